@@ -1,0 +1,1 @@
+"""Carry out: claims requests, runs them durably, paces the calls. Knows no window and no database."""

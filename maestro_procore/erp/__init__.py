@@ -1,0 +1,1 @@
+"""The maestro* company: SQL on its tables, nothing else."""

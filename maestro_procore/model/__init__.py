@@ -1,0 +1,1 @@
+"""Decide: elements, mapping, matching, comparison, plan. Pure functions and tables; nothing here waits."""

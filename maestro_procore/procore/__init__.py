@@ -1,0 +1,1 @@
+"""Procore: paths, sign-in, limits, answers."""
