@@ -1,0 +1,79 @@
+"""The seven elements of the grid: their order, their direction and what they depend on.
+
+What a field of an element maps to is model/mapping.py; how a run carries it out is engine/.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Side(StrEnum):
+    """One of the two systems."""
+
+    MAESTRO = "maestro"
+    PROCORE = "procore"
+
+    @property
+    def other(self) -> "Side":
+        """The system on the other end of the arrow."""
+        return Side.PROCORE if self is Side.MAESTRO else Side.MAESTRO
+
+
+class Direction(StrEnum):
+    """Which way the arrow of an element points."""
+
+    TO_PROCORE = "to_procore"
+    FROM_PROCORE = "from_procore"
+    BOTH = "both"
+
+    @property
+    def targets(self) -> frozenset[Side]:
+        """The sides that this direction may write to (F075)."""
+        return _TARGETS[self]
+
+
+_TARGETS = {
+    Direction.TO_PROCORE: frozenset({Side.PROCORE}),
+    Direction.FROM_PROCORE: frozenset({Side.MAESTRO}),
+    Direction.BOTH: frozenset({Side.MAESTRO, Side.PROCORE}),
+}
+
+
+@dataclass(frozen=True)
+class Element:
+    """One row of the grid *Elements synchronization*.
+
+    name: as on the command line and in the journal. run_rank: place in the order
+    of execution, which follows dependencies and differs from the order of display (C22).
+    """
+
+    name: str
+    direction: Direction
+    run_rank: int
+    depends_on: tuple[str, ...] = ()
+    is_built: bool = False
+
+
+# In the order of display of maestro*'s Configuration page (F079–F086).
+ELEMENTS: dict[str, Element] = {
+    element.name: element
+    for element in (
+        Element("projects", Direction.BOTH, 1, is_built=True),
+        Element("budgets", Direction.TO_PROCORE, 3, ("projects",)),
+        Element("suppliers", Direction.TO_PROCORE, 2, is_built=True),
+        Element("costs", Direction.TO_PROCORE, 7, ("projects", "suppliers", "budgets")),
+        Element("purchase-orders", Direction.FROM_PROCORE, 4, ("projects", "suppliers")),
+        Element("subcontracts", Direction.FROM_PROCORE, 5, ("projects", "suppliers")),
+        Element("change-orders", Direction.FROM_PROCORE, 6, ("projects", "purchase-orders", "subcontracts")),
+    )
+}
+
+
+def built_elements() -> list[Element]:
+    """The elements that this version synchronizes, in the order of display."""
+    return [element for element in ELEMENTS.values() if element.is_built]
+
+
+def in_run_order(names: list[str]) -> list[str]:
+    """The same elements in the order in which they must run: what others depend on comes first (C22)."""
+    return sorted(names, key=lambda name: ELEMENTS[name].run_rank)

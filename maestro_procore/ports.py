@@ -1,0 +1,238 @@
+"""The doors of the engine: what it needs from the outside, in its own words.
+
+Adapters stand in erp/, procore/ and store/; wiring.py chooses them; tests bring small real ones.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import Any, Protocol
+
+from maestro_procore.model.problems import Problem
+
+Row = dict[str, Any]
+
+
+class Clock(Protocol):
+    """Time, so that tests can move it."""
+
+    def now(self) -> datetime:
+        """Aware, UTC: the wall clock of this computer."""
+        ...
+
+    async def nap(self, length: timedelta) -> None:
+        """Let others run for that long; callers ask for 30 s at most and look at the wall clock again."""
+        ...
+
+
+# --- maestro* -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CompanyFacts:
+    """The maestro* company that this profile works for."""
+
+    company_id: int
+    name: str
+    tag: str
+    environment: str
+    """production · test"""
+    language: str
+    currency: str
+
+
+class CompanyUnreachable(Exception):
+    """The maestro* server does not answer (SRV-01). Nothing was written."""
+
+
+class CompanyRefused(Exception):
+    """maestro* refused a row: what, which and why. Nothing was written."""
+
+    def __init__(self, table: str, key: str, column: str | None, reason: str) -> None:
+        super().__init__(f"{table} {key}: {column or 'record'}: {reason}")
+        self.table, self.key, self.column, self.reason = table, key, column, reason
+
+
+class Company(Protocol):
+    """The maestro* company. Plain calls that may block: the engine makes them in a thread."""
+
+    def company(self) -> CompanyFacts:
+        """Raises CompanyUnreachable, as every method here does when the server does not answer."""
+        ...
+
+    def user(self, code: str) -> Row | None:
+        """The m_user row of that code, with its rights, or None."""
+        ...
+
+    def rows(
+        self, table: str, *, changed_since: datetime | None = None, keys: Sequence[str] | None = None
+    ) -> list[Row]:
+        """Rows of an m_ table, without deleted ones."""
+        ...
+
+    def insert(self, table: str, row: Mapping[str, Any], now: datetime) -> None:
+        """One new row, one transaction. Raises CompanyRefused when its key exists or a column does not fit."""
+        ...
+
+    def update(
+        self,
+        table: str,
+        key: Mapping[str, Any],
+        values: Mapping[str, Any],
+        now: datetime,
+        expect: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Changes one row, one transaction. False when it no longer holds the expected values."""
+        ...
+
+
+# --- Procore ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CallRecord:
+    """One call as the history keeps it. Bodies are already masked."""
+
+    at: datetime
+    api: str
+    """procore · login"""
+    method: str
+    path: str
+    query: str
+    status: int | None
+    """None: no answer came."""
+    milliseconds: int
+    is_counted: bool
+    records: int = 0
+    request_body: str | None = None
+    answer_body: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list."""
+
+    rows: list[Row]
+    total: int | None
+    """Rows of the whole list as the server counts them, or None when it does not say."""
+    has_next: bool
+    server_time: datetime | None
+    """The answer's Date header: the only clock that Procore's updated_at can be compared with."""
+    call: CallRecord
+
+
+@dataclass(frozen=True)
+class SyncAnswer:
+    """Procore's answer to a bulk call: every record on its own."""
+
+    entities: list[Row]
+    errors: list[Row]
+    """The attributes sent, plus `errors`: {field: [reason, …]}."""
+    server_time: datetime | None
+    call: CallRecord
+
+
+class Trouble(Enum):
+    """What a failed call means for the one who made it."""
+
+    AGAIN = auto()
+    """Passing fault: try again after `wait`; costs an attempt."""
+    SMALLER = auto()
+    """The batch is too big or holds a poisoned record: halve it; a single record costs an attempt."""
+    REFUSED = auto()
+    """Will be refused again: stop and say why."""
+    SIGN_IN = auto()
+    """The session could not be renewed: stop, keep the queue, ask for credentials."""
+    UNREACHABLE = auto()
+    """Nothing answered: network, name, certificate, proxy."""
+
+
+class CallFailed(Exception):
+    """A Procore call that brought no usable answer."""
+
+    def __init__(
+        self,
+        trouble: Trouble,
+        problem: Problem,
+        *,
+        wait: timedelta | None = None,
+        may_have_applied: bool = False,
+        call: CallRecord | None = None,
+    ) -> None:
+        super().__init__(problem.code)
+        self.trouble, self.problem, self.wait = trouble, problem, wait
+        self.may_have_applied, self.call = may_have_applied, call
+
+
+class Gate(Protocol):
+    """Stands before every Procore call and keeps both call limits. A 429 never passes it (C8, F046)."""
+
+    async def enter(self) -> None:
+        """Returns when one call may go out; waits for the announced time otherwise."""
+        ...
+
+    async def leave(self, status: int | None, headers: Mapping[str, str]) -> bool:
+        """Learns from the answer (None, {}: no answer came). True: limit hit, enter again and repeat the call."""
+        ...
+
+
+class Procore(Protocol):
+    """Procore, in terms of lists and bulk calls. Raises CallFailed."""
+
+    async def read_page(self, resource: str, page: int, changed_since: datetime | None) -> Page:
+        """Page `page` (from 1) of a list of procore/catalogue.py, at its greatest page size."""
+        ...
+
+    async def synchronize(self, resource: str, updates: Sequence[Row]) -> SyncAnswer:
+        """At most 1,000 creations and updates in one call. Raises ValueError for more."""
+        ...
+
+    async def companies(self) -> list[Row]:
+        """The companies this client may see: id, name, is_active."""
+        ...
+
+    async def me(self) -> Row:
+        """Who the connection acts as: id, login, name."""
+        ...
+
+
+# --- our own data -------------------------------------------------------------------------------
+
+Tx = Any
+"""The engine's open transaction, as the journal's own kind of session; opaque to everyone else."""
+
+
+class Steps(Protocol):
+    """What a flow may do durably: a finished step is never repeated, whatever is killed when."""
+
+    async def call(self, name: str, work: Callable[[], Awaitable[Any]]) -> Any:
+        """The JSON-able result of `work`, remembered before it is returned."""
+        ...
+
+    async def record(self, name: str, write: Callable[[Tx], Any]) -> Any:
+        """`write` and the checkpoint in one commit; its JSON-able result."""
+        ...
+
+
+class Secrets(Protocol):
+    """The operating system's key ring, or memory where there is none."""
+
+    @property
+    def is_lasting(self) -> bool:
+        """False: kept for this run only; the window says so (KEY-01)."""
+        ...
+
+    def get(self, name: str) -> str | None:
+        """None when nothing is stored under that name."""
+        ...
+
+    def put(self, name: str, value: str) -> None:
+        """Stores or replaces."""
+        ...
+
+    def forget(self, name: str) -> None:
+        """Nothing happens when there is none."""
+        ...

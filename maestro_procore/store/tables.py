@@ -1,0 +1,297 @@
+"""The tables of the journal: everything the screens show and everything that must outlive a crash.
+
+Schema only. Writing and reading is store/journal.py and store/views.py; the durable
+engine keeps tables of its own in the same file, which nothing here knows.
+Times are aware UTC, stored as text in ISO 8601 so that they sort and compare as written.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Dialect, Index, LargeBinary, MetaData, String, TypeDecorator, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+metadata = MetaData()
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware UTC time, stored as fixed-width ISO 8601 text (microseconds, trailing Z)."""
+
+    impl = String(27)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        """Refuses naive times: they are the usual source of an hour's error."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without its zone cannot be stored: {value!r}")
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
+        """Aware, UTC."""
+        return None if value is None else datetime.fromisoformat(value)
+
+
+class Table(SQLModel):
+    """Base of our own tables; their metadata is kept apart from any other in the process."""
+
+    metadata = metadata
+
+
+def _time(**options: Any) -> Any:
+    return Field(sa_type=UtcTime, **options)
+
+
+def _json(**options: Any) -> Any:
+    return Field(sa_type=JSON, **options)
+
+
+class Setting(Table, table=True):
+    """One setting of model/settings.py that differs from its default."""
+
+    __tablename__ = "setting"
+
+    key: str = Field(primary_key=True)
+    value: Any = _json(default=None, nullable=True)
+    changed_at: datetime = _time()
+    changed_by: str = ""
+
+
+class ElementState(Table, table=True):
+    """One row of the grid *Elements synchronization*, and how far it has been synchronized."""
+
+    __tablename__ = "element_state"
+
+    element: str = Field(primary_key=True)
+    is_enabled: bool = True
+    last_success_at: datetime | None = _time(default=None)
+    read_from: datetime | None = _time(default=None)
+    """Procore's own time from which the next differential read starts."""
+    sweep_due_at: datetime | None = _time(default=None)
+    """When set and past, the next differential run reads everything (model/pacing.py says why)."""
+    last_request_id: str | None = None
+
+
+class SyncRequest(Table, table=True):
+    """A person's (or schedule's) wish to synchronize one element."""
+
+    __tablename__ = "sync_request"
+    __table_args__ = (Index("ix_sync_request_state", "state"), Index("ix_sync_request_requested_at", "requested_at"))
+
+    id: str = Field(primary_key=True)
+    number: int = Field(unique=True)
+    """What people call it: 1, 2, 3 …"""
+    element: str
+    scope: str = "all"
+    """all · selection · project"""
+    keys: list[str] | None = _json(default=None, nullable=True)
+    project: str | None = None
+    mode: str = "differential"
+    """differential · full"""
+    is_preview: bool = False
+    state: str = "queued"
+    run: int = 1
+    """Counts resumes by a person; the durable workflow of each run has its own id."""
+    requested_by: str = ""
+    requested_at: datetime = _time()
+    started_at: datetime | None = _time(default=None)
+    ended_at: datetime | None = _time(default=None)
+    resumes_at: datetime | None = _time(default=None)
+    wait_reason: str | None = None
+    """limit · retry: why it waits."""
+    cancel_requested_by: str | None = None
+    is_planned: bool = False
+    attempts: int = 0
+    created: int = 0
+    updated: int = 0
+    linked: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    warnings: int = 0
+    errors: int = 0
+    calls: int = 0
+    progress_done: int = 0
+    progress_total: int = 0
+    progress_step: str = ""
+    """reading · planning · sending · '' """
+    problem: dict[str, Any] | None = _json(default=None, nullable=True)
+
+
+class SyncAction(Table, table=True):
+    """One step of a request on one record (or one page read): the history the technician reads."""
+
+    __tablename__ = "sync_action"
+    __table_args__ = (
+        Index("ix_sync_action_request", "request_id", "seq"),
+        Index("ix_sync_action_batch", "request_id", "batch"),
+        Index("ix_sync_action_record", "element", "maestro_key"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    request_id: str
+    seq: int
+    batch: int | None = None
+    """Bulk call that carries the Procore part; None when there is none."""
+    element: str
+    kind: str
+    """read · create · update · link · skip"""
+    target: str | None = None
+    """maestro · procore · both"""
+    maestro_key: str | None = None
+    procore_id: int | None = None
+    name: str = ""
+    project: str | None = None
+    state: str = "planned"
+    attempts: int = 0
+    problems: list[dict[str, Any]] = _json(default_factory=list)
+    differences: list[dict[str, Any]] = _json(default_factory=list)
+    """[{field, maestro, procore, agreed, result}]: result is maestro · procore · conflict · keep."""
+    maestro_write: dict[str, Any] | None = _json(default=None, nullable=True)
+    procore_write: dict[str, Any] | None = _json(default=None, nullable=True)
+    before: dict[str, Any] | None = _json(default=None, nullable=True)
+    """{maestro: {...}, procore: {...}} of the written fields: what undo would put back."""
+    after: dict[str, Any] | None = _json(default=None, nullable=True)
+    exchange_id: int | None = None
+    started_at: datetime | None = _time(default=None)
+    ended_at: datetime | None = _time(default=None)
+
+
+class Link(Table, table=True):
+    """A maestro* record and its Procore record, with the values both last agreed on."""
+
+    __tablename__ = "link"
+    __table_args__ = (UniqueConstraint("element", "maestro_key"), UniqueConstraint("element", "procore_id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    element: str
+    maestro_key: str
+    procore_id: int
+    origin_id: str
+    rule: str
+    """How it was found: origin_id · number · name · choice · created."""
+    agreed: dict[str, Any] = _json(default_factory=dict)
+    first_linked_at: datetime = _time()
+    last_synced_at: datetime | None = _time(default=None)
+    linked_by: str = ""
+
+
+class ProcoreRecord(Table, table=True):
+    """What Procore last told us of one of its records: mapped fields only."""
+
+    __tablename__ = "procore_record"
+    __table_args__ = (Index("ix_procore_record_origin", "element", "origin_id"),)
+
+    element: str = Field(primary_key=True)
+    procore_id: int = Field(primary_key=True)
+    origin_id: str | None = None
+    origin_code: str | None = None
+    is_active: bool = True
+    values: dict[str, Any] = _json(default_factory=dict)
+    updated_at: datetime | None = _time(default=None)
+    seen_by: str | None = None
+    """Request that read it last."""
+    is_gone: bool = False
+    """Absent from a complete read. Never a reason to delete anything."""
+
+
+class Line(Table, table=True):
+    """One line of a synchronization page."""
+
+    __tablename__ = "line"
+    __table_args__ = (
+        UniqueConstraint("element", "maestro_key"),
+        Index("ix_line_element", "element", "sort_key"),
+        Index("ix_line_procore", "element", "procore_id"),
+        Index("ix_line_request", "request_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    element: str
+    maestro_key: str | None = None
+    procore_id: int | None = None
+    sort_key: str = ""
+    search_text: str = ""
+    """All shown values, without accents, in lower case."""
+    groups: dict[str, Any] = _json(default_factory=dict)
+    """What *Filter Projects by* looks at: type, category, department, manager, status …"""
+    maestro_values: dict[str, Any] | None = _json(default=None, nullable=True)
+    procore_values: dict[str, Any] | None = _json(default=None, nullable=True)
+    differing: list[str] = _json(default_factory=list)
+    agreed: dict[str, Any] = _json(default_factory=dict)
+    direction: str = "both"
+    status: str = "never"
+    is_in_scope: bool = True
+    is_linked: bool = False
+    needs_sync: bool = True
+    problems: list[dict[str, Any]] = _json(default_factory=list)
+    candidates: list[dict[str, Any]] = _json(default_factory=list)
+    """Procore records to choose from when the program asks (SUP-04): [{procore_id, name, city, …}]."""
+    request_id: str | None = None
+    last_synced_at: datetime | None = _time(default=None)
+
+
+class Decision(Table, table=True):
+    """What a person chose when the program asked; the next plan follows it."""
+
+    __tablename__ = "decision"
+
+    element: str = Field(primary_key=True)
+    maestro_key: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    """'link' or the name of a field."""
+    choice: str
+    """For link: 'create' or a Procore id. For a field: maestro · procore."""
+    decided_by: str = ""
+    decided_at: datetime = _time()
+
+
+class Exchange(Table, table=True):
+    """One call to the other side and its answer, secrets masked."""
+
+    __tablename__ = "exchange"
+    __table_args__ = (Index("ix_exchange_request", "request_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    request_id: str | None = None
+    at: datetime = _time()
+    api: str = "procore"
+    method: str
+    path: str
+    query: str = ""
+    status: int | None = None
+    """None: no answer came."""
+    milliseconds: int = 0
+    is_counted: bool = True
+    attempt: int = 1
+    records: int = 0
+    request_body: bytes | None = Field(default=None, sa_type=LargeBinary)
+    answer_body: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """Both zlib-compressed JSON or text; long listings are shortened."""
+    headers: dict[str, Any] = _json(default_factory=dict)
+    """Rate-limit headers, request id, Retry-After."""
+    error: str = ""
+
+
+class ApiBudget(Table, table=True):
+    """What is left of Procore's two call limits, shared by everything that calls as one client."""
+
+    __tablename__ = "api_budget"
+
+    client: str = Field(primary_key=True)
+    state: dict[str, Any] = _json(default_factory=dict)
+    """model/pacing.py's Budget, as it writes itself."""
+    changed_at: datetime = _time()
+
+
+class WorkerHeartbeat(Table, table=True):
+    """Says which process runs the engine and that it is alive."""
+
+    __tablename__ = "worker_heartbeat"
+
+    worker: str = Field(primary_key=True)
+    host: str
+    process: int
+    started_at: datetime = _time()
+    beat_at: datetime = _time()
+    doing: str = ""
