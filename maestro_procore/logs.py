@@ -1,0 +1,261 @@
+"""The program's log and what must never stand in it.
+
+Secret keeps a value out of reprs; redact() takes secrets out of any text or
+JSON, for the log and for the request/answer pane alike.
+"""
+
+import atexit
+import json
+import logging
+import logging.handlers
+import os
+import queue
+import re
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+from urllib.parse import quote, quote_plus
+
+MASK: Final = "•••"
+
+# 3 programs × 4 files × 4 MB = 48 MB: within the 50 MB promised to IT.
+FILE_BYTES: Final = 4_000_000
+OLD_FILES: Final = 3
+
+ProgramName = Literal["window", "service", "command"]
+
+SECRET_NAMES: Final = frozenset(
+    {
+        "access_token",
+        "refresh_token",
+        "id_token",
+        "token",
+        "client_secret",
+        "client_assertion",
+        "client_password",
+        "password",
+        "secret",
+        "authorization",
+        "proxy-authorization",
+        "code_verifier",
+        "cookie",
+        "set-cookie",
+        "api_key",
+    }
+)
+
+_NAMES = "|".join(sorted((re.escape(name) for name in SECRET_NAMES), key=len, reverse=True))
+_PATTERNS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
+    # Headers as a line, as a repr or in JSON: the scheme may stay, the credential may not.
+    (re.compile(r"(?i)\b(bearer|basic)(\s+)(?!•)[A-Za-z0-9._~+/=-]{4,}"), rf"\1\2{MASK}"),
+    # "name": "value" in JSON and reprs, values with escaped quotes included.
+    (re.compile(rf"""(?i)(["']?\b(?:{_NAMES})["']?\s*:\s*)(["'])(?:\\.|(?!\2).)*\2"""), rf"\1\2{MASK}\2"),
+    # Header lines without quotes.
+    (re.compile(r"(?im)^(\s*(?:proxy-)?authorization|(?:set-)?cookie)(\s*:\s*)(?!.*•••)[^\r\n]+"), rf"\1\2{MASK}"),
+    # name=value in forms, addresses and messages.
+    (re.compile(rf"(?i)\b({_NAMES})=(?!•)[^&\s\"'<>,;]+"), rf"\1={MASK}"),
+    # Sign-in codes in addresses are worth a session; a lone code= elsewhere (error_code=, code=42) is not touched.
+    (re.compile(r"(?i)([?&]code=)(?!•)[^&\s\"'<>]+"), rf"\1{MASK}"),
+    # A JSON web token, wherever it stands.
+    (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.?[A-Za-z0-9_-]*"), MASK),
+)
+
+
+@dataclass(slots=True)
+class _Known:
+    """The values that exist as Secret in memory, newest last, as one pattern."""
+
+    values: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    pattern: re.Pattern[str] | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    MOST = 256  # tokens are renewed every 90 minutes; older ones are dead and cost time in every line
+    SHORTEST = 6  # shorter ones would mask ordinary words
+
+    def add(self, value: str) -> None:
+        if len(value) < self.SHORTEST:
+            return
+        with self.lock:
+            for form in {value, quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1]}:
+                self.values[form] = None
+                self.values.move_to_end(form)
+            while len(self.values) > self.MOST:
+                self.values.popitem(last=False)
+            longest_first = sorted(self.values, key=len, reverse=True)
+            self.pattern = re.compile("|".join(map(re.escape, longest_first)))
+
+
+_known = _Known()
+
+
+class Secret:
+    """A value that shows itself only through reveal(): prints, f-strings, reprs and logs get dots."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+        _known.add(value)
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return MASK
+
+    __str__ = __repr__
+
+    def __format__(self, _spec: str) -> str:
+        return MASK
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._value))
+
+    def __reduce__(self) -> str:
+        raise TypeError("a Secret is not written anywhere")
+
+
+def _redact_text(text: str) -> str:
+    if (pattern := _known.pattern) is not None:
+        text = pattern.sub(MASK, text)
+    for shape, replacement in _PATTERNS:
+        text = shape.sub(replacement, text)
+    return text
+
+
+def redact(value: Any) -> Any:
+    """The same text or JSON without secrets: same shape, masked values, keys kept.
+
+    Masks the values of SECRET_NAMES, Authorization credentials, tokens in
+    addresses and forms, and every Secret alive. Other types come back as they are.
+    """
+    if isinstance(value, str):
+        return _redact_text(value)
+    if isinstance(value, Secret):
+        return MASK
+    if isinstance(value, Mapping):
+        return {
+            key: MASK if isinstance(key, str) and key.lower() in SECRET_NAMES and inner else redact(inner)
+            for key, inner in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [redact(inner) for inner in value]
+    if isinstance(value, bytes):
+        return _redact_text(value.decode("utf-8", "replace"))
+    return value
+
+
+class JsonLines(logging.Formatter):
+    """One redacted JSON document a line, times in UTC."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "from": record.name,
+            "thread": record.threadName,
+            "text": redact(record.getMessage()),
+        }
+        if record.exc_info:
+            line["trace"] = redact(self.formatException(record.exc_info))
+        if record.stack_info:
+            line["stack"] = redact(record.stack_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+class _PrivateFile(logging.handlers.RotatingFileHandler):
+    """Rotating file that only its owner can read, and that a second process cannot break."""
+
+    def _open(self) -> Any:
+        def opener(path: str, flags: int) -> int:
+            return os.open(path, flags, 0o600)
+
+        return open(self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=opener)
+
+    def doRollover(self) -> None:
+        try:
+            super().doRollover()
+        except OSError:
+            # Windows does not rename a file that another process holds: go on in the same one.
+            if self.stream is None:
+                self.stream = self._open()
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Nothing: a full disk must not stop the work that is being logged, nor fill the terminal."""
+
+
+class _Hand(logging.handlers.QueueHandler):
+    """Hands records over without waiting for the disk, formatted in the thread that knows their values."""
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        record.msg = record.getMessage()
+        record.args = None
+        return record
+
+
+def start_logging(
+    folder: Path, program: ProgramName = "window", *, level: int = logging.INFO, to_terminal: bool = False
+) -> Callable[[], None]:
+    """Write the log of this process to `folder/PROGRAM.log`; returns what stops it.
+
+    At most 48 MB for all programs together, JSON lines, UTC, redacted, readable by the owner only.
+    Writing happens in a thread of its own: no caller waits for the disk.
+    to_terminal: warnings also go to standard error, in plain form.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = _PrivateFile(
+        folder / f"{program}.log", maxBytes=FILE_BYTES, backupCount=OLD_FILES, encoding="utf-8", delay=True
+    )
+    file.setFormatter(JsonLines())
+    handlers: list[logging.Handler] = [file]
+    if to_terminal:
+        handlers.append(_terminal())
+    records: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
+    listener = logging.handlers.QueueListener(records, *handlers, respect_handler_level=True)
+    hand = _Hand(records)
+    root = logging.getLogger()
+    previous_level = root.level
+    root.addHandler(hand)
+    root.setLevel(level)
+    # httpx and its transport log every address at INFO and DEBUG; our own call log is better.
+    for noisy in ("httpx", "httpcore", "asyncio", "keyring"):
+        logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
+    listener.start()
+    stopped = threading.Event()
+
+    def stop() -> None:
+        if stopped.is_set():
+            return
+        stopped.set()
+        root.removeHandler(hand)
+        root.setLevel(previous_level)
+        listener.stop()
+        for handler in handlers:
+            handler.close()
+        atexit.unregister(stop)
+
+    atexit.register(stop)
+    return stop
+
+
+class _Plain(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return str(redact(super().format(record)))
+
+
+def _terminal() -> logging.Handler:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(_Plain("%(levelname)s %(name)s: %(message)s"))
+    return handler

@@ -1,0 +1,260 @@
+"""What can go wrong, as a code with values; the sentence is made in the reader's language.
+
+The catalogue is resources/messages/*.toml: for each code the message, its cause
+and its remedy in English and French. Pure, but for reading that catalogue once.
+"""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from typing import Any, Final
+
+from maestro_procore import i18n
+from maestro_procore.i18n import LANGUAGES, Language
+from maestro_procore.places import resource
+
+JsonValue = str | int | float | bool | None | list[Any] | dict[str, Any]
+
+
+class Kind(StrEnum):
+    """E: red circle, the record is not synchronized. W: yellow triangle, it goes through under conditions. I: history only."""
+
+    ERROR = "E"
+    WARNING = "W"
+    INFORMATION = "I"
+
+
+class Phase(StrEnum):
+    """Before any write, or after the answer of the other side (F017)."""
+
+    PRE = "pre"
+    POST = "post"
+
+
+class UnknownCode(LookupError):
+    """A code that the catalogue does not hold: a mistake of the program, never of the data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Code and values of one message. Values are JSON; amounts are texts ("1234.56 CAD"), instants ISO 8601."""
+
+    code: str
+    args: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> Kind:
+        return definition(self.code).kind
+
+    @property
+    def phase(self) -> Phase:
+        return definition(self.code).phase
+
+    @property
+    def is_error(self) -> bool:
+        return self.kind is Kind.ERROR
+
+    def to_json(self) -> dict[str, Any]:
+        return {"code": self.code, "args": dict(self.args)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Problem":
+        """Errors: KeyError without a code. An unknown code is kept: a newer program may have written it."""
+        return cls(value["code"], dict(value.get("args") or {}))
+
+    def __hash__(self) -> int:
+        return hash((self.code, repr(sorted(self.args.items()))))
+
+
+class Refused(Exception):
+    """Stops one action, record or request for the reason that travels with it."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(f"{problem.code} {dict(problem.args)}")
+        self.problem = problem
+
+
+Sentence = Mapping[Language, Mapping[str, str]]  # language -> {"one": …, "other": …}
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One entry of the catalogue. `count`: the value that chooses between one and other, if any."""
+
+    code: str
+    kind: Kind
+    phase: Phase
+    text: Sentence
+    cause: Sentence
+    remedy: Sentence
+    action: str | None = None
+    who: str | None = None
+    count: str | None = None
+
+
+def _sentence(code: str, entry: Mapping[str, Any]) -> Sentence:
+    def forms(language: Language) -> dict[str, str]:
+        value = entry.get(language, "")
+        pair = {"one": value, "other": value} if isinstance(value, str) else dict(value)
+        if pair.keys() != {"one", "other"}:
+            raise ValueError(f"{code}: {language} wants a text, or one and other")
+        return {form: i18n.french(words) for form, words in pair.items()} if language == "fr" else pair
+
+    return {language: forms(language) for language in LANGUAGES}
+
+
+@cache
+def catalogue() -> dict[str, Definition]:
+    """Every code with its definition, in the order of the files. Errors: ValueError on a broken entry."""
+    found: dict[str, Definition] = {}
+    for path in sorted(resource("messages").glob("*.toml")):
+        for code, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            if code in found:
+                raise ValueError(f"{code} stands twice in the catalogue")
+            found[code] = Definition(
+                code,
+                Kind(entry["kind"]),
+                Phase(entry["phase"]),
+                _sentence(code, entry),
+                _sentence(code, entry.get("cause", {})),
+                _sentence(code, entry.get("remedy", {})),
+                entry.get("action"),
+                entry.get("who"),
+                entry.get("count"),
+            )
+    return found
+
+
+class _Catalogue(Mapping[str, Definition]):
+    """The catalogue, read when first looked into, so that importing this module costs no disk."""
+
+    def __getitem__(self, code: str) -> Definition:
+        return catalogue()[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(catalogue())
+
+    def __len__(self) -> int:
+        return len(catalogue())
+
+
+CATALOGUE: Final[Mapping[str, Definition]] = _Catalogue()
+
+
+def definition(code: str) -> Definition:
+    """Errors: UnknownCode."""
+    try:
+        return catalogue()[code]
+    except KeyError:
+        raise UnknownCode(f"no message {code} in resources/messages") from None
+
+
+# --- sentences ------------------------------------------------------------------------------------
+
+# Values that are names of ours: shown as the reader's label, kept as they are when we have none.
+_LABELS: Final = {
+    "field": "field",
+    "fields": "field",
+    "element": "element",
+    "elements": "element",
+    "other": "element",
+    "system": "system",
+    "side": "system",
+}
+
+
+def _label(language: Language, family: str, value: object) -> object:
+    if isinstance(value, list):
+        return ", ".join(str(_label(language, family, inner)) for inner in value)
+    key = f"{family}.{value}"
+    return i18n.text_in(language, key) if isinstance(value, str) and i18n.has_text(key) else value
+
+
+def _fill(problem: Problem, language: Language, sentence: Sentence) -> str:
+    entry = definition(problem.code)
+    form = "other"
+    if entry.count is not None and isinstance(number := problem.args.get(entry.count), int | float):
+        form = i18n.plural(language, number)
+    words = sentence[language][form]
+    shown = {name: _shown(language, name, value) for name, value in problem.args.items()}
+    return i18n.fill(language, words, shown)
+
+
+def _shown(language: Language, name: str, value: JsonValue) -> object:
+    if name in _LABELS:
+        return _label(language, _LABELS[name], value)
+    if isinstance(value, list):
+        return ", ".join(str(inner) for inner in value)
+    return "–" if value is None or value == "" else value
+
+
+def message(problem: Problem, language: Language) -> str:
+    """What happened, to which thing. Errors: UnknownCode."""
+    return _fill(problem, language, definition(problem.code).text)
+
+
+def cause(problem: Problem, language: Language) -> str:
+    """Why it happened, "" when the message says it all."""
+    return _fill(problem, language, definition(problem.code).cause)
+
+
+def remedy(problem: Problem, language: Language) -> str:
+    """What to do now, "" when nothing is to be done."""
+    return _fill(problem, language, definition(problem.code).remedy)
+
+
+def action(problem: Problem) -> str | None:
+    """Name of the button that does the remedy: open_configuration, retry_line, choose_link …; its label is `action.NAME`."""
+    return definition(problem.code).action
+
+
+def who(problem: Problem) -> str | None:
+    """Who can put it right: accountant, technician or it; the label is `who.NAME`."""
+    return definition(problem.code).who
+
+
+def said(problem: Problem, language: Language) -> str:
+    """Message and remedy in one paragraph, for the command line and the clipboard; never raises.
+
+    A code of a newer program is shown with its values: better than nothing.
+    """
+    try:
+        parts = (message(problem, language), remedy(problem, language))
+    except UnknownCode:
+        values = ", ".join(f"{name}: {value}" for name, value in problem.args.items())
+        return f"{problem.code} {values}".strip()
+    return " ".join(part for part in parts if part)
+
+
+# --- answers that nobody has catalogued yet -------------------------------------------------------
+
+_CHANGING: Final = (
+    (re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"), "#"),  # UUID
+    (re.compile(r"\d{4}-\d{2}-\d{2}[T ][\d:.]+(?:Z|[+-]\d{2}:?\d{2})?"), "#"),  # instant
+    (re.compile(r"\b(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{12,}\b"), "#"),  # request number
+    (re.compile(r"\"[^\"]*\"|'[^']*'|«[^»]*»|“[^”]*”"), '"#"'),  # a quoted value
+    (re.compile(r"\d+(?:[.,]\d+)*"), "#"),
+    (re.compile(r"\s+"), " "),
+)
+
+
+def fingerprint(status: int, method: str, path_pattern: str, text: str) -> str:
+    """Same answer, same fingerprint, whatever the numbers, identifiers and quoted values in it. 16 hexadecimal digits."""
+    shape = text.strip().casefold()
+    for changing, instead in _CHANGING:
+        shape = changing.sub(instead, shape)
+    path = re.sub(r"(?<=/)\d+(?=/|$)", "#", path_pattern.partition("?")[0])
+    whole = f"{status} {method.upper()} {path} {shape[:2000]}"
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]
+
+
+def not_catalogued(status: int, method: str, path_pattern: str, text: str) -> Problem:
+    """SRV-10: the raw answer, shown as received (at most 500 characters), with its fingerprint (F025)."""
+    shown = " ".join(text.split())[:500] or f"HTTP {status}"
+    return Problem(
+        "SRV-10", {"text": shown, "status": status, "fingerprint": fingerprint(status, method, path_pattern, text)}
+    )
