@@ -1,0 +1,76 @@
+"""The training company: believable construction data for both sides, the same at every start.
+
+Yields plain rows only. Loading the maestro* side is erp/, serving the Procore side is the sandbox.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from maestro_procore.sandbox.training_lookups import build_company, build_lists
+from maestro_procore.sandbox.training_projects import build_customers, build_projects
+from maestro_procore.sandbox.training_suppliers import build_suppliers
+from maestro_procore.sandbox.training_world import CONNECTED_COMPANY_ID, SIZES, World
+
+# In the order in which they lean on each other; a further element is a further line.
+BUILDERS: tuple[Callable[[World], None], ...] = (
+    build_company,
+    build_lists,
+    build_customers,
+    build_projects,
+    build_suppliers,
+)
+
+
+@dataclass(frozen=True)
+class TrainingCompany:
+    """Both sides before their first synchronization.
+
+    company: rows per m_ table of maestro*, ready for JSON: dates and money as text, times as UTC ISO 8601.
+    procore: rows per collection word in the shape of Procore's show answers; only fields that carry data. All but
+    `companies` belong to procore_company_id; the other company is one that the app is not connected to.
+    """
+
+    name: str
+    procore_company_id: int
+    company: dict[str, list[dict[str, Any]]]
+    procore: dict[str, list[dict[str, Any]]]
+
+    def to_json(self) -> str:
+        """The whole company as one JSON document, for `--company FILE`."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=1)
+
+
+def generate(size: str) -> TrainingCompany:
+    """The training company of a size, "small" or "reference": equal at every call.
+
+    Errors: ValueError for another size.
+    """
+    if size not in SIZES:
+        raise ValueError(f"unknown size of the training company: {size!r}; known are {', '.join(SIZES)}")
+    world = World(SIZES[size])
+    for build in BUILDERS:
+        build(world)
+    return TrainingCompany(size, CONNECTED_COMPANY_ID, world.company, world.procore)
+
+
+def find(size_or_file: str) -> TrainingCompany:
+    """The company that `--company` names: a size, or a file that to_json() wrote.
+
+    Errors: ValueError when it is neither, OSError when the file cannot be read.
+    """
+    if size_or_file in SIZES:
+        return generate(size_or_file)
+    try:
+        document = json.loads(Path(size_or_file).read_text(encoding="utf-8"))
+        return TrainingCompany(
+            **{name: document[name] for name in ("name", "procore_company_id", "company", "procore")}
+        )
+    except FileNotFoundError:
+        raise ValueError(f"{size_or_file!r} is neither a size ({', '.join(SIZES)}) nor a file") from None
+    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        raise ValueError(f"{size_or_file!r} is not a training company: {error}") from error
