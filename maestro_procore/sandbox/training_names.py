@@ -105,8 +105,8 @@ RARE_FAMILY_NAMES: tuple[str, ...] = _words(
     Xenakis Yelle Zummo Brisebois Chagnon Desautels Faubert Guertin Hurtubise Jodoin Kavanagh Lamoureux Monfette
     Nantel Ouimet Piuze Quintal Riendeau Sigouin Trépanier Vermette Wolfe Bissonnette Clermont Duquette Fauteux
     Gohier Huneault Joncas Lespérance Marchessault Nolin Ouellon Pominville Rainville Sauvageau Tétreault Viau
-    Bastarache Crevier Dansereau Filiatrault Gladu Handfield Jetté Larivée Meloche Nepveu Pinsonneault Ranger Sicotte Toupin
-    Vigneault Beaugrand Choquette Dagenais Fugère"""
+    Bastarache Crevier Dansereau Filiatrault Gladu Handfield Jetté Larivée Meloche Nepveu Pinsonneault Ranger Sicotte
+    Toupin Vigneault Beaugrand Choquette Dagenais Fugère"""
 )
 
 
@@ -162,9 +162,10 @@ ENGLISH_FORMS: tuple[str, ...] = ("Inc.", "Ltd.", "& Sons Ltd.", "Bros. Inc.")
 
 FRENCH_STREETS: tuple[str, ...] = (
     "rue Principale", "rue Saint-Joseph", "boul. Industriel", "rue Notre-Dame Ouest", "avenue du Pont",
-    "rang Saint-Édouard", "chemin de la Côte", "rue des Érables", "boul. René-Lévesque Est", "rue de l'Église", "route 132", "rue Cartier",
-    "avenue Royale", "rue du Parc-Industriel", "montée Sainte-Marie", "rue Sherbrooke Est", "boul. Curé-Labelle",
-    "chemin du Lac", "rue King Ouest", "rue Saint-Jean-Baptiste", "place d'Armes", "rue des Artisans",
+    "rang Saint-Édouard", "chemin de la Côte", "rue des Érables", "boul. René-Lévesque Est", "rue de l'Église",
+    "route 132", "rue Cartier", "avenue Royale", "rue du Parc-Industriel", "montée Sainte-Marie", "rue Sherbrooke Est",
+    "boul. Curé-Labelle", "chemin du Lac", "rue King Ouest", "rue Saint-Jean-Baptiste", "place d'Armes",
+    "rue des Artisans",
 )  # fmt: skip
 ENGLISH_STREETS: tuple[str, ...] = (
     "Main Street", "Bank Street", "Industrial Avenue", "King Street East", "Princess Street", "Carling Avenue",
