@@ -41,17 +41,27 @@ def follow(
 
     before = {number: signal.signal(number, pass_on) for number in PASSED_ON}
     try:
-        if each_line is not None and child.stdout is not None:
-            for line in child.stdout:
-                each_line(line.rstrip("\n"))
-        return exit_code(wait_through_interrupts(child))
+        return exit_code(read_to_the_end(child, each_line) if each_line else wait_through_interrupts(child))
     finally:
+        if child.stdout is not None:
+            child.stdout.close()
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
+def read_to_the_end(child: "subprocess.Popen[Any]", each_line: Callable[[str], None]) -> int:
+    """Hands every line on. Ctrl+C: waits for the child, which felt it too, and then stops us as well."""
+    try:
+        for line in child.stdout or ():
+            each_line(line.rstrip("\n"))
+        return child.wait()
+    except KeyboardInterrupt:
+        child.wait()
+        raise
+
+
 def wait_through_interrupts(child: "subprocess.Popen[Any]") -> int:
-    """The child decides what Ctrl+C means; a third one is meant for us."""
+    """The child has the terminal and decides what Ctrl+C means; a third one is meant for us."""
     for _ in range(2):
         try:
             return child.wait()
