@@ -82,7 +82,8 @@ def main(arguments: list[str]) -> int:
     own, given = parse(arguments)
     display = has_display(sys.platform, os.environ)
     try:
-        provide_venv(say)
+        if not provide_venv(say):
+            return 1
         python = make_ready("run")
     except SetUpFailed as failure:
         say(str(failure))

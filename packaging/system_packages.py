@@ -51,7 +51,6 @@ TEST_TOOLS: tuple[Need, ...] = (
     ("wmctrl",),
     ("x11-apps",),
     ("imagemagick",),
-    ("dbus",),
     ("dbus-daemon", "dbus"),
     ("gnome-keyring",),
 )
@@ -128,10 +127,17 @@ def apt(prefix: Iterable[str], arguments: Iterable[str]) -> subprocess.Completed
     return subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
 
 
-def provide_venv(say: Callable[[str], None]) -> None:
-    """Debian ships Python without what makes environments; installs that part, or says the command."""
+def provide_venv(say: Callable[[str], None]) -> bool:
+    """Debian ships Python without what makes environments; installs that part, or says the command.
+
+    False: it is still missing, and a set-up would fail.
+    """
     if importlib.util.find_spec("ensurepip") is None and is_debian_like():
-        provide([(f"python{sys.version_info.major}.{sys.version_info.minor}-venv", "python3-venv")], None, say)
+        lacking = provide(
+            [(f"python{sys.version_info.major}.{sys.version_info.minor}-venv", "python3-venv")], None, say
+        )
+        return not lacking
+    return True
 
 
 def provide(needs: Collection[Need], memory: Path | None, say: Callable[[str], None]) -> list[Need]:

@@ -25,7 +25,7 @@ Result = tuple[str, bool, float]
 CHECKS: tuple[Check, ...] = (
     ("ruff check", "ruff", ("check", ".")),
     ("ruff format", "ruff", ("format", "--check", ".")),
-    ("import rules", "lint-imports", ()),
+    ("import rules", "lint-imports", ("--no-logo",)),
     ("mypy", "mypy", ("maestro_procore", "packaging")),
 )
 # loadgroup: tests that share a display or a port range say so with pytest.mark.xdist_group and stay on one worker.
@@ -129,7 +129,8 @@ def main(arguments: list[str]) -> int:
     """0 when everything is well; 1 when something failed; pytest's own code when it ran alone."""
     own, given = parse(arguments)
     try:
-        provide_venv(say)
+        if not provide_venv(say):
+            return 1
         python = make_ready("test")
     except SetUpFailed as failure:
         say(str(failure))

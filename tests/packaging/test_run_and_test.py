@@ -125,7 +125,7 @@ def prepared(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 
         monkeypatch.setattr(script, "make_ready", lambda kind: tmp_path / ".venv" / "bin" / "python")
         monkeypatch.setattr(script, "provide", lambda needs, memory, say: [])
-        monkeypatch.setattr(script, "provide_venv", lambda say: None)
+        monkeypatch.setattr(script, "provide_venv", lambda say: True)
         monkeypatch.setattr(script, "follow", follow)
         return started
 
@@ -180,6 +180,18 @@ def test_a_failed_set_up_is_said_and_ends_with_1(
     monkeypatch.setattr(scripts[script], "make_ready", fail)
     assert scripts[script].main([]) == 1
     assert started == [] and "no network" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("script", ["run", "test"])
+def test_nothing_is_begun_while_debian_s_part_of_python_is_missing(
+    scripts: dict[str, Any], prepared: Any, script: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = prepared(scripts[script], 0)
+    made: list[str] = []
+    monkeypatch.setattr(scripts[script], "make_ready", made.append)
+    monkeypatch.setattr(scripts[script], "provide_venv", lambda say: False)
+    assert scripts[script].main([]) == 1
+    assert started == [] and made == []
 
 
 def test_arguments_for_pytest_run_pytest_alone(suite: Any, prepared: Any) -> None:

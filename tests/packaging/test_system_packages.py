@@ -127,3 +127,15 @@ def test_the_tests_need_everything_a_window_needs_and_a_screen_of_their_own(pack
 def test_no_name_is_listed_twice(packages: Any) -> None:
     needs = packages.NEEDS["test"]
     assert len(set(needs)) == len(needs)
+
+
+def test_debian_s_missing_part_of_python_is_installed_or_reported(
+    packages: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packages.importlib.util, "find_spec", lambda name: None)
+    helpless = Machine(set(), {"python3-venv"}, None).on(packages, monkeypatch)
+    assert packages.provide_venv(helpless.say) is False
+    assert "python3-venv" in helpless.said[-1]
+    root = Machine(set(), {"python3-venv"}, ()).on(packages, monkeypatch)
+    assert packages.provide_venv(root.say) is True
+    assert "python3-venv" in root.installed
