@@ -1,0 +1,119 @@
+"""Planted faults: which request they hit, and what then happens instead of, or after, the right answer."""
+
+import fnmatch
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import orjson
+
+from maestro_procore.sandbox.answers import Answer, Call
+
+FIELDS = frozenset("api method path nth times status headers body cut delay delay_seconds truncate apply match".split())
+
+
+class FaultRefused(ValueError):
+    """A fault that cannot be planted. The text says why."""
+
+
+@dataclass
+class Fault:
+    """One planted fault.
+
+    api: procore, graph, login or storage; path: glob, or a regular expression when it begins with "^".
+    nth: the first matching call that is hit, from 1. times: how many calls are hit; None: all that follow.
+    cut: close the connection without an answer, before or after the request was applied.
+    delay_seconds: wait before answering. truncate: send only so many bytes of the announced body.
+    apply: whether a fault with a status applies the request before it answers with that status.
+    """
+
+    api: str | None = None
+    method: str | None = None
+    path: str | None = None
+    nth: int = 1
+    times: int | None = 1
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    cut: Literal["before", "after"] | None = None
+    delay_seconds: float = 0.0
+    truncate: int | None = None
+    apply: bool = False
+    matched: int = 0
+    hit: int = 0
+
+    def hits(self, api: str, call: Call) -> bool:
+        """Whether this call is hit; counts it when it matches."""
+        if not self._matches(api, call):
+            return False
+        self.matched += 1
+        if self.matched < self.nth or (self.times is not None and self.hit >= self.times):
+            return False
+        self.hit += 1
+        return True
+
+    def _matches(self, api: str, call: Call) -> bool:
+        if self.api is not None and self.api != api:
+            return False
+        if self.method is not None and self.method.upper() != call.method:
+            return False
+        if self.path is None:
+            return True
+        if self.path.startswith("^"):
+            return re.search(self.path, call.path) is not None
+        return fnmatch.fnmatchcase(call.path, self.path)
+
+    def answer(self) -> Answer:
+        """The answer this fault gives instead of the right one; only when it has a status."""
+        assert self.status is not None
+        headers = {str(name): str(value) for name, value in self.headers.items()}
+        kind = next((headers.pop(name) for name in list(headers) if name.lower() == "content-type"), None)
+        if isinstance(self.body, str):
+            return Answer(self.status, self.body.encode(), headers, kind or "text/html; charset=utf-8")
+        body = b"" if self.body is None else orjson.dumps(self.body)
+        return Answer(self.status, body, headers, kind or "application/json; charset=utf-8")
+
+    def as_dict(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if value not in (None, {}, "")}
+
+
+class Faults:
+    """All planted faults, asked in the order they were planted; the first that hits wins."""
+
+    def __init__(self) -> None:
+        self._planted: list[Fault] = []
+
+    def plant(self, described: Any) -> list[Fault]:
+        """One fault, or a list of them; the keys of `match` may also stand flat. Errors: FaultRefused."""
+        faults = [_fault(one) for one in (described if isinstance(described, list) else [described])]
+        self._planted.extend(faults)
+        return faults
+
+    def for_call(self, api: str, call: Call) -> Fault | None:
+        return next((fault for fault in self._planted if fault.hits(api, call)), None)
+
+    def clear(self) -> None:
+        self._planted.clear()
+
+    def as_list(self) -> list[dict[str, Any]]:
+        return [fault.as_dict() for fault in self._planted]
+
+
+def _fault(described: Any) -> Fault:
+    if not isinstance(described, dict):
+        raise FaultRefused("a fault is an object")
+    unknown = set(described) - FIELDS
+    if unknown:
+        raise FaultRefused(f"unknown keys: {', '.join(sorted(unknown))}")
+    values = {**described, **(described.get("match") or {})}
+    values.pop("match", None)
+    if "delay" in values:
+        values["delay_seconds"] = values.pop("delay")
+    if values.get("cut") not in (None, "before", "after"):
+        raise FaultRefused("cut is before or after")
+    try:
+        re.compile(values.get("path") or "") if str(values.get("path") or "").startswith("^") else None
+        return Fault(**values)
+    except (TypeError, re.error) as error:
+        raise FaultRefused(str(error)) from None

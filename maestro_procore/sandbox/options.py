@@ -1,0 +1,107 @@
+"""How a sandbox is set up: its limits, its company, and the switches for what the documents leave open."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+SwitchValue = bool | int | str | list[int] | None
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One open question of the documents: how this sandbox answers it by default, and what else it may answer."""
+
+    name: str
+    default: SwitchValue
+    choices: tuple[SwitchValue, ...] | None
+    question: str
+
+
+# "choices" None: any value of the default's kind. Sources: procore-api.md sections 3, 5, 10.
+SWITCHES: Final[tuple[Switch, ...]] = (
+    Switch("company_header_optional", True, (True, False), "May company_id in path or query replace the header?"),
+    Switch("identity_header_optional", True, (True, False), "May a service account ask /me, /companies without it?"),
+    Switch("connected_companies_only", True, (True, False), "Does /companies list only those with the app?"),
+    Switch("default_per_page", 100, None, "Rows on a v1 page when per_page is not given."),
+    Switch("per_page_over_cap", "clamp", ("clamp", "refuse"), "A per_page above the list's maximum."),
+    Switch("link_keeps_parameters", True, (True, False), "Do Link addresses carry filters and company_id?"),
+    Switch("range_ends", "inclusive", ("inclusive", "exclusive"), "Does a range a...b contain the instant b?"),
+    Switch("id_lists_by_comma", True, (True, False), "Is filters[id]=1,2 a list?"),
+    Switch("default_project_status", "Active", ("Active", "Inactive", "All"), "Projects listed without by_status."),
+    Switch("vendor_list_shows_inactive", False, (True, False), "Does GET v1.0/vendors list inactive vendors?"),
+    Switch(
+        "default_project_view", "normal", ("normal", "extended", "compact"), "View of v1.1/projects when not given."
+    ),
+    Switch("projects_ids_view", "objects", ("objects", "numbers"), "view=ids of v1.1/projects: {'id': 7, …} or 7?"),
+    Switch("unknown_fields", "refuse", ("refuse", "ignore"), "A body field that the document does not name."),
+    Switch("unknown_parameters", "ignore", ("ignore", "refuse"), "A query parameter that the document does not name."),
+    Switch("short_text_limit", 255, None, "Longest short text; 0 for none."),
+    Switch("vendor_names_unique", False, (True, False), "Is a second vendor of the same name refused?"),
+    Switch("project_numbers_unique", False, (True, False), "Is a second project of the same number refused?"),
+    Switch("touch_without_change", False, (True, False), "Does writing equal values move updated_at?"),
+    Switch("sync_over_limit_status", 400, (400, 413), "More than 1,000 updates in one sync."),
+    Switch("sync_refuses_id", [], None, "Collections whose sync refuses entries with id (names)."),
+    Switch("sync_entities_order", "sent", ("sent", "reversed"), "Order of the entities of a sync answer."),
+    Switch("permitted_projects", None, None, "Ids a service account may touch; null for all."),
+    Switch("project_not_permitted_status", 403, (403, 404), "Answer outside the permitted projects."),
+    Switch("retry_after_on_429", False, (True, False), "Does a 429 carry Retry-After?"),
+    Switch("authorize_asks", False, (True, False), "Does the sign-in page ask, or grant at once?"),
+)
+
+
+class UnknownSwitch(ValueError):
+    """A switch name or value that the table does not have. The text says which."""
+
+
+class Switches:
+    """The answers in force, readable by name; changed as a whole or not at all."""
+
+    def __init__(self, changes: Mapping[str, Any] | None = None) -> None:
+        self._values: dict[str, Any] = {switch.name: switch.default for switch in SWITCHES}
+        self.change(changes or {})
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def as_dict(self) -> dict[str, Any]:
+        return dict(self._values)
+
+    def change(self, changes: Mapping[str, Any]) -> None:
+        """Errors: UnknownSwitch; then nothing was changed."""
+        known = {switch.name: switch for switch in SWITCHES}
+        for name, value in changes.items():
+            if name not in known:
+                raise UnknownSwitch(f"no switch named {name}")
+            choices = known[name].choices
+            if choices is not None and value not in choices:
+                raise UnknownSwitch(f"{name} is one of {', '.join(map(str, choices))}")
+        self._values.update(changes)
+
+
+def switch_from_text(text: str) -> tuple[str, Any]:
+    """`name=value` of the command line. Values: true, false, null, whole numbers, else text."""
+    name, _, value = text.partition("=")
+    words: dict[str, Any] = {"true": True, "false": False, "null": None}
+    if value in words:
+        return name, words[value]
+    if re.fullmatch(r"-?\d+", value):
+        return name, int(value)
+    return name, value
+
+
+@dataclass(frozen=True)
+class SandboxOptions:
+    """One sandbox. Limits: calls per window; hour_seconds: length of the hourly window; profile None: in memory."""
+
+    company: str = "small"
+    port: int = 0
+    hourly_limit: int = 3600
+    hour_seconds: int = 3600
+    spike_limit: int = 25
+    spike_seconds: int = 10
+    latency_ms: int = 0
+    strict: bool = False
+    profile: Path | None = None
+    switches: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,154 @@
+"""The verb `sandbox`: one sandbox on a loopback port, its start line on standard output, gone when told so."""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from maestro_procore.sandbox.application import CUT, Sandbox
+from maestro_procore.sandbox.options import SandboxOptions, UnknownSwitch, switch_from_text
+from maestro_procore.sandbox.start_data import CompanyRefused
+
+HOST = "127.0.0.1"
+STOP_SECONDS = 1  # requests still running then are dropped; the whole stop stays below 2 s
+
+
+class CuttableProtocol(HttpToolsProtocol):
+    """Lets the application close a connection without an answer."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {CUT: {"at_once": self.transport.abort, "after_sending": self.transport.close}}
+
+
+class Server(uvicorn.Server):
+    """uvicorn, with the stop signals left to main(): uvicorn would raise them again after it stopped."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class RunningSandbox:
+    """A sandbox that listens on a loopback port. Errors: OSError when the port is taken."""
+
+    def __init__(self, options: SandboxOptions, **parts: Any) -> None:
+        self.sandbox = Sandbox(options, **parts)
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind((HOST, options.port))
+        self._socket.listen(128)  # from here on clients may connect: they wait until the server takes them
+        self.sandbox.base_url = f"http://{HOST}:{self._socket.getsockname()[1]}"
+        self._server = Server(
+            uvicorn.Config(
+                self.sandbox,
+                http=CuttableProtocol,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                date_header=False,
+                server_header=False,
+                timeout_graceful_shutdown=STOP_SECONDS,
+            )
+        )
+        self._thread: threading.Thread | None = None
+
+    @property
+    def start_line(self) -> dict[str, Any]:
+        return self.sandbox.start_line
+
+    def serve(self) -> None:
+        """Serve until asked to stop."""
+        try:
+            self._server.run(sockets=[self._socket])
+        finally:
+            self.sandbox.close()
+
+    def start(self) -> "RunningSandbox":
+        """Serve in a thread of its own, as the training program does."""
+        self._thread = threading.Thread(target=self.serve, name="sandbox", daemon=True)
+        self._thread.start()
+        return self
+
+    def ask_to_stop(self) -> None:
+        self._server.should_exit = True
+
+    def stop(self) -> None:
+        """Ask, and wait until the thread has ended and the port is free."""
+        self.ask_to_stop()
+        if self._thread is not None:
+            self._thread.join()
+
+    def __enter__(self) -> "RunningSandbox":
+        return self.start()
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the sandbox. Returns 0 after a signal, 2 for a wrong option, company file or port."""
+    arguments = _parser().parse_args(argv)
+    try:
+        options = _options(arguments)
+        running = RunningSandbox(options)
+    except (CompanyRefused, UnknownSwitch, OSError, ModuleNotFoundError) as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        return 2
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_signal: running.ask_to_stop())
+    if arguments.until_stdin_closes:
+        threading.Thread(target=_stop_with_stdin, args=(running,), daemon=True).start()
+    sys.stdout.buffer.write(orjson.dumps(running.start_line) + b"\n")
+    sys.stdout.buffer.flush()
+    with contextlib.suppress(asyncio.CancelledError):
+        running.serve()
+    return 0
+
+
+def _stop_with_stdin(running: RunningSandbox) -> None:
+    """End with the parent: its end of the pipe closes even when it is killed."""
+    while sys.stdin.buffer.read(4096):
+        pass
+    running.ask_to_stop()
+
+
+def _options(arguments: argparse.Namespace) -> SandboxOptions:
+    return SandboxOptions(
+        company=arguments.company,
+        port=arguments.port,
+        hourly_limit=arguments.hourly_limit,
+        hour_seconds=arguments.hour_seconds,
+        spike_limit=arguments.spike_limit,
+        latency_ms=arguments.latency_ms,
+        strict=arguments.strict,
+        profile=arguments.profile,
+        switches=dict(switch_from_text(text) for text in arguments.switch),
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    defaults = SandboxOptions()
+    parser = argparse.ArgumentParser(prog="maestro-procore sandbox")
+    parser.add_argument("--port", type=int, default=defaults.port)
+    parser.add_argument("--company", default=defaults.company, metavar="small|reference|FILE")
+    parser.add_argument("--hourly-limit", type=int, default=defaults.hourly_limit, metavar="N")
+    parser.add_argument("--hour-seconds", type=int, default=defaults.hour_seconds, metavar="N")
+    parser.add_argument("--spike-limit", type=int, default=defaults.spike_limit, metavar="N")
+    parser.add_argument("--latency-ms", type=int, default=defaults.latency_ms, metavar="N")
+    parser.add_argument("--strict", action="store_true")
+    parser.add_argument("--profile", type=Path, default=None, metavar="DIR")
+    parser.add_argument("--switch", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--until-stdin-closes", action="store_true")
+    return parser

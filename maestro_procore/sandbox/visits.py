@@ -1,0 +1,85 @@
+"""What a handler knows of the request it serves: who asks, for which company, and the world it may change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from maestro_procore.sandbox.answers import Call, Refused, bad_parameter, forbidden
+from maestro_procore.sandbox.api_document import ApiDocument
+from maestro_procore.sandbox.clock import SandboxClock
+from maestro_procore.sandbox.options import Switches
+from maestro_procore.sandbox.world import COMPANY, Row, World
+
+NO_COMPANY_HEADER = (
+    "Missing Procore-Company-Id header! Every request must name the company it is for, "
+    "so that it reaches the zone that holds the company's data."
+)
+NOT_CONNECTED = "App is not connected to this company"
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Who holds the token. is_service: a service account (client credentials), not a person."""
+
+    user: Row
+    is_service: bool
+
+
+@dataclass
+class Visit:
+    """One authenticated request on its way through a handler."""
+
+    call: Call
+    bearer: Bearer
+    world: World
+    clock: SandboxClock
+    switches: Switches
+    document: ApiDocument
+    path_values: Mapping[str, str] = field(default_factory=dict)
+    company_id: int = 0
+    base_url: str = ""
+
+    def path_id(self, name: str = "id") -> int | None:
+        """The id in the path; None when it is no number, which finds nothing."""
+        value = self.path_values.get(name, "")
+        return int(value) if value.isdigit() else None
+
+    def settle_company(self) -> None:
+        """Find the company this request is for. Errors: Refused 400 without header, 403 for a company not connected.
+
+        Source: DOC tutorial_mpz.md; the status of a missing header is not documented.
+        """
+        header = self.call.headers.get("procore-company-id")
+        named = self.path_values.get("company_id") or self.call.parameter("company_id")
+        if header is None and not (named and self.switches["company_header_optional"]):
+            raise Refused(400, NO_COMPANY_HEADER)
+        for text in (header, named):
+            if text is not None:
+                self.company_id = self.connected_company(text)
+        if header is not None and named is not None and header != named:
+            raise forbidden(NOT_CONNECTED)
+
+    def connected_company(self, value: Any) -> int:
+        """The id, when a company of that id has the app. Errors: Refused 400, 403."""
+        try:
+            company_id = int(value)
+        except (TypeError, ValueError):
+            raise bad_parameter("company_id", "is invalid") from None
+        company = self.world.collection("companies").get(company_id)
+        if company is None or not is_connected(company):
+            raise forbidden(NOT_CONNECTED)
+        return company_id
+
+    def owns(self, row: Row | None) -> bool:
+        """Whether the row belongs to the company of this request."""
+        return row is not None and row.get(COMPANY) == self.company_id
+
+    def may_touch_project(self, project_id: int) -> bool:
+        """A service account touches only its permitted projects; a person touches all here."""
+        permitted = self.switches["permitted_projects"]
+        return permitted is None or not self.bearer.is_service or project_id in permitted
+
+
+def is_connected(company: Row) -> bool:
+    """`_app_connected` false in the start data marks a company without the app."""
+    return bool(company.get("_app_connected", True))

@@ -1,0 +1,123 @@
+"""The state of one sandbox: collections of plain rows, kept or undone whole per request.
+
+What the rows mean is resources.py; where they are kept is row_store.py.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from maestro_procore.sandbox.row_store import Change, RowStore
+
+Row = dict[str, Any]
+
+# Ids of records made here. Newer regions of Procore give ids beyond 32 bits (tutorial_mpz.md);
+# so does the sandbox, or a client that stores them in 32 bits would pass.
+FIRST_NEW_ID = 562_949_953_443_325
+
+COMPANY = "_company_id"  # own key of a row: the company it belongs to; no documented view shows it
+
+
+class Collection:
+    """Rows of one type by id, in the order they were made. Rows are replaced, never changed in place."""
+
+    def __init__(self, name: str, note: Callable[[str, int, Row | None], None]) -> None:
+        self.name = name
+        self._rows: dict[int, Row] = {}
+        self._by_origin: dict[tuple[Any, str], int] = {}
+        self._rendered: dict[str, dict[int, bytes]] = {}
+        self._note = note
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._rows.values())
+
+    def get(self, row_id: Any) -> Row | None:
+        return self._rows.get(row_id) if isinstance(row_id, int) else None
+
+    def by_origin(self, company_id: Any, origin_id: str) -> Row | None:
+        """The record of that company that carries this origin_id."""
+        found = self._by_origin.get((company_id, origin_id))
+        return None if found is None else self._rows[found]
+
+    def put(self, row: Row) -> None:
+        self._note(self.name, row["id"], self._rows.get(row["id"]))
+        self.place(row)
+
+    def remove(self, row_id: int) -> None:
+        self._note(self.name, row_id, self._rows.get(row_id))
+        self.take_out(row_id)
+
+    def place(self, row: Row) -> None:
+        """Set the row and its indexes, without noting a change."""
+        before = self._rows.get(row["id"])
+        if before is not None and before.get("origin_id"):
+            self._by_origin.pop((before.get(COMPANY), before["origin_id"]), None)
+        self._rows[row["id"]] = row
+        if row.get("origin_id"):
+            self._by_origin[(row.get(COMPANY), row["origin_id"])] = row["id"]
+        self._forget_rendered(row["id"])
+
+    def take_out(self, row_id: int) -> None:
+        row = self._rows.pop(row_id, None)
+        if row is not None and row.get("origin_id"):
+            self._by_origin.pop((row.get(COMPANY), row["origin_id"]), None)
+        self._forget_rendered(row_id)
+
+    def rendered(self, row: Row, shape: str, render: Callable[[Row], bytes]) -> bytes:
+        """The row as JSON in one shape, kept until the row changes."""
+        kept = self._rendered.setdefault(shape, {})
+        text = kept.get(row["id"])
+        if text is None:
+            text = kept[row["id"]] = render(row)
+        return text
+
+    def _forget_rendered(self, row_id: int) -> None:
+        for kept in self._rendered.values():
+            kept.pop(row_id, None)
+
+
+class World:
+    """All collections. After each request: commit() keeps what it changed, undo() takes it back."""
+
+    def __init__(self, store: RowStore) -> None:
+        self._store = store
+        self._collections: dict[str, Collection] = {}
+        self._before: dict[tuple[str, int], Row | None] = {}
+        self._next_id = FIRST_NEW_ID
+        kept_next = store.note("next_id")
+        if kept_next is not None:
+            self._next_id = int(kept_next)
+        for name, row in store.rows():
+            self.collection(name).place(row)
+
+    def collection(self, name: str) -> Collection:
+        if name not in self._collections:
+            self._collections[name] = Collection(name, self._note)
+        return self._collections[name]
+
+    def new_id(self) -> int:
+        self._next_id += 1
+        return self._next_id
+
+    def commit(self) -> None:
+        """Keep everything changed since the last commit, as one transaction."""
+        if not self._before:
+            return
+        changes: list[Change] = [(name, row_id, self.collection(name).get(row_id)) for name, row_id in self._before]
+        self._store.commit(changes, {"next_id": str(self._next_id)})
+        self._before.clear()
+
+    def undo(self) -> None:
+        """Put every row back as it was at the last commit."""
+        for (name, row_id), row in reversed(self._before.items()):
+            collection = self.collection(name)
+            if row is None:
+                collection.take_out(row_id)
+            else:
+                collection.place(row)
+        self._before.clear()
+
+    def _note(self, name: str, row_id: int, before: Row | None) -> None:
+        self._before.setdefault((name, row_id), before)
