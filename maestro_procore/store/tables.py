@@ -140,6 +140,8 @@ class SyncAction(Table, table=True):
     """maestro · procore · both"""
     maestro_key: str | None = None
     procore_id: int | None = None
+    rule: str = ""
+    """How the partner was found, for the link that the action makes."""
     name: str = ""
     project: str | None = None
     state: str = "planned"
@@ -225,6 +227,8 @@ class Line(Table, table=True):
     is_linked: bool = False
     needs_sync: bool = True
     problems: list[dict[str, Any]] = _json(default_factory=list)
+    worst: str = ""
+    """Kind of the gravest problem: E · W · I · ''."""
     candidates: list[dict[str, Any]] = _json(default_factory=list)
     """Procore records to choose from when the program asks (SUP-04): [{procore_id, name, city, …}]."""
     request_id: str | None = None

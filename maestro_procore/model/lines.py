@@ -1,0 +1,135 @@
+"""What the journal keeps of a plan: one line per record for the screens, one action per thing to do.
+
+Pure. Both are plain rows named as the journal's columns.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from maestro_procore.model.elements import Side
+from maestro_procore.model.mapping import ElementMap, Record
+from maestro_procore.model.outcome import agreement
+from maestro_procore.model.plan import Item
+from maestro_procore.model.problems import Problem
+from maestro_procore.model.status import ActionKind, ActionState, LineStatus
+from maestro_procore.model.values import Value, fold
+
+BULK = 1000
+"""Records that Procore takes in one bulk call."""
+
+
+def values_of(record: Record | None) -> dict[str, Value] | None:
+    """Field → value, without empty ones; None when that side has no record."""
+    return None if record is None else {name: value for name, value in record.values.items() if value is not None}
+
+
+def worst_kind(problems: Iterable[Problem]) -> str:
+    """Kind of the gravest one, or ''."""
+    kinds = {p.kind.value for p in problems}
+    return next((kind for kind in "EWI" if kind in kinds), "")
+
+
+def line_of(element_map: ElementMap, item: Item) -> dict[str, Any]:
+    """The line of a record as its page shows it before anything is sent."""
+    shown = [record for record in (item.maestro, item.procore) if record is not None]
+    facts = item.maestro.facts if item.maestro is not None else {}
+    words = [str(v) for r in shown for v in r.values.values() if isinstance(v, str)]
+    return {
+        "element": element_map.element,
+        "maestro_key": item.maestro.key if item.maestro is not None else None,
+        "procore_id": item.procore.procore_id if item.procore is not None else None,
+        "sort_key": fold(item.maestro.key if item.maestro else str(shown[0].number or "\uffff")),
+        "search_text": fold(" ".join(words)),
+        "groups": {
+            "status": str(facts.get("status") or ""),
+            **{kind: str(facts.get(column) or "") for kind, column in element_map.group_columns.items()},
+        },
+        "maestro_values": values_of(item.maestro),
+        "procore_values": values_of(item.procore),
+        "differing": [d.field.name for d in item.differences],
+        "agreed": dict(item.agreed),
+        "direction": element_map.direction.value,
+        "is_in_scope": item.is_in_scope,
+        "is_linked": item.is_linked,
+        "needs_sync": item.kind is not None,
+        "problems": [p.to_json() for p in item.problems],
+        "worst": worst_kind(item.problems),
+        "candidates": [{"procore_id": c.procore_id, **(values_of(c) or {})} for c in item.candidates],
+    }
+
+
+def action_of(element_map: ElementMap, item: Item) -> dict[str, Any]:
+    """The action of a record that has something to do; `seq` and `batch` come from the whole plan."""
+    if item.kind is None:
+        raise ValueError("a record with nothing to do is no action")
+    titled = item.maestro or item.procore
+    sides = set(item.writes)
+    return {
+        "element": element_map.element,
+        "kind": item.kind.value,
+        "target": None if not sides else "both" if len(sides) == 2 else next(iter(sides)).value,
+        "maestro_key": item.key,
+        "procore_id": item.procore.procore_id if item.procore is not None else None,
+        "name": str(titled.values.get(element_map.title) or "") if titled else "",
+        "project": item.key if element_map.element == "projects" else None,
+        "state": _first_state(item).value,
+        "problems": [p.to_json() for p in item.problems],
+        "differences": [d.to_json() for d in item.differences],
+        "maestro_write": item.writes.get(Side.MAESTRO),
+        "procore_write": item.writes.get(Side.PROCORE),
+        "before": _before(element_map, item),
+        "rule": item.rule,
+    }
+
+
+def _first_state(item: Item) -> ActionState:
+    if item.is_blocked:
+        return ActionState.FAILED
+    return ActionState.SKIPPED if item.kind is ActionKind.SKIP else ActionState.PLANNED
+
+
+def _before(element_map: ElementMap, item: Item) -> dict[str, Any]:
+    """The values that the writes replace: what undo would put back."""
+    held = {Side.MAESTRO: item.maestro, Side.PROCORE: item.procore}
+    images: dict[str, Any] = {}
+    for side, record in held.items():
+        if record is None or side not in item.writes:
+            continue
+        columns = {f.name: f.maestro if side is Side.MAESTRO else f.procore for f in element_map.fields}
+        image = {c: record.values.get(name) for name, c in columns.items() if c in item.writes[side]}
+        if side is Side.PROCORE:
+            image["origin_id"] = record.origin_id
+        images[side.value] = image
+    return images
+
+
+def agreement_of(element_map: ElementMap, item: Item) -> dict[str, Value] | None:
+    """What a linked record's two sides agree on as they stand; None when it is not linked on both sides."""
+    if not item.is_linked or item.maestro is None or item.procore is None:
+        return None
+    return agreement(element_map, item.maestro.values, item.procore.values, item.agreed)
+
+
+def status_before(action: Mapping[str, Any] | None) -> LineStatus | None:
+    """The symbol that a line takes when the plan is written down; None: it keeps the one it has."""
+    if action is None:
+        return None
+    if action["state"] == ActionState.FAILED:
+        return LineStatus.FAILED
+    return LineStatus.QUEUED if action["state"] == ActionState.PLANNED else None
+
+
+def numbered(actions: Sequence[dict[str, Any]], first_seq: int) -> list[dict[str, Any]]:
+    """The actions in the order in which they run, those for Procore cut into bulk calls.
+
+    Creations in maestro* come first, so that a project exists on both sides before others refer to it.
+    """
+    ordered = sorted(actions, key=lambda a: (a["maestro_write"] is None, a["maestro_key"] or ""))
+    sent = 0
+    for offset, action in enumerate(ordered):
+        action["seq"] = first_seq + offset
+        action["batch"] = None
+        if action["state"] == ActionState.PLANNED:
+            action["batch"] = sent // BULK
+            sent += action["procore_write"] is not None
+    return ordered

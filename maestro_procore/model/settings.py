@@ -1,0 +1,71 @@
+"""Every setting, once: its kind, default, choices and label. Form, command line and validation come from here.
+
+The client password is no setting: it lives in the operating system's key ring only.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from maestro_procore.model.problems import Problem
+
+PROJECT_FILTERS = ("all", "active", "linked", "not_linked", "type", "category", "department", "manager")
+"""Values of *Filter Projects by* (C23); the last four want a value beside them."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row: label is the text `setting.{key}`; choices None: free; is_connection: part of the pairing (CFG-08)."""
+
+    key: str
+    kind: type
+    default: Any = None
+    choices: tuple[Any, ...] | None = None
+    is_required: bool = False
+    is_connection: bool = False
+
+
+SETTINGS: dict[str, Setting] = {
+    s.key: s
+    for s in (
+        Setting("api_url", str, "https://api.procore.com", is_required=True, is_connection=True),
+        Setting("client_id", str, None, is_required=True, is_connection=True),
+        Setting("procore_company_id", int, None, is_required=True, is_connection=True),
+        Setting("procore_company_name", str, None),
+        Setting("environment", str, "production", ("production", "sandbox", "training")),
+        Setting("company_url", str, None),
+        Setting("language", str, None, ("en", "fr")),
+        Setting("theme", str, "system", ("system", "light", "dark", "contrast")),
+        Setting("project_filter", str, "active", PROJECT_FILTERS),
+        Setting("project_filter_value", str, ""),
+        Setting("default_template", int, None),
+        Setting("supplier_filter", str, "all", ("all", "subcontractors")),
+        Setting("excluded_supplier_types", str, "BANK GOV EMP"),
+        Setting("sends_address_after_link", bool, True),
+    )
+}
+
+
+def effective(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """All settings: what was stored, else the default. Unknown keys of a newer version are left out."""
+    return {key: stored.get(key, setting.default) for key, setting in SETTINGS.items()}
+
+
+def check(values: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with the values somebody wants to save; nothing is saved unless this is empty."""
+    problems = []
+    for key, value in values.items():
+        setting = SETTINGS.get(key)
+        if setting is None:
+            problems.append(Problem("CFG-19", {"name": key, "value": str(value)}))
+        elif value in (None, ""):
+            if setting.is_required:
+                problems.append(Problem("CFG-14", {"field": key}))
+        elif not isinstance(value, setting.kind) or (setting.choices and value not in setting.choices):
+            problems.append(Problem("CFG-19", {"name": key, "value": str(value)}))
+    return problems
+
+
+def is_complete(values: Mapping[str, Any]) -> bool:
+    """True when nothing required is missing (CFG-01)."""
+    return all(values.get(key) not in (None, "") for key, setting in SETTINGS.items() if setting.is_required)

@@ -1,0 +1,167 @@
+"""The journal's database: how it is opened, brought up to date, read and written.
+
+SQLite in one file by default (WAL, every commit on the disk before it is reported). The same
+code runs on PostgreSQL by URL. What is in the tables is store/tables.py.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DatabaseError, DBAPIError
+
+from maestro_procore.model.problems import Problem, Refused
+
+NEWEST_SCHEMA = "0001"
+"""Name of the newest step in store/migrations/versions."""
+
+_BUSY_MILLISECONDS = 30_000
+
+
+class Database:
+    """One profile's journal. Safe to use from several threads; each transaction has a connection of its own.
+
+    Errors: Refused with STO-01 (locked), STO-02 (damaged), STO-03 (disk full), STO-04 (newer), STO-09 (other).
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = sa.make_url(url)
+        self.file = Path(self.url.database) if self.is_sqlite and self.url.database else None
+        self._writer = self._engine(is_writer=True)
+        self._reader = self._engine(is_writer=False)
+        self._version_connection: sqlite3.Connection | None = None
+        self._own_changes = 0
+
+    @classmethod
+    def of_file(cls, file: Path) -> "Database":
+        """The SQLite journal in that file, which is made when it is missing."""
+        return cls(f"sqlite:///{file}")
+
+    @property
+    def is_sqlite(self) -> bool:
+        """False on PostgreSQL."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def engine(self) -> Engine:
+        """For the durable engine, which keeps its own tables in the same place."""
+        return self._writer
+
+    def _engine(self, *, is_writer: bool) -> Engine:
+        if not self.is_sqlite:
+            return sa.create_engine(self.url, pool_pre_ping=True)
+        engine = sa.create_engine(self.url, connect_args={"timeout": _BUSY_MILLISECONDS / 1000})
+        event.listen(engine, "connect", _prepare)
+        # A transaction that reads first and writes later would fail with "locked" when it upgrades.
+        event.listen(engine, "begin", _begin_immediately if is_writer else _begin_reading)
+        return engine
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A writing transaction: all or nothing, on the disk when the block has ended."""
+        with self._told(), self._writer.begin() as connection:
+            yield connection
+        self._own_changes += 1
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A consistent view; writers go on meanwhile."""
+        with self._told(), self._reader.connect() as connection:
+            yield connection
+
+    def version(self) -> int:
+        """Changes whenever anybody, in this process or another, has written to the journal."""
+        if self.file is None:
+            with self.read() as connection:
+                return int(
+                    connection.execute(sa.text("select txid_snapshot_xmax(txid_current_snapshot())")).scalar_one()
+                )
+        if self._version_connection is None:
+            self._version_connection = sqlite3.connect(self.file, check_same_thread=False, isolation_level=None)
+        return int(self._version_connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def bring_up_to_date(self) -> None:
+        """Makes the tables of this version; refuses a journal that a newer version wrote."""
+        with self._told():
+            with self._writer.connect() as connection:
+                present = _schema_of(connection)
+            if present == NEWEST_SCHEMA:
+                return
+            from maestro_procore.store import migrations  # alembic takes 0.3 s to import and is rarely needed
+
+            migrations.upgrade(self._writer, present)
+
+    def check(self) -> None:
+        """Raises STO-02 when the file is damaged."""
+        if self.file is None or not self.file.exists():
+            return
+        with self._told(), self._reader.connect() as connection:
+            found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+            if found != "ok":
+                raise Refused(Problem("STO-02", {"file": str(self.file), "text": str(found)}))
+
+    def close(self) -> None:
+        """Gives every connection back."""
+        self._writer.dispose()
+        self._reader.dispose()
+        if self._version_connection is not None:
+            self._version_connection.close()
+            self._version_connection = None
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise Refused(self._problem(str(error.orig))) from error
+        except sqlite3.Error as error:
+            raise Refused(self._problem(str(error))) from error
+
+    def _problem(self, text: str) -> Problem:
+        file = str(self.file or self.url.render_as_string(hide_password=True))
+        lowered = text.lower()
+        for sign, code in _SIGNS:
+            if sign in lowered:
+                return Problem(code, {"file": file, "text": text})
+        return Problem("STO-09", {"file": file, "text": text})
+
+
+_SIGNS = (
+    ("locked", "STO-01"),
+    ("not a database", "STO-02"),
+    ("malformed", "STO-02"),
+    ("disk is full", "STO-03"),
+    ("no space", "STO-03"),
+)
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # SQLAlchemy's begin decides, not the driver
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_immediately(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_reading(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _schema_of(connection: Connection) -> str | None:
+    try:
+        found = connection.execute(sa.text("select version_num from alembic_version")).scalar_one_or_none()
+    except DatabaseError as error:
+        if "no such table" in str(error.orig) or "does not exist" in str(error.orig):
+            return None
+        raise
+    return None if found is None else str(found)
