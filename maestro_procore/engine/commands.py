@@ -1,0 +1,250 @@
+"""What a person may ask for. Each command checks, writes into the journal and returns in milliseconds.
+
+Nothing is carried out here: whoever holds the lease sees the journal change and does the work.
+The two questions to Procore (test the connection, list companies) are for the Configuration form.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from maestro_procore.logs import Secret
+from maestro_procore.model import settings as settings_table
+from maestro_procore.model.elements import ELEMENTS, built_elements, in_run_order
+from maestro_procore.model.problems import Problem, Refused
+from maestro_procore.ports import CallFailed, Clock, Company, CompanyUnreachable, Journal, Procore, Row, Secrets
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What the m_user row of the person allows (F041)."""
+
+    can_configure: bool = False
+    can_synchronize: bool = False
+    can_manage: bool = False
+    can_add_master: bool = False
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The Configuration form as it is filled now. The password is write-only."""
+
+    values: Mapping[str, Any]
+    has_secret: bool
+    maestro_company: str
+    links: int
+    """Linked records: with any, the connection cannot be changed (CFG-08)."""
+    templates: Sequence[tuple[int, str]]
+    """maestro* project templates to choose from."""
+    is_locked: bool
+    """Training: the connection belongs to the built-in company."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a connection is made of."""
+
+    api_url: str
+    client_id: str
+    secret: Secret
+    company_id: int | None
+
+
+Connect = Callable[[Credentials], Awaitable[Procore]]
+
+
+def secret_name(client_id: str) -> str:
+    """Under which name the key ring holds the password of a client."""
+    return f"client-password:{client_id}"
+
+
+@dataclass
+class Commands:
+    """The buttons of the window and the verbs of the command line."""
+
+    journal: Journal
+    company: Company
+    secrets: Secrets
+    clock: Clock
+    connect: Connect
+    user: str
+    rights: Rights
+    check_url: Callable[[str], Problem | None]
+    is_locked: bool = False
+
+    # --- synchronization ----------------------------------------------------------------------
+
+    def synchronize(
+        self,
+        element: str,
+        *,
+        keys: list[str] | None = None,
+        project: str | None = None,
+        full: bool = False,
+        preview: bool = False,
+    ) -> Row:
+        """Writes the request down, or gives back the one that has not ended (RUN-02).
+
+        Raises Refused: CFG-12 without the right, CLI-02 for an unknown element, CLI-07 when it is not ticked,
+        CFG-01 when the interface is not configured.
+        """
+        self._needs(self.rights.can_synchronize)
+        if element not in ELEMENTS or not ELEMENTS[element].is_built:
+            raise Refused(Problem("CLI-02", {"name": element}))
+        if not self.journal.element_states()[element]["is_enabled"]:
+            raise Refused(Problem("CLI-07", {"element": element}))
+        values = settings_table.effective(self.journal.settings())
+        if not settings_table.is_complete(values):
+            raise Refused(Problem("CFG-01"))
+        wish = {
+            "element": element,
+            "scope": "selection" if keys else "project" if project else "all",
+            "keys": keys,
+            "project": project,
+            "mode": "full" if full else "differential",
+            "is_preview": preview,
+            "requested_by": self.user,
+        }
+        return self.journal.submit(wish, self.clock.now())[0]
+
+    def synchronize_all(self, *, project: str | None = None, full: bool = False, preview: bool = False) -> list[Row]:
+        """One request per ticked, built element, in the order in which they run."""
+        states = self.journal.element_states()
+        ticked = [e.name for e in built_elements() if states[e.name]["is_enabled"]]
+        if not ticked:
+            raise Refused(Problem("CFG-09"))
+        return [self.synchronize(e, project=project, full=full, preview=preview) for e in in_run_order(ticked)]
+
+    def cancel(self, request_id: str) -> bool:
+        """Stops after the call that is under way. False when it has ended already."""
+        self._needs(self.rights.can_synchronize)
+        return self.journal.cancel(self.journal.request(request_id)["id"], self.user)
+
+    def resume(self, request_id: str) -> bool:
+        """Does what a cancelled or failed request left undone. False when nothing is left."""
+        self._needs(self.rights.can_synchronize)
+        return self.journal.resume(self.journal.request(request_id)["id"])
+
+    def choose(self, element: str, maestro_key: str, subject: str, choice: str) -> None:
+        """Answers a question: subject 'link' (a Procore id or 'create') or a field ('maestro', 'procore')."""
+        self._needs(self.rights.can_synchronize)
+        self.journal.decide(
+            {
+                "element": element,
+                "maestro_key": maestro_key,
+                "subject": subject,
+                "choice": choice,
+                "decided_by": self.user,
+                "decided_at": self.clock.now(),
+            }
+        )
+
+    # --- configuration ------------------------------------------------------------------------
+
+    def configuration(self) -> Configuration:
+        """What the form shows. Raises CompanyUnreachable."""
+        values = settings_table.effective(self.journal.settings())
+        templates = self.company.rows("m_template")
+        return Configuration(
+            values=values,
+            has_secret=self._secret(values) is not None,
+            maestro_company=self.company.company().name,
+            links=self.journal.count_links(),
+            templates=[(int(t["template_no"]), str(t["description"] or "")) for t in templates],
+            is_locked=self.is_locked,
+        )
+
+    def save_configuration(self, changes: Mapping[str, Any], secret: Secret | None = None) -> list[Problem]:
+        """All of it or nothing: an empty list means saved. The password goes to the key ring only."""
+        self._needs(self.rights.can_configure)
+        held = settings_table.effective(self.journal.settings())
+        wanted = {key: value for key, value in changes.items() if held.get(key) != value}
+        problems = settings_table.check(wanted)
+        problems += self._connection_problems(wanted)
+        if problems:
+            return problems
+        client_id = wanted.get("client_id", held["client_id"])
+        if secret is not None and client_id:
+            self.secrets.put(secret_name(client_id), secret.reveal())
+        if wanted:
+            self.journal.change_settings(wanted, self.user, self.clock.now())
+        return []
+
+    def _connection_problems(self, wanted: Mapping[str, Any]) -> list[Problem]:
+        touched = [key for key in wanted if settings_table.SETTINGS[key].is_connection]
+        if touched and (links := self.journal.count_links()):
+            return [Problem("CFG-08", {"n": links})]
+        refused = self.check_url(str(wanted["api_url"])) if wanted.get("api_url") else None
+        return [refused] if refused is not None and refused.is_error else []
+
+    def set(self, key: str, value: Any) -> None:
+        """One setting that is no part of the connection (language, theme, filter)."""
+        problems = settings_table.check({key: value})
+        if problems:
+            raise Refused(problems[0])
+        self.journal.change_settings({key: value}, self.user, self.clock.now())
+
+    def enable(self, element: str, is_enabled: bool) -> None:
+        """Ticks or unticks a row of the grid."""
+        self._needs(self.rights.can_configure)
+        self.journal.change_element(element, is_enabled=is_enabled)
+
+    def start_new_pairing(self) -> None:
+        """Forgets every link, so that the connection can be changed. Nothing is deleted on either side."""
+        self._needs(self.rights.can_configure)
+        if self.journal.open_requests():
+            raise Refused(Problem("SRV-11", {"element": self.journal.open_requests()[0]["element"]}))
+        self.journal.unpair()
+
+    # --- short questions ------------------------------------------------------------------------
+
+    async def test_connection(self, changes: Mapping[str, Any], secret: Secret | None = None) -> list[Problem]:
+        """Signs in with what the form holds, saved or not. An empty list: the test succeeded."""
+        try:
+            procore = await self.connect(self._credentials(changes, secret))
+            await procore.me()
+        except Refused as refused:
+            return [refused.problem]
+        except CallFailed as failed:
+            return [failed.problem]
+        return []
+
+    async def companies(self) -> list[Row]:
+        """The Procore companies of the saved connection: id, name. Raises Refused or CallFailed."""
+        procore = await self.connect(self._credentials({}, None))
+        return [c for c in await procore.companies() if c.get("is_active", True)]
+
+    def _credentials(self, changes: Mapping[str, Any], secret: Secret | None) -> Credentials:
+        values = {**settings_table.effective(self.journal.settings()), **changes}
+        refused = self.check_url(str(values["api_url"] or ""))
+        if refused is not None and refused.is_error:
+            raise Refused(refused)
+        kept = secret or self._secret(values)
+        if not values["client_id"] or kept is None:
+            raise Refused(Problem("CFG-01"))
+        company_id = values["procore_company_id"]
+        return Credentials(values["api_url"], values["client_id"], kept, company_id)
+
+    def credentials(self) -> Credentials:
+        """Of the saved connection. Raises Refused (CFG-01) when it is not complete."""
+        return self._credentials({}, None)
+
+    def _secret(self, values: Mapping[str, Any]) -> Secret | None:
+        held = self.secrets.get(secret_name(values["client_id"])) if values["client_id"] else None
+        return None if held is None else Secret(held)
+
+    def _needs(self, is_allowed: bool) -> None:
+        if not is_allowed:
+            raise Refused(Problem("CFG-12"))
+
+
+def rights_of(company: Company, user: str, is_training: bool) -> Rights:
+    """The rights of a person in the maestro* company; someone it does not know may only look."""
+    try:
+        row = company.user(user)
+    except CompanyUnreachable:
+        row = None
+    if row is None:
+        return Rights(is_training, is_training, is_training, is_training)
+    names = ("can_configure", "can_synchronize", "can_manage", "can_add_master")
+    return Rights(**{name: bool(row.get(name)) or bool(row.get("is_admin")) for name in names})
