@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from maestro_procore import i18n
 from maestro_procore.i18n import LANGUAGES, Language
@@ -21,7 +21,7 @@ JsonValue = str | int | float | bool | None | list[Any] | dict[str, Any]
 
 
 class Kind(StrEnum):
-    """E: red circle, the record is not synchronized. W: yellow triangle, it goes through under conditions. I: history only."""
+    """E: red circle, not synchronized. W: yellow triangle, goes through under conditions. I: history only."""
 
     ERROR = "E"
     WARNING = "W"
@@ -164,32 +164,46 @@ _LABELS: Final = {
     "other": "element",
     "system": "system",
     "side": "system",
+    "state": "state.request",
 }
 
+# Fields are named per element; a message of one element needs no `element` among its values.
+_ELEMENT_OF: Final = {"PRJ": "projects", "SUP": "suppliers"}
 
-def _label(language: Language, family: str, value: object) -> object:
+
+def _label(language: Language, families: tuple[str, ...], value: JsonValue) -> object:
     if isinstance(value, list):
-        return ", ".join(str(_label(language, family, inner)) for inner in value)
-    key = f"{family}.{value}"
-    return i18n.text_in(language, key) if isinstance(value, str) and i18n.has_text(key) else value
+        return ", ".join(str(_label(language, families, inner)) for inner in value)
+    if isinstance(value, str):
+        for family in families:
+            if i18n.has_text(key := f"{family}.{value}"):
+                return i18n.text_in(language, key)
+    return value
+
+
+def _shown(language: Language, problem: Problem, name: str, value: JsonValue) -> object:
+    """A value as it stands in the sentence: labels for names of ours, a problem inside a problem as its message."""
+    if isinstance(value, dict):
+        return message(Problem.from_json(value), language).rstrip(".") if "code" in value else str(value)
+    if name in _LABELS:
+        element = problem.args.get("element") or _ELEMENT_OF.get(problem.code.partition("-")[0])
+        family = _LABELS[name]
+        of_element = (f"{family}.{element}",) if family == "field" and element else ()
+        return _label(language, (*of_element, family), value)
+    if isinstance(value, list):
+        return ", ".join(str(inner) for inner in value)
+    return "–" if value is None or value == "" else value
 
 
 def _fill(problem: Problem, language: Language, sentence: Sentence) -> str:
     entry = definition(problem.code)
-    form = "other"
+    form: Literal["one", "other"] = "other"
     if entry.count is not None and isinstance(number := problem.args.get(entry.count), int | float):
         form = i18n.plural(language, number)
-    words = sentence[language][form]
-    shown = {name: _shown(language, name, value) for name, value in problem.args.items()}
-    return i18n.fill(language, words, shown)
-
-
-def _shown(language: Language, name: str, value: JsonValue) -> object:
-    if name in _LABELS:
-        return _label(language, _LABELS[name], value)
-    if isinstance(value, list):
-        return ", ".join(str(inner) for inner in value)
-    return "–" if value is None or value == "" else value
+    shown = {name: _shown(language, problem, name, value) for name, value in problem.args.items()}
+    filled = i18n.fill(language, sentence[language][form], shown)
+    # Reasons come from others and often end with their own full stop.
+    return filled[:-1] if filled.endswith("..") else filled
 
 
 def message(problem: Problem, language: Language) -> str:
@@ -208,7 +222,7 @@ def remedy(problem: Problem, language: Language) -> str:
 
 
 def action(problem: Problem) -> str | None:
-    """Name of the button that does the remedy: open_configuration, retry_line, choose_link …; its label is `action.NAME`."""
+    """The button that does the remedy: open_configuration, retry_line, choose_link …; its label is `action.NAME`."""
     return definition(problem.code).action
 
 
@@ -243,7 +257,7 @@ _CHANGING: Final = (
 
 
 def fingerprint(status: int, method: str, path_pattern: str, text: str) -> str:
-    """Same answer, same fingerprint, whatever the numbers, identifiers and quoted values in it. 16 hexadecimal digits."""
+    """Same answer, same fingerprint, whatever numbers, identifiers and quoted values stand in it. 16 hex digits."""
     shape = text.strip().casefold()
     for changing, instead in _CHANGING:
         shape = changing.sub(instead, shape)

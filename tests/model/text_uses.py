@@ -1,0 +1,142 @@
+"""Finds the texts and messages that the program asks for, by reading its source."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from maestro_procore import i18n
+from maestro_procore.model import problems
+
+PACKAGE = Path(i18n.__file__).parent
+KEY = re.compile(r"[a-z_]+(?:\.[a-zA-Z0-9_-]+)+")
+
+
+@dataclass(frozen=True)
+class Use:
+    """One place in the source. key: whole, or a pattern with * where the program fills in."""
+
+    where: str
+    key: str
+    args: frozenset[str] | None = None
+    """Names handed over; None when they cannot be read from the source."""
+
+
+def _sources() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        yield str(path.relative_to(PACKAGE)), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _name(call: ast.Call) -> str:
+    function = call.func
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _keys(expression: ast.expr) -> list[str]:
+    """The keys that an expression can yield, "*" for what cannot be read."""
+    match expression:
+        case ast.Constant(value=str(key)):
+            return [key]
+        case ast.JoinedStr(values=parts):
+            pattern = "".join(p.value if isinstance(p, ast.Constant) else "*" for p in parts)
+            return [pattern]
+        case ast.IfExp(body=one, orelse=other):
+            return _keys(one) + _keys(other)
+        case ast.BinOp(op=ast.Add(), left=left, right=right):
+            return [one + other for one in _keys(left) for other in _keys(right)]
+    return ["*"]
+
+
+def _handed(call: ast.Call) -> frozenset[str] | None:
+    if any(keyword.arg is None for keyword in call.keywords):
+        return None
+    return frozenset(str(keyword.arg) for keyword in call.keywords)
+
+
+@cache
+def asked_texts() -> tuple[Use, ...]:
+    """Every call of text() and text_in() with a key that can be read, at least in part."""
+    found = []
+    for file, tree in _sources():
+        for node in ast.walk(tree):
+            place = {"text": 0, "text_in": 1}.get(_name(node)) if isinstance(node, ast.Call) else None
+            if place is None or not isinstance(node, ast.Call) or len(node.args) <= place:
+                continue
+            found += [
+                Use(f"{file}:{node.lineno}", key, _handed(node))
+                for key in _keys(node.args[place])
+                if key.strip("*.") and "." in key
+            ]
+    return tuple(found)
+
+
+@cache
+def named_texts() -> tuple[Use, ...]:
+    """Every constant that looks like a key of an existing text file: tables of keys, not only calls."""
+    pages = set(i18n.pages())
+    found = []
+    for file, tree in _sources():
+        inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Constant) and isinstance(node.value, str)) or id(node) in inside:
+                continue
+            if KEY.fullmatch(node.value) and node.value.partition(".")[0] in pages:
+                found.append(Use(f"{file}:{node.lineno}", node.value))
+    return tuple(found)
+
+
+@cache
+def built_patterns() -> tuple[str, ...]:
+    """Patterns of f-strings that begin like a key, used in calls or not."""
+    pages = set(i18n.pages())
+    found = set()
+    for _file, tree in _sources():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.JoinedStr):
+                (pattern,) = _keys(node)
+                if pattern.partition(".")[0] in pages and " " not in pattern:
+                    found.add(pattern)
+    return tuple(sorted(found))
+
+
+@cache
+def made_problems() -> tuple[Use, ...]:
+    """Every Problem("CODE", {…}) whose code is written out, with the names of its values."""
+    found = []
+    for file, tree in _sources():
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Call) and _name(node) == "Problem" and node.args):
+                continue
+            code, values = node.args[0], node.args[1] if len(node.args) > 1 else None
+            for known in _keys(code):
+                if known != "*":
+                    found.append(Use(f"{file}:{node.lineno}", known, _dict_names(values)))
+    return tuple(found)
+
+
+def _dict_names(values: ast.expr | None) -> frozenset[str] | None:
+    if values is None:
+        return frozenset()
+    if isinstance(values, ast.Dict) and all(isinstance(key, ast.Constant) for key in values.keys):
+        return frozenset(str(key.value) for key in values.keys if isinstance(key, ast.Constant))
+    return None
+
+
+def all_keys() -> list[str]:
+    return [key for page in i18n.pages() for key in i18n.page(page)]
+
+
+def places(sentence: str) -> set[str]:
+    """Names of the places of a sentence."""
+    return {name.split(":")[0] for name in re.findall(r"\{([a-z_]+(?::[a-z_]+)?)\}", sentence)}
+
+
+def needed(code: str) -> set[str]:
+    """Names of all values that message, cause and remedy of a code show."""
+    entry = problems.definition(code)
+    sentences = (entry.text, entry.cause, entry.remedy)
+    return set().union(*(places(words) for s in sentences for forms in s.values() for words in forms.values()))
