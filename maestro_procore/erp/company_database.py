@@ -15,7 +15,7 @@ from sqlalchemy.pool import StaticPool
 from maestro_procore.ports import CompanyRefused, CompanyUnreachable
 
 CONNECT_SECONDS = 10
-BUSY_MILLISECONDS = 10_000
+BUSY_SECONDS = 10
 
 # What each driver calls the time it may take to connect.
 _CONNECT_ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -88,9 +88,11 @@ def _address(database: str | Path | URL) -> URL:
 
 def _embedded(url: URL) -> Engine:
     in_memory = url.database in (None, "", ":memory:")
+    # "?timeout=SECONDS" in the address is how long to wait for somebody else who writes.
+    patience_ms = round(float(str(url.query.get("timeout", BUSY_SECONDS))) * 1000)
     engine = create_engine(
         url,
-        connect_args={"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000},
+        connect_args={"check_same_thread": False},
         **({"poolclass": StaticPool} if in_memory else {}),
     )
 
@@ -99,7 +101,7 @@ def _embedded(url: URL) -> Engine:
         # The driver must not begin transactions on its own: it would start them too late and as readers.
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("foreign_keys = ON", f"busy_timeout = {BUSY_MILLISECONDS}", "synchronous = FULL"):
+        for pragma in ("foreign_keys = ON", f"busy_timeout = {patience_ms}", "synchronous = FULL"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -132,13 +132,6 @@ class UtcTime(TypeDecorator[datetime]):
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-class Flag(TypeDecorator[bool]):
-    """A yes or no; whatever is not zero in SQLite means yes."""
-
-    impl = Boolean
-    cache_ok = True
-
-
 def as_python(column: Column[Any], value: Any) -> Any:
     """A value as the program holds it: JSON text becomes date, time or Decimal; text becomes NFC.
 
@@ -237,7 +230,7 @@ def percent(name: str) -> Column[Any]:
 
 def flag(name: str) -> Column[Any]:
     """bit: no when nothing is said."""
-    return Column(name, Flag, nullable=False, server_default=false())
+    return Column(name, Boolean, nullable=False, server_default=false())
 
 
 def day(name: str) -> Column[Any]:
@@ -255,5 +248,5 @@ def housekeeping() -> tuple[Column[Any], ...]:
     return (
         Column("rowver", Integer, nullable=False, server_default=text("1")),
         Column("changed_at", UtcTime, nullable=False, server_default=UtcNow()),
-        Column("is_deleted", Flag, nullable=False, server_default=false()),
+        Column("is_deleted", Boolean, nullable=False, server_default=false()),
     )
