@@ -134,9 +134,9 @@ def _filler(rng: Random, *, distinct: bool) -> Iterator[Case]:
         trades = [*SUBCONTRACT_TRADES[RARE_TRADES:], *SUPPLY_TRADES]
         pairs = list(zip(_shuffled(trades, rng), _shuffled(FAMILY_NAMES, rng), strict=False))
     else:
-        # One supplier of goods for a dozen sub-contractors, as in the directory of a general contractor.
+        # One supplier of goods for twenty sub-contractors, as in the directory of a general contractor.
         firms = [(trade, family) for trade in SUBCONTRACT_TRADES for family in FAMILY_NAMES]
-        firms += [(trade, family) for trade in SUPPLY_TRADES for family in FAMILY_NAMES[:100]]
+        firms += [(trade, family) for trade in SUPPLY_TRADES for family in FAMILY_NAMES[:60]]
         pairs = _shuffled(firms, rng)
     for trade, family in pairs:
         yield _firm(trade, family, rng)
