@@ -14,6 +14,8 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from words import say, text
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
     "run": ROOT / "packaging" / "requirements.lock",
@@ -99,11 +101,14 @@ def make_ready(kind: str, root: Path = ROOT) -> Path:
     wanted = wanted_fingerprints(root)
     if is_ready(kind, read_stamp(venv), wanted) and interpreter(venv).exists():
         return interpreter(venv)
-    venv.mkdir(exist_ok=True)
-    with only_one(venv / GUARD_NAME):
-        stamp = read_stamp(venv)
-        if not is_ready(kind, stamp, wanted) or not interpreter(venv).exists():  # another start may just have done it
-            build(kind, venv, stamp, wanted)
+    try:
+        venv.mkdir(exist_ok=True)
+        with only_one(venv / GUARD_NAME):
+            stamp = read_stamp(venv)  # again: another start may just have done it
+            if not is_ready(kind, stamp, wanted) or not interpreter(venv).exists():
+                build(kind, venv, stamp, wanted)
+    except OSError as problem:
+        raise SetUpFailed(text("folder_failed", folder=venv, reason=problem.strerror or problem)) from problem
     return interpreter(venv)
 
 
@@ -114,32 +119,32 @@ def build(kind: str, venv: Path, stamp: Mapping[str, str], wanted: Mapping[str, 
     if start_over:
         empty(venv)
     write_stamp(venv, {"state": "unfinished", "root": str(venv.parent)})
-    say(f"Setting up {venv} with Python {PYTHON} (once; about half a minute) ...")
+    say(text("begin", folder=venv, python=PYTHON))
     if start_over:
         # The base interpreter: ours may be the very environment that was just emptied.
         base = getattr(sys, "_base_executable", None) or sys.executable
-        step([base, "-m", "venv", str(venv)], "The environment could not be made")
+        step([base, "-m", "venv", str(venv)], "venv_failed")
     pip = [str(interpreter(venv)), "-m", "pip", "install", "-qq", "--no-input", "--disable-pip-version-check"]
     # --no-user: a PIP_USER setting of the machine would send the packages elsewhere, and fail here.
     pip += ["--no-user", "--no-warn-script-location"]
-    step([*pip, "--require-hashes", "-r", str(LOCKS[kind])], "The libraries could not be installed")
+    step([*pip, "--require-hashes", "-r", str(LOCKS[kind])], "libraries_failed")
     # The build tool comes from the lock as well, so nothing is fetched outside of it.
     own = ["--no-deps", "--no-build-isolation", "-e", str(venv.parent)]
-    step([*pip, *own], "The program itself could not be installed")
+    step([*pip, *own], "program_failed")
     finished = {"state": "finished", "root": str(venv.parent), kind: wanted[kind]}
     write_stamp(venv, finished)
-    say(f"Set-up finished in {time.monotonic() - started:.1f} s.")
+    say(text("finished", seconds=round(time.monotonic() - started, 1)))
 
 
 def step(command: list[str], failure: str) -> None:
-    """Runs one step of the set-up; its own words go to the error channel. Errors: SetUpFailed."""
+    """Runs one step of the set-up; its own words go to the error channel.
+
+    failure: key of the sentence that says what to do. Errors: SetUpFailed with that sentence.
+    """
     clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
     ended = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, env=clean, check=False)
     if ended.returncode != 0:
-        raise SetUpFailed(
-            f"{failure}: {' '.join(command[:4])} ... ended with {ended.returncode}; its own words are above. "
-            "Check the network (or proxy) and the free disk space, then start again: what is half-made gets repaired."
-        )
+        raise SetUpFailed(text(failure, code=ended.returncode))
 
 
 def empty(venv: Path) -> None:
@@ -172,8 +177,3 @@ def only_one(guard: Path) -> Iterator[None]:
 
             fcntl.flock(file, fcntl.LOCK_EX)
         yield  # closing the file gives the lock back
-
-
-def say(text: str) -> None:
-    """One line for the person; on the error channel, because standard output belongs to the program (--json)."""
-    print(text, file=sys.stderr, flush=True)

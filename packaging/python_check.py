@@ -24,7 +24,10 @@ def too_old(version: "tuple[int, ...]", platform: str, script: str) -> "str | No
         return None
     remedy = REMEDIES.get(platform, REMEDIES["linux"]).format(script=script)
     needed, found = (".".join(map(str, number[:2])) for number in (NEEDED, version))
-    return f"This program needs Python {needed} or later; this is Python {found}. {remedy}"
+    return (
+        f"This program needs Python {needed} or later; this is Python {found}. {remedy}\n"
+        f"Ce programme exige Python {needed} ou plus récent; celui-ci est Python {found}."
+    )
 
 
 _message = too_old(tuple(sys.version_info[:2]), sys.platform, sys.argv[0])

@@ -13,8 +13,9 @@ from collections.abc import Mapping
 
 import python_check  # noqa: F401  it stops an old Python before the lines below, which that could not read
 from children import follow
-from environment import ROOT, SetUpFailed, make_ready, say
+from environment import ROOT, SetUpFailed, make_ready
 from system_packages import NEEDS, provide, provide_venv
+from words import say, text
 
 # Options of the program that stand before its verb and take a value (maestro_procore/cli.py).
 GLOBAL_OPTIONS_WITH_VALUE = ("--profile", "--sandbox", "--language")
@@ -49,28 +50,22 @@ def program_arguments(given: list[str], window: bool) -> list[str]:
     return ["--training", *[word for word in given if word != "--minimized"], *SAME_JOB]
 
 
-def how_to_open(display: bool) -> str:
+def how_to_open(display: bool, platform: str = sys.platform) -> str:
     """What to do to see the window, after the same job ran in the terminal."""
-    if display:
-        return "A display is announced (DISPLAY or WAYLAND_DISPLAY), but no window could be opened on it."
-    return (
-        "There is no display here, so the training company was synchronized in this terminal.\n"
-        "To open the window, start the same command in a desktop session: python3 packaging/run.py\n"
-        "(over SSH: connect with ssh -X first; on Windows: py packaging\\run.py)."
-    )
+    command = "py packaging\\run.py" if platform == "win32" else "python3 packaging/run.py"
+    return text("display_unreachable" if display else "no_display", command=command)
 
 
 def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     """Our own options, and everything else in its order for the program."""
     parser = argparse.ArgumentParser(
         prog="run.py",
-        description="Sets everything up (once), then opens the program in training mode: a practice company, "
-        "nothing leaves this computer.",
-        epilog="All other arguments go to the program, for example: run.py --language fr, run.py status --json",
+        description=text("help_run"),
+        epilog=text("help_run_arguments"),
         allow_abbrev=False,
         add_help=False,
     )
-    parser.add_argument("--setup-only", action="store_true", help="stop after the set-up")
+    parser.add_argument("--setup-only", action="store_true", help=text("help_setup_only"))
     if arguments in (["--help"], ["-h"]):
         parser.print_help()
         sys.exit(0)

@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
+from words import text
+
 # Each row is one need: the names under which Debian and Ubuntu releases know the same package.
 Need = tuple[str, ...]
 
@@ -153,7 +155,7 @@ def provide(needs: Collection[Need], memory: Path | None, say: Callable[[str], N
     tried_before = memory is not None and memory.is_file() and memory.read_text(encoding="utf-8") == key
     prefix = None if tried_before else administrator_prefix()
     if prefix is not None:
-        say(f"Installing system packages: {key} ...")
+        say(text("installing", names=key))
         apt(prefix, ["update"])  # a stale or broken list still lets known packages be installed
         names = [name for name in choose_names(lacking, is_known_to_apt) if is_known_to_apt(name)]
         ended = apt(prefix, install_arguments(names)[1:]) if names else None
@@ -164,6 +166,6 @@ def provide(needs: Collection[Need], memory: Path | None, say: Callable[[str], N
             say(ended.stderr.strip())
         if memory is not None:
             memory.write_text(" ".join(need[-1] for need in lacking), encoding="utf-8")
-    say("Some system packages are missing. An administrator installs them with this command:")
+    say(text("missing"))
     say(f"    {command_for_a_person(lacking, is_known_to_apt)}")
     return lacking

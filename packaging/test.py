@@ -15,8 +15,9 @@ from pathlib import Path
 
 import python_check  # noqa: F401  it stops an old Python before the lines below, which that could not read
 from children import follow
-from environment import ROOT, SetUpFailed, make_ready, say
+from environment import ROOT, SetUpFailed, make_ready
 from system_packages import NEEDS, provide, provide_venv
+from words import say, text
 
 Check = tuple[str, str, tuple[str, ...]]
 Result = tuple[str, bool, float]
@@ -78,11 +79,11 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     """Our own options, and everything else in its order for pytest."""
     parser = argparse.ArgumentParser(
         prog="test.py",
-        description="Sets everything up (once), then runs all checks and tests.",
-        epilog="All other arguments go to pytest, which then runs without the other checks: test.py tests/model -x",
+        description=text("help_test"),
+        epilog=text("help_test_arguments"),
         allow_abbrev=False,
     )
-    parser.add_argument("--setup-only", action="store_true", help="stop after the set-up")
+    parser.add_argument("--setup-only", action="store_true", help=text("help_setup_only"))
     return parser.parse_known_args(arguments)
 
 

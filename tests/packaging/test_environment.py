@@ -1,7 +1,6 @@
 """When the environment is made, completed, repaired or left alone."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -169,12 +168,12 @@ def test_a_fingerprint_tells_apart_where_one_part_ends_and_the_next_begins(envir
 
 def test_a_step_that_fails_says_what_to_do(environment: Any) -> None:
     with pytest.raises(environment.SetUpFailed, match=r"ended with 3.*start again"):
-        environment.step([sys.executable, "-c", "raise SystemExit(3)"], "It could not be made")
+        environment.step([sys.executable, "-c", "raise SystemExit(3)"], "libraries_failed")
 
 
 def test_a_step_does_not_inherit_paths_of_another_python(environment: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", "/elsewhere")
-    environment.step([sys.executable, "-c", "import os; assert 'PYTHONPATH' not in os.environ"], "inherited")
+    environment.step([sys.executable, "-c", "import os; assert 'PYTHONPATH' not in os.environ"], "libraries_failed")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the guard is another call there")
@@ -192,6 +191,10 @@ def test_the_interpreter_stands_where_the_system_puts_it(environment: Any, platf
     assert environment.interpreter(Path("v"), platform) == Path("v") / expected
 
 
-def test_words_about_the_set_up_keep_off_standard_output(environment: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    environment.say("Setting up")
-    assert capsys.readouterr() == ("", "Setting up" + os.linesep.replace("\r\n", "\n"))
+def test_a_folder_that_cannot_be_used_is_named(
+    environment: Any, checkout: Path, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (checkout / ".venv").write_text("a file, not a folder", encoding="utf-8")
+    with pytest.raises(environment.SetUpFailed, match=r"\.venv cannot be used"):
+        environment.make_ready("run", checkout)
+    assert steps.commands == []
