@@ -38,6 +38,7 @@ class CallGate(Gate):
     ) -> None:
         self._clock, self._load, self._save, self._on_wait, self._is_stopped = clock, load, save, on_wait, is_stopped
         self._budget: Budget | None = None
+        self._kept: Budget | None = None
         self._saving = asyncio.Lock()
         self._telling = asyncio.Lock()
         self._answered = asyncio.Event()
@@ -131,15 +132,10 @@ class CallGate(Gate):
 
     async def _keep(self) -> None:
         """Saves the newest budget; callers that come meanwhile are saved with it."""
-        wanted = self._budget
         async with self._saving:
-            if self._kept is wanted or self._kept is self._budget:
-                return
-            budget = self._now_kept()
-            await asyncio.to_thread(self._save, budget)
-            self._kept = budget
-
-    _kept: Budget | None = None
+            if (budget := self._now_kept()) is not self._kept:
+                await asyncio.to_thread(self._save, budget)
+                self._kept = budget
 
 
 def _this_task() -> "asyncio.Task[object]":

@@ -1,0 +1,256 @@
+"""Talks to Procore: the only module of this room that knows the HTTP library.
+
+One client per worker: measured, a pool shared by 50 callers is four times slower (qt-and-packaging.md §10).
+What an answer means is answers.py, what is asked catalogue.py and sync_actions.py.
+"""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, Self, TypeVar
+
+import httpx
+import truststore
+
+from maestro_procore.logs import Secret
+from maestro_procore.model.pacing import server_time
+from maestro_procore.ports import CallRecord, Clock, Gate, Page, Procore, Row, SyncAnswer
+from maestro_procore.procore import history, network
+from maestro_procore.procore.answers import Answer, Asked, Failure, decode, too_long, trouble_of, wrong_form
+from maestro_procore.procore.auth import TOKEN_PATH, SignIn, sign_in_trouble
+from maestro_procore.procore.catalogue import Resource, list_request, resource
+from maestro_procore.procore.connection import Connection, is_loopback
+from maestro_procore.procore.paging import has_next_page, total_rows
+from maestro_procore.procore.sync_actions import read_list, read_sync, sync_body
+
+CONNECT_SECONDS: Final = 10.0
+TOTAL_SECONDS: Final = 60.0
+MOST_BYTES: Final = 64 * 2**20  # 2,000 vendors with every field are about 8 MB
+IDLE_SECONDS: Final = 3.0  # shorter than any server keeps an idle connection, so no call goes into a closing one
+USER_AGENT: Final = "maestro_procore"
+
+Content = TypeVar("Content")
+Query = tuple[tuple[str, str], ...]
+
+
+class ProcoreClient(Procore):
+    """Procore's lists and bulk calls over https. To be closed at the end; usable as an async context.
+
+    gate: passed before every call of the API, never for signing in. record: told of every exchange, refused and
+    repeated ones included. sign_in: shared by the clients of one connection. transport: the seam for tests.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        gate: Gate,
+        record: Callable[[CallRecord], None] | None = None,
+        *,
+        clock: Clock,
+        sign_in: SignIn | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        total_seconds: float = TOTAL_SECONDS,
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
+        self._connection, self._gate, self._record, self._clock = connection, gate, record, clock
+        self._sign_in = sign_in or SignIn(connection, clock)
+        self._total_seconds, self._most_bytes = total_seconds, most_bytes
+        self._http = httpx.AsyncClient(
+            # The system's certificate store, so that a company's own authority is known; there is no way round it.
+            verify=truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            # Through the proxies of the system, except to this computer itself.
+            trust_env=not is_loopback(connection.api),
+            follow_redirects=False,
+            timeout=httpx.Timeout(total_seconds, connect=min(CONNECT_SECONDS, total_seconds)),
+            limits=httpx.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=IDLE_SECONDS),
+            headers={"user-agent": USER_AGENT, "accept": "application/json"},
+            transport=transport,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Closes the connections; a call on its way ends with CallFailed."""
+        await self._http.aclose()
+
+    # --- the door ---------------------------------------------------------------------------------
+
+    async def read_page(self, resource_name: str, page: int, changed_since: datetime | None) -> Page:
+        """One page of a list. A list without filters[updated_at] is read whole, whatever changed_since says."""
+        row = resource(resource_name)
+        wanted = list_request(row, self._connection.company_id, page, changed_since, self._clock.now())
+        rows, answer, call = await self._call(self._asked("GET", wanted.path, row), read_list, query=wanted.query)
+        return Page(
+            rows,
+            total_rows(answer.headers),
+            has_next_page(answer.headers, page, len(rows), row.page_size),
+            server_time(answer.headers),
+            call,
+        )
+
+    async def synchronize(self, resource_name: str, updates: Sequence[Row]) -> SyncAnswer:
+        """At most 1,000 creations and updates in one call. Errors: CallFailed; ValueError for more."""
+        row = resource(resource_name)
+        if self._connection.company_id is None:
+            raise ValueError(f"{resource_name} belong to a company")
+        body = sync_body(row, self._connection.company_id, updates)
+        asked = self._asked("PATCH", row.sync_path or "", row, records=len(updates))
+        (entities, errors), answer, call = await self._call(asked, read_sync, body=body)
+        return SyncAnswer(entities, errors, server_time(answer.headers), call)
+
+    async def companies(self) -> list[Row]:
+        """The companies this client may see: id, name, is_active."""
+        found: list[Row] = []
+        number, has_next = 1, True
+        while has_next:
+            page = await self.read_page("companies", number, None)
+            found += page.rows
+            number, has_next = number + 1, page.has_next
+        return found
+
+    async def me(self) -> Row:
+        """Who the connection acts as: id, login, name."""
+        row, _answer, _call = await self._call(self._asked("GET", "/rest/v1.0/me"), _read_object)
+        return row
+
+    # --- one call ---------------------------------------------------------------------------------
+
+    def _asked(self, method: str, path: str, row: Resource | None = None, records: int = 0) -> Asked:
+        url = self._connection.api + path
+        return Asked(method, url, path, row.tool if row else "", self._connection.company_id, records)
+
+    async def _call(
+        self, asked: Asked, read: Callable[[object], Content | None], *, query: Query = (), body: bytes | None = None
+    ) -> tuple[Content, Answer, CallRecord]:
+        """What `read` makes of a good answer. Waits for a hit limit, renews a dead token once. Errors: CallFailed."""
+        token = await self._sign_in.token(self._post_form)
+        is_renewed = False
+        while True:
+            answer, is_limited = await self._exchange(asked, token, query, body)
+            if is_limited:
+                self._note(history.exchange(asked, query, body, answer))
+                continue
+            if answer.status == 401 and not is_renewed:
+                self._note(history.exchange(asked, query, body, answer))
+                token, is_renewed = await self._sign_in.renew(token, self._post_form), True
+                continue
+            content, failure = _understood(asked, answer, read)
+            rows = len(content) if isinstance(content, list) else None
+            call = self._note(history.exchange(asked, query, body, answer, failure, rows))
+            if failure is not None or content is None:
+                raise (failure or wrong_form(asked, answer.body)).error(call)
+            return content, answer, call
+
+    async def _exchange(self, asked: Asked, token: Secret, query: Query, body: bytes | None) -> tuple[Answer, bool]:
+        """Through the gate and back; True: the limit was hit. Errors: CallFailed when no whole answer came."""
+        headers = {"authorization": f"Bearer {token.reveal()}"}
+        if asked.company_id is not None:
+            headers["procore-company-id"] = str(asked.company_id)
+        if body is not None:
+            headers["content-type"] = "application/json"
+        await self._gate.enter()
+        try:
+            answer = await self._send(asked, headers, query, body)
+        except BaseException:
+            await self._gate.leave(None, {})
+            raise
+        return answer, await self._gate.leave(answer.status, answer.headers)
+
+    async def _post_form(self, form: Mapping[str, str]) -> Mapping[str, Any]:
+        """Asks the sign-in server; Procore's limits do not count it, so without the gate. Errors: CallFailed."""
+        asked = Asked("POST", self._connection.login + TOKEN_PATH, TOKEN_PATH, api="login")
+        body = str(httpx.QueryParams(dict(form))).encode()
+        answer = await self._send(asked, {"content-type": "application/x-www-form-urlencoded"}, (), body)
+        content: Mapping[str, Any] | None = None
+        failure = sign_in_trouble(asked, answer)
+        if failure is None:
+            content, failure = _understood(asked, answer, _read_object)
+        call = self._note(history.exchange(asked, (), body, answer, failure))
+        if failure is not None or content is None:
+            raise (failure or wrong_form(asked, answer.body)).error(call)
+        return content
+
+    async def _send(self, asked: Asked, headers: Mapping[str, str], query: Query, body: bytes | None) -> Answer:
+        """One exchange, read whole within the time and size allowed. Errors: CallFailed."""
+        started = time.monotonic()
+        request = self._http.build_request(
+            asked.method, asked.url, params=list(query) or None, headers=dict(headers), content=body
+        )
+        content: bytes | None
+        try:
+            # httpx limits each wait; a server that sends a byte a minute needs a limit for the whole (F12).
+            async with asyncio.timeout(self._total_seconds):
+                response = await self._http.send(request, stream=True)
+                try:
+                    content = await _read(response, self._most_bytes)
+                finally:
+                    await response.aclose()
+        except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
+            failure = self._no_answer(asked, error)
+            took = _milliseconds_since(started)
+            call = self._note(history.silence(asked, query, body, failure, self._clock.now(), took))
+            raise failure.error(call) from error
+        answer_headers = {name.lower(): value for name, value in response.headers.items()}
+        answer = Answer(
+            response.status_code, answer_headers, content or b"", self._clock.now(), _milliseconds_since(started)
+        )
+        if content is None:
+            failure = too_long(asked, self._most_bytes)
+            raise failure.error(self._note(history.exchange(asked, query, body, answer, failure)))
+        return answer
+
+    def _no_answer(self, asked: Asked, error: Exception) -> Failure:
+        match error:
+            case httpx.ProxyError():
+                return network.proxy_refused(asked, error)
+            case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.PoolTimeout() | httpx.UnsupportedProtocol():
+                return network.not_connected(asked, error)
+            case httpx.TimeoutException() | TimeoutError():
+                return network.silent(asked, self._total_seconds)
+            case _:
+                return network.cut(asked)
+
+    def _note(self, call: CallRecord) -> CallRecord:
+        if self._record is not None:
+            self._record(call)
+        return call
+
+
+def _milliseconds_since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
+
+
+def _understood(
+    asked: Asked, answer: Answer, read: Callable[[object], Content | None]
+) -> tuple[Content | None, Failure | None]:
+    """The content in the form that `read` wants, or what is wrong with the answer."""
+    failure = trouble_of(asked, answer)
+    if failure is not None:
+        return None, failure
+    raw, failure = decode(asked, answer)
+    if failure is not None:
+        return None, failure
+    content = read(raw)
+    return content, wrong_form(asked, answer.body) if content is None else None
+
+
+def _read_object(content: object) -> Row | None:
+    return content if isinstance(content, dict) else None
+
+
+async def _read(response: httpx.Response, most_bytes: int) -> bytes | None:
+    """The body, unpacked; None when it is longer than allowed. A small answer may unpack to gigabytes."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > most_bytes:
+            return None
+        parts.append(part)
+    return b"".join(parts)
