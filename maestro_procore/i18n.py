@@ -8,6 +8,7 @@ command line) tells the language; telling others that it changed is theirs too.
 import logging
 import tomllib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
@@ -93,7 +94,22 @@ def page(name: str) -> dict[str, Entry]:
         content = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
-    return {key: {"en": entry["en"], "fr": french(entry["fr"])} for key, entry in tomllib.loads(content).items()}
+    return {key: {"en": entry["en"], "fr": french(entry["fr"])} for key, entry in _entries(content, path.name).items()}
+
+
+def _entries(content: str, file: str) -> dict[str, Any]:
+    """The entries of a file. One broken line must not take a page's whole text away, unless a test looks."""
+    try:
+        return tomllib.loads(content)
+    except tomllib.TOMLDecodeError as error:
+        if _reader.strict:
+            raise
+        log.error("%s: %s", file, error)
+    sound: dict[str, Any] = {}
+    for line in content.splitlines():
+        with suppress(tomllib.TOMLDecodeError):
+            sound |= tomllib.loads(line)
+    return sound
 
 
 def pages() -> list[str]:
