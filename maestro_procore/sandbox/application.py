@@ -79,6 +79,7 @@ class Sandbox:
             lambda: self.start_line,
             self._user_visit,
             self._keep_clock,
+            self.document,
         )
 
     def _open_world(self, data: StartData | None) -> Mapping[str, Any]:
@@ -89,8 +90,7 @@ class Sandbox:
             return company
         data = data or start_data(self.options.company)
         fill(self.world, data, self.document, self.clock, self.switches)
-        # Written last: a start that was killed before is begun again.
-        self._store.commit([], {"company": orjson.dumps(data.company).decode()})
+        self.world.commit({"company": orjson.dumps(data.company).decode()})
         return data.company
 
     @property
@@ -155,9 +155,9 @@ class Sandbox:
         if answer is None and (fault is None or fault.status is None or fault.apply):
             serve = self._sign_in.serve if logged.api == "login" else self._api.serve
             answer = self._serve(call, lambda each: self._checked(each, serve, logged))
-        if fault is not None and fault.status is not None:
-            answer = fault.answer()
-        assert answer is not None
+        if fault is not None:
+            answer = fault.changed(answer)
+        assert answer is not None, "a fault without status leaves the right answer"
         for name, value in self.limits.headers(now).items():
             answer.headers.setdefault(name, value)
         return answer

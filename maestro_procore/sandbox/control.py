@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from maestro_procore.sandbox.answers import Answer, Call, Refused, json_answer
+from maestro_procore.sandbox.api_document import ApiDocument
 from maestro_procore.sandbox.call_log import CallLog
 from maestro_procore.sandbox.catalogue import RESOURCES
 from maestro_procore.sandbox.clock import SandboxClock
@@ -34,6 +35,7 @@ class Control:
         start_line: Callable[[], dict[str, Any]],
         user_visit: Callable[[Call], Visit],
         keep_clock: Callable[[], None],
+        document: ApiDocument,
     ) -> None:
         self._world = world
         self._clock = clock
@@ -43,6 +45,8 @@ class Control:
         self._start_line = start_line
         self._user_visit = user_visit
         self._keep_clock = keep_clock
+        self._document = document
+        self._shapes: dict[str, Shape] = {}
         self._resources = {resource.name: resource for resource in RESOURCES}
         self._routes: dict[tuple[str, str], Callable[[Call], Answer]] = {
             ("GET", ""): lambda _call: json_answer(self._start_line()),
@@ -143,8 +147,7 @@ class Control:
     def _check_known(self, resource: Resource | None, written: Row) -> None:
         if resource is None:
             return
-        document = self._user_visit(Call("GET", "", "", {}, b"")).document
-        known = set(document.properties(document.at(resource.show)))
+        known = set(self._document.properties(self._document.at(resource.show)))
         known |= {reference.write for reference in resource.references} | {"company_id"}
         known |= {reference.read for reference in resource.references if reference.read}
         unknown = [key for key in written if key not in known]
@@ -155,14 +158,10 @@ class Control:
         resource = self._resources.get(name)
         if resource is None:
             return {key: value for key, value in row.items() if not key.startswith("_")}
-        document = self._user_visit(Call("GET", "", "", {}, b"")).document
-        return self._shape(document, resource).record(row)  # type: ignore[no-any-return]
-
-    def _shape(self, document: Any, resource: Resource) -> Shape:
-        shapes: dict[str, Shape] = self.__dict__.setdefault("_shapes", {})
-        if resource.name not in shapes:
-            shapes[resource.name] = Shape(document, resource.show)
-        return shapes[resource.name]
+        if name not in self._shapes:
+            self._shapes[name] = Shape(self._document, resource.show)
+        record: Row = self._shapes[name].record(row)
+        return record
 
 
 def _also_set(resource: Resource | None, written: Row) -> list[str]:

@@ -10,7 +10,9 @@ import orjson
 
 from maestro_procore.sandbox.answers import Answer, Call
 
-FIELDS = frozenset("api method path nth times status headers body cut delay delay_seconds truncate apply match".split())
+FIELDS = frozenset(
+    "api method path nth times status headers body alter cut delay delay_seconds truncate apply match".split()
+)
 
 
 class FaultRefused(ValueError):
@@ -25,6 +27,7 @@ class Fault:
     nth: the first matching call that is hit, from 1. times: how many calls are hit; None: all that follow.
     cut: close the connection without an answer, before or after the request was applied.
     delay_seconds: wait before answering. truncate: send only so many bytes of the announced body.
+    alter: texts of the right answer and what they become. headers without status: added to the right answer.
     apply: whether a fault with a status applies the request before it answers with that status.
     """
 
@@ -36,6 +39,7 @@ class Fault:
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
+    alter: Mapping[str, str] = field(default_factory=dict)
     cut: Literal["before", "after"] | None = None
     delay_seconds: float = 0.0
     truncate: int | None = None
@@ -64,15 +68,23 @@ class Fault:
             return re.search(self.path, call.path) is not None
         return fnmatch.fnmatchcase(call.path, self.path)
 
-    def answer(self) -> Answer:
-        """The answer this fault gives instead of the right one; only when it has a status."""
-        assert self.status is not None
+    def changed(self, right: Answer | None) -> Answer | None:
+        """What is answered: this fault's own answer when it has a status, else the right one, altered."""
         headers = {str(name): str(value) for name, value in self.headers.items()}
+        if self.status is not None:
+            return self._own(self.status, headers)
+        if right is not None:
+            right.headers.update(headers)
+            for text, other in self.alter.items():
+                right.body = right.body.replace(text.encode(), other.encode())
+        return right
+
+    def _own(self, status: int, headers: dict[str, str]) -> Answer:
         kind = next((headers.pop(name) for name in list(headers) if name.lower() == "content-type"), None)
         if isinstance(self.body, str):
-            return Answer(self.status, self.body.encode(), headers, kind or "text/html; charset=utf-8")
+            return Answer(status, self.body.encode(), headers, kind or "text/html; charset=utf-8")
         body = b"" if self.body is None else orjson.dumps(self.body)
-        return Answer(self.status, body, headers, kind or "application/json; charset=utf-8")
+        return Answer(status, body, headers, kind or "application/json; charset=utf-8")
 
     def as_dict(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if value not in (None, {}, "")}

@@ -23,7 +23,9 @@ class Switch:
 SWITCHES: Final[tuple[Switch, ...]] = (
     Switch("company_header_optional", True, (True, False), "May company_id in path or query replace the header?"),
     Switch("identity_header_optional", True, (True, False), "May a service account ask /me, /companies without it?"),
-    Switch("connected_companies_only", True, (True, False), "Does /companies list only those with the app?"),
+    Switch(
+        "connected_companies_only", False, (True, False), "Does a person's /companies list only those with the app?"
+    ),
     Switch("default_per_page", 100, None, "Rows on a v1 page when per_page is not given."),
     Switch("per_page_over_cap", "clamp", ("clamp", "refuse"), "A per_page above the list's maximum."),
     Switch("link_keeps_parameters", True, (True, False), "Do Link addresses carry filters and company_id?"),

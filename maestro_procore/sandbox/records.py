@@ -140,6 +140,8 @@ class Handler:
         row, errors = self._changes.apply(self._field_rules, None, written, visit)
         if errors:
             raise rule_broken(errors)
+        if self.operation.act is not None:
+            row = self.operation.act(visit, row)
         self._rows(visit).put(row)
         return self._record_answer(visit, row)
 
@@ -161,11 +163,9 @@ class Handler:
         row = self._addressed(visit)
         assert self.operation.act is not None
         changed = self.operation.act(visit, row)
-        if changed is None:
-            return Answer(self.operation.status)
         if changed is not row:
             self._rows(visit).put(changed)
-        return self._record_answer(visit, changed)
+        return Answer(204) if self.operation.status == 204 else self._record_answer(visit, changed)
 
     def _sync(self, visit: Visit) -> Answer:
         body = self._body(visit)
@@ -201,7 +201,7 @@ class Handler:
                 return None, {"id": [UNKNOWN_ID]}
         else:
             origin_id = entry.get("origin_id")
-            before = rows.by_origin(visit.company_id, origin_id) if isinstance(origin_id, str) and origin_id else None
+            before = rows.by_origin(visit.company_id, str(origin_id)) if origin_id else None
         try:
             row, errors = self._changes.apply(self._field_rules, before, entry, visit, in_sync=True)
         except Refused as refused:

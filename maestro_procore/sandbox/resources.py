@@ -47,6 +47,7 @@ class Operation:
     shapes: view name → where the document describes the records of the answer. view: the query
     parameter that chooses. default_view: a view name, or the name of a switch that holds one.
     cap: most rows on a page; None: the list is not paged. keep: which rows a list shows.
+    act: what an "act" makes of the addressed row, or what a "create" adds to the new one.
     variants: view name → switch; the shape is then found under "view value-of-the-switch".
     computed: fields this answer makes from the row instead of reading them.
     """
@@ -63,7 +64,7 @@ class Operation:
     filters: tuple[Filter, ...] = ()
     keep: "Callable[[Visit], Test] | None" = None
     computed: Mapping[str, Callable[[Row], Any]] = field(default_factory=dict)
-    act: "Callable[[Visit, Row], Row | None] | None" = None
+    act: "Callable[[Visit, Row], Row] | None" = None
     status: int = 200
 
 

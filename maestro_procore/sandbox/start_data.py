@@ -50,7 +50,10 @@ def start_data(company: str) -> StartData:
 
 
 def fill(world: World, data: StartData, document: ApiDocument, clock: SandboxClock, switches: Switches) -> None:
-    """Make the start rows. Ids stay as given; fields without data are completed. Errors: CompanyRefused."""
+    """Make the start rows; the caller commits. Ids stay as given, fields without data are completed.
+
+    Errors: CompanyRefused.
+    """
     companies = data.procore.get("companies") or []
     if not companies:
         raise CompanyRefused("the start data names no Procore company")
@@ -76,7 +79,6 @@ def fill(world: World, data: StartData, document: ApiDocument, clock: SandboxClo
             continue
         for row in data.procore[name]:
             world.collection(name).put(complete_row(known.get(name), row, visit))
-    world.commit()
 
 
 def complete_row(resource: Resource | None, given: Row, visit: Visit) -> Row:
@@ -89,7 +91,7 @@ def complete_row(resource: Resource | None, given: Row, visit: Visit) -> Row:
     row.setdefault("updated_at", row["created_at"])
     if row.get("updated_at") is None:
         row["updated_at"] = row["created_at"]
-    row[COMPANY] = given.get(COMPANY, given.get("company_id", visit.company_id))
+    row[COMPANY] = _company_of(given, visit)
     if resource is None:
         return row
     for reference in resource.references:
@@ -97,6 +99,12 @@ def complete_row(resource: Resource | None, given: Row, visit: Visit) -> Row:
     if resource.derive is not None:
         resource.derive(row, visit)
     return row
+
+
+def _company_of(given: Row, visit: Visit) -> int:
+    company = given.get("company")
+    named = company.get("id") if isinstance(company, dict) else None
+    return int(given.get(COMPANY) or given.get("company_id") or named or visit.company_id)
 
 
 def _complete_reference(row: Row, given: Row, read: str | None, write: str, collection: str, visit: Visit) -> None:

@@ -41,7 +41,7 @@ class Strict:
         """Errors: Violation 400."""
         found = self._document.find(call.method, call.path)
         if found is None:
-            return
+            raise Violation(400, f"{call.method} {call.path} is not documented")
         self._check_parameters(call, found.template)
         validator = self._body(call.method, found.template)
         if validator is None or call.path.startswith("/oauth/"):
@@ -74,8 +74,11 @@ class Strict:
             if reason:
                 raise Violation(400, f"query parameter {name} {reason}")
         for name, parameter in known.items():
-            if parameter["in"] == "query" and parameter.get("required") and call.parameter(name) is None:
-                raise Violation(400, f"query parameter {name} is missing")
+            if not parameter.get("required") or parameter["in"] == "path":
+                continue
+            given = call.parameter(name) if parameter["in"] == "query" else call.headers.get(name.lower())
+            if given is None:
+                raise Violation(400, f"{parameter['in']} parameter {name} is missing")
 
     def _compile_body(self, method: str, template: str) -> "jsonschema_rs.Validator | None":
         schema = self._document.body(method, template)

@@ -130,6 +130,12 @@ def _project_operations(version: str, list_views: dict[str, Place], default_view
         ),
         Operation("show", "get", f"{base}/{{id}}", shapes=record_views, default_view=default_view, keep=_in_project),
         Operation(
+            "create", "post", base, shapes=record_views, default_view=default_view, act=_add_to_project, status=201
+        ),
+        Operation(
+            "update", "patch", f"{base}/{{id}}", shapes=record_views, default_view=default_view, keep=_in_project
+        ),
+        Operation(
             "act",
             "post",
             f"{base}/{{id}}/actions/add",
@@ -180,7 +186,6 @@ VENDORS = Resource(
         "company_vendor": False,
         "synced_to_erp": False,
         "contact_count": 0,
-        "children_count": 0,
     },
     derive=_derive,
     rules=(state_of_country, _name_is_free, _parent_has_none),

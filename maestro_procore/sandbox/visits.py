@@ -81,5 +81,5 @@ class Visit:
 
 
 def is_connected(company: Row) -> bool:
-    """`_app_connected` false in the start data marks a company without the app."""
-    return bool(company.get("_app_connected", True))
+    """In the start data the app is connected to `my_company` only."""
+    return bool(company.get("my_company", True))

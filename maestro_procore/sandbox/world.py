@@ -3,7 +3,7 @@
 What the rows mean is resources.py; where they are kept is row_store.py.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from maestro_procore.sandbox.row_store import Change, RowStore
@@ -51,19 +51,23 @@ class Collection:
 
     def place(self, row: Row) -> None:
         """Set the row and its indexes, without noting a change."""
-        before = self._rows.get(row["id"])
-        if before is not None and before.get("origin_id"):
-            self._by_origin.pop((before.get(COMPANY), before["origin_id"]), None)
+        self._forget_origin(self._rows.get(row["id"]))
         self._rows[row["id"]] = row
         if row.get("origin_id"):
             self._by_origin[(row.get(COMPANY), row["origin_id"])] = row["id"]
         self._forget_rendered(row["id"])
 
     def take_out(self, row_id: int) -> None:
-        row = self._rows.pop(row_id, None)
-        if row is not None and row.get("origin_id"):
-            self._by_origin.pop((row.get(COMPANY), row["origin_id"]), None)
+        self._forget_origin(self._rows.pop(row_id, None))
         self._forget_rendered(row_id)
+
+    def _forget_origin(self, row: Row | None) -> None:
+        if row is None or not row.get("origin_id"):
+            return
+        key = (row.get(COMPANY), row["origin_id"])
+        # Within one request records may have exchanged their origin_ids: another may own it by now.
+        if self._by_origin.get(key) == row["id"]:
+            del self._by_origin[key]
 
     def rendered(self, row: Row, shape: str, render: Callable[[Row], bytes]) -> bytes:
         """The row as JSON in one shape, kept until the row changes."""
@@ -101,12 +105,12 @@ class World:
         self._next_id += 1
         return self._next_id
 
-    def commit(self) -> None:
-        """Keep everything changed since the last commit, as one transaction."""
-        if not self._before:
+    def commit(self, notes: Mapping[str, str] | None = None) -> None:
+        """Keep everything changed since the last commit, and the notes, as one transaction."""
+        if not self._before and not notes:
             return
         changes: list[Change] = [(name, row_id, self.collection(name).get(row_id)) for name, row_id in self._before]
-        self._store.commit(changes, {"next_id": str(self._next_id)})
+        self._store.commit(changes, {**(notes or {}), "next_id": str(self._next_id)})
         self._before.clear()
 
     def undo(self) -> None:

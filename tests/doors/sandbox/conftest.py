@@ -1,0 +1,148 @@
+"""A small world of its own, a sandbox on it, and clients that speak to it."""
+
+import copy
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from maestro_procore.sandbox.application import Sandbox
+from maestro_procore.sandbox.clock import SandboxClock
+from maestro_procore.sandbox.options import SandboxOptions
+from maestro_procore.sandbox.start_data import StartData
+
+COMPANY, STRANGER = 598134325700001, 598134325700077
+NOW = 1_767_614_400.0  # 2026-01-05T12:00:00Z
+START_STAMP = "2025-12-01T08:00:00Z"
+
+PROCORE: dict[str, list[dict[str, Any]]] = {
+    "companies": [
+        {"id": COMPANY, "name": "Constructions Lévis"},
+        {"id": STRANGER, "name": "Other Builders", "my_company": False},
+    ],
+    "project_stages": [{"id": 11, "name": "Bidding"}, {"id": 12, "name": "Course of Construction"}],
+    "project_templates": [{"id": 21, "name": "Bâtiment"}],
+    "project_types": [{"id": 31, "name": "Institutional"}],
+    "departments": [{"id": 41, "name": "Génie civil"}],
+    "projects": [
+        {
+            "id": 101,
+            "name": "École Saint-Paul",
+            "project_number": "25001",
+            "active": True,
+            "project_stage_id": 12,
+            "total_value": "1250000.00",
+            "country_code": "CA",
+            "state_code": "QC",
+            "created_at": START_STAMP,
+        },
+        {"id": 102, "name": "Pont de l'Île", "project_number": "25002", "active": True, "created_at": START_STAMP},
+        {"id": 103, "name": "Entrepôt fermé", "project_number": "24009", "active": False, "created_at": START_STAMP},
+    ],
+    "vendors": [
+        {"id": 201, "name": "Béton Lévis ltée", "is_active": True, "country_code": "CA", "created_at": START_STAMP},
+        {"id": 202, "name": "Acier d'Alma inc.", "is_active": True, "origin_id": "OLD:7", "created_at": START_STAMP},
+        {"id": 203, "name": "Toitures Roy", "is_active": False, "created_at": START_STAMP},
+    ],
+}
+
+
+def start() -> StartData:
+    return StartData({"m_company": [{"company_id": 1, "name": "Constructions Lévis"}]}, copy.deepcopy(PROCORE))
+
+
+class StoppedClock(SandboxClock):
+    """Moves only when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(unix_time=lambda: NOW)
+
+
+@dataclass
+class Client:
+    """A client with a service account's token, as our own program is one."""
+
+    http: httpx.AsyncClient
+    sandbox: Sandbox
+
+    async def token(self) -> str:
+        credentials = self.sandbox.credentials
+        answer = await self.http.post(
+            "/oauth/token",
+            data={
+                "grant_type": "client_credentials",
+                "client_id": credentials.client_id,
+                "client_secret": credentials.client_secret,
+            },
+        )
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["access_token"])
+
+    async def sign_in(self) -> None:
+        self.http.headers["Authorization"] = f"Bearer {await self.token()}"
+        self.http.headers["Procore-Company-Id"] = str(COMPANY)
+
+    async def get(self, path: str, **query: Any) -> httpx.Response:
+        """query: double underscores stand for brackets, `filters__name` for `filters[name]`."""
+        written = {_bracketed(name): value for name, value in {"company_id": COMPANY, **query}.items()}
+        parameters = {name: value for name, value in written.items() if value is not None}
+        return await self.http.get(f"/rest/{path}", params=parameters)
+
+    async def post(self, path: str, **body: Any) -> httpx.Response:
+        return await self.http.post(f"/rest/{path}", json={"company_id": COMPANY, **body})
+
+    async def patch(self, path: str, **body: Any) -> httpx.Response:
+        return await self.http.patch(f"/rest/{path}", json={"company_id": COMPANY, **body})
+
+    async def sync(self, collection: str, *updates: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+        """Entities and errors of a sync that was answered 200."""
+        answer = await self.patch(f"v1.0/{collection}/sync", updates=list(updates))
+        assert answer.status_code == 200, answer.text
+        content = answer.json()
+        return content["entities"], content["errors"]
+
+    async def control(self, method: str, path: str, body: Any = None) -> Any:
+        answer = await self.http.request(method, f"/control/{path}", json=body)
+        assert answer.status_code < 300, answer.text
+        return answer.json()
+
+    async def calls(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = await self.control("GET", "calls")
+        return found
+
+
+def _bracketed(name: str) -> str:
+    return name.replace("filters__", "filters[") + "]" if name.startswith("filters__") else name
+
+
+@pytest.fixture
+def clock() -> SandboxClock:
+    return StoppedClock()
+
+
+@pytest.fixture
+def make_client(clock: SandboxClock) -> Iterator[Callable[..., Client]]:
+    """Make a signed-out client of a sandbox with these options."""
+    sandboxes: list[Sandbox] = []
+
+    def make(**options: Any) -> Client:
+        chosen = SandboxOptions(**{"spike_limit": 10_000, "hourly_limit": 100_000, **options})
+        sandbox = Sandbox(chosen, data=start(), clock=clock, cut_error=lambda: httpx.RemoteProtocolError("cut"))
+        sandboxes.append(sandbox)
+        transport = httpx.ASGITransport(app=sandbox)
+        return Client(httpx.AsyncClient(transport=transport, base_url=sandbox.base_url), sandbox)
+
+    yield make
+    for sandbox in sandboxes:
+        sandbox.close()
+
+
+@pytest.fixture
+async def client(make_client: Callable[..., Client]) -> AsyncIterator[Client]:
+    """Signed in, default switches, limits that do not bind."""
+    made = make_client()
+    await made.sign_in()
+    yield made
+    await made.http.aclose()
