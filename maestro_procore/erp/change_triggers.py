@@ -7,7 +7,7 @@ columns.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, inspect
 
 from maestro_procore.erp.maestro_columns import SQLITE_NOW
 from maestro_procore.erp.maestro_tables import METADATA
@@ -43,9 +43,11 @@ def create_triggers(connection: Connection) -> None:
     """Put the triggers on every m_ table, replacing older ones. Nothing happens on other databases than SQLite."""
     if connection.dialect.name == "sqlite":
         drop_triggers(connection)
+        present = set(inspect(connection).get_table_names())  # a view has no rows of its own
         for table in METADATA.sorted_tables:
-            for statement in (_ON_UPDATE, _ON_INSERT):
-                connection.exec_driver_sql(_filled(statement, table))
+            if table.name in present:
+                for statement in (_ON_UPDATE, _ON_INSERT):
+                    connection.exec_driver_sql(_filled(statement, table))
 
 
 def drop_triggers(connection: Connection) -> None:

@@ -59,6 +59,20 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("28", "sign_in"),
 )
 
+# For answers without a code: SQLite's plain errors, and PostgreSQL's while connecting (in English; in another
+# language of the server they count as unreachable, which is only less precise).
+MESSAGES: tuple[tuple[str, str], ...] = (
+    ("no such table", "no_table"),
+    ("no such column", "no_column"),
+    ("has no column", "no_column"),
+    ("password authentication failed", "sign_in"),
+    ("no password supplied", "sign_in"),
+    ("no pg_hba.conf entry", "sign_in"),
+    ("FATAL:  role ", "sign_in"),
+    ("FATAL:  database ", "sign_in"),
+    ("FATAL:  permission denied", "sign_in"),
+)
+
 
 def open_engine(database: str | Path | URL) -> Engine:
     """An engine for a database file or a SQLAlchemy URL.
@@ -169,11 +183,9 @@ def reason_of(error: DBAPIError) -> str | None:
     for start, reason in REASONS:
         if str(code).startswith(start):
             return reason
-    message = str(driver)
-    if "no such table" in message:
-        return "no_table"
-    if "no such column" in message or "has no column" in message:
-        return "no_column"
+    for part, reason in MESSAGES:
+        if part in str(driver):
+            return reason
     if error.connection_invalidated or _failed_to_connect(error):
         return UNREACHABLE
     return None

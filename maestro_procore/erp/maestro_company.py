@@ -46,16 +46,17 @@ class MaestroCompany:
     # --- set-up ---------------------------------------------------------------------------------
 
     def create_schema(self) -> None:
-        """Make the m_ tables that are missing, with their triggers. Changes nothing that exists."""
+        """Make the m_ tables that are missing, with their triggers. Tables and views that exist stay as they are."""
         use_write_ahead_log(self._engine)
         with writing(self._engine, "m_company", "") as connection:
             METADATA.create_all(connection)
             create_triggers(connection)
 
     def is_empty(self) -> bool:
-        """True when no m_ table holds a row, or when there are no tables yet."""
+        """True when no m_ table or view holds a row, or when there are none yet."""
         with reading(self._engine, "m_company") as connection:
-            present = set(inspect(connection).get_table_names())
+            looked_up = inspect(connection)
+            present = {*looked_up.get_table_names(), *looked_up.get_view_names()}
             tables = [table for table in METADATA.sorted_tables if table.name in present]
             return all(connection.execute(select(table).limit(1)).first() is None for table in tables)
 
@@ -231,18 +232,19 @@ class MaestroCompany:
                 return False
             wanted = checked(chosen, values, is_new=False, key=key_text(chosen, key))
             different = {name: wanted[name] for name in values if wanted[name] != stands[name]}
-            if different:
-                self._write_change(connection, chosen, stands, different, now)
-            return True
+            return not different or self._write_change(connection, chosen, stands, different, now)
 
     def _write_change(
         self, connection: Connection, table: Table, stands: Mapping[Any, Any], values: dict[str, Any], now: datetime
-    ) -> None:
+    ) -> bool:
         housekeeping = {"rowver": stands["rowver"] + 1, "changed_at": self._not_before(connection, table, now)}
         same_row = [column == stands[column.name] for column in table.primary_key.columns]
+        # Not every database locks a row that is read for update (SQL Server does not): its number tells.
+        same_row.append(table.c.rowver == stands["rowver"])
         try:
             with connection.begin_nested():
-                connection.execute(table.update().where(*same_row).values(**values, **housekeeping))
+                done = connection.execute(table.update().where(*same_row).values(**values, **housekeeping))
+            return done.rowcount == 1
         except IntegrityError as error:
             others = {**stands, **values}
             for column in table.primary_key.columns:

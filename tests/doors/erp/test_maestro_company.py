@@ -327,6 +327,24 @@ def test_a_company_without_tables_is_empty_and_says_what_is_missing(file: Path) 
     company.close()
 
 
+def test_a_view_in_place_of_a_table_is_kept_and_counts_as_data(file: Path) -> None:
+    """IT puts views on the real database; nothing may be loaded over them."""
+    with sqlite3.connect(file) as direct:
+        direct.execute("CREATE TABLE PROJET (NO TEXT, NOM TEXT)")
+        direct.execute("INSERT INTO PROJET VALUES ('26001', 'École')")
+        direct.execute(
+            "CREATE VIEW m_template AS SELECT 1 AS company_id, 1 AS template_no, NOM AS description,"
+            " 1 AS rowver, '2026-10-03T12:00:00.000000Z' AS changed_at, 0 AS is_deleted FROM PROJET"
+        )
+    direct.close()  # fmt: skip
+    company = MaestroCompany(file, company_id=1)
+    company.create_schema()
+    assert not company.is_empty()
+    assert refusal(company.load_rows, TABLES).reason == "not_empty"
+    assert [row["description"] for row in company.templates()] == ["École"]
+    company.close()
+
+
 def test_making_the_schema_twice_changes_nothing(company: MaestroCompany) -> None:
     company.create_schema()
     assert company.count("m_supplier") == 2

@@ -1,0 +1,143 @@
+"""The same company on a PostgreSQL server, started here when the machine has one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine
+
+from maestro_procore.erp.maestro_company import MaestroCompany
+from maestro_procore.ports import CompanyRefused, CompanyUnreachable
+from maestro_procore.sandbox.training_company import generate
+
+NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+pytestmark = pytest.mark.skipif(shutil.which("initdb") is None or sys.platform == "win32", reason="needs PostgreSQL")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The address of a fresh server without a password, on 127.0.0.1 only."""
+    pytest.importorskip("psycopg")
+    # PostgreSQL refuses to run as root; its package brings a user of its own.
+    as_user: dict[str, Any] = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
+        Path(folder).chmod(0o777)
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        data = f"{folder}/data"
+        quiet: dict[str, Any] = {"check": True, "stdout": subprocess.DEVNULL, "cwd": folder, **as_user}
+        subprocess.run(["initdb", "-D", data, "-U", "boss", "-A", "trust", "-E", "UTF8", "--no-sync"], **quiet)
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+        subprocess.run(["pg_ctl", "-D", data, "-o", options, "-w", "-l", f"{folder}/log", "start"], **quiet)
+        try:
+            yield f"postgresql+psycopg://boss@127.0.0.1:{port}/postgres"
+        finally:
+            subprocess.run(["pg_ctl", "-D", data, "-m", "immediate", "stop"], **quiet)
+
+
+@pytest.fixture(scope="module")
+def address(server: str) -> str:
+    company = MaestroCompany(server)
+    company.create_schema()
+    company.load_rows(generate("small").company)
+    company.close()
+    return server
+
+
+@pytest.fixture
+def company(address: str) -> Iterator[MaestroCompany]:
+    company = MaestroCompany(address)
+    yield company
+    company.close()
+
+
+def test_rows_come_back_with_the_same_types_as_from_sqlite(company: MaestroCompany, tmp_path: Path) -> None:
+    embedded = MaestroCompany(tmp_path / "company.db")
+    embedded.create_schema()
+    embedded.load_rows(generate("small").company)
+    for table in ("m_project", "m_supplier", "m_tax_code", "m_user", "m_period"):
+        ours = sorted(embedded.rows(table), key=repr)
+        assert sorted(company.rows(table), key=repr) == ours
+    embedded.close()
+    row = company.rows("m_project", keys=["26001"])[0]
+    assert isinstance(row["start_date"], date)
+    assert (row["holdback_pct"], str(row["holdback_pct"])) == (Decimal(10), "10.00")
+    assert row["changed_at"].tzinfo is UTC
+
+
+def test_refusals_name_the_same_column_as_on_sqlite(company: MaestroCompany) -> None:
+    code = company.rows("m_supplier")[0]["supplier_code"]
+    for row, column, reason in (
+        ({"supplier_code": code}, "supplier_code", "exists"),
+        ({"name": "x" * 61}, "name", "too_long"),
+        ({"status": "Z"}, "status", "not_allowed"),
+    ):
+        with pytest.raises(CompanyRefused) as refused:
+            company.insert("m_supplier", {"supplier_code": "N1", "name": "n", "status": "A", **row}, NOW)
+        assert (refused.value.column, refused.value.reason) == (column, reason)
+
+
+def test_a_written_row_is_seen_by_a_differential_read(company: MaestroCompany) -> None:
+    company.insert("m_supplier", {"supplier_code": "PG1", "name": "Béton", "status": "A"}, NOW)
+    assert company.update("m_supplier", {"supplier_code": "PG1"}, {"city": "Alma"}, NOW, expect={"city": None})
+    assert not company.update("m_supplier", {"supplier_code": "PG1"}, {"city": "Laval"}, NOW, expect={"city": None})
+    [row] = company.rows("m_supplier", changed_since=NOW)
+    assert (row["supplier_code"], row["city"], row["rowver"]) == ("PG1", "Alma", 2)
+
+
+def test_no_update_of_several_programs_is_lost(address: str) -> None:
+    def count_up(_: int) -> None:
+        company = MaestroCompany(address)
+        for _ in range(10):
+            is_done = False
+            while not is_done:
+                [row] = company.rows("m_template", keys=[2])
+                more = {"description": str(int(row["description"]) + 1)}
+                expect = {"description": row["description"]}
+                is_done = company.update("m_template", {"template_no": 2}, more, NOW, expect)
+        company.close()
+
+    company = MaestroCompany(address)
+    company.update("m_template", {"template_no": 2}, {"description": "0"}, NOW)
+    with ThreadPoolExecutor(3) as programs:
+        list(programs.map(count_up, range(3)))
+    assert company.rows("m_template", keys=[2])[0]["description"] == "30"
+    company.close()
+
+
+def test_views_that_may_only_be_read_refuse_to_be_written(address: str) -> None:
+    """IT gives a user who sees the tables, and may not change them."""
+    boss = create_engine(address)
+    with boss.begin() as connection:
+        connection.exec_driver_sql("CREATE ROLE reader LOGIN")
+        connection.exec_driver_sql("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
+    boss.dispose()
+    reader = MaestroCompany(address.replace("boss@", "reader@"))
+    assert reader.count("m_project") == 12
+    with pytest.raises(CompanyRefused) as refused:
+        reader.update("m_project", {"project_code": "26001"}, {"phone": "1"}, NOW)
+    assert (refused.value.table, refused.value.key, refused.value.reason) == ("m_project", "26001", "read_only")
+    reader.close()
+
+
+def test_an_unknown_user_is_refused_not_unreachable(address: str) -> None:
+    """The server answers, so waiting for it would help nobody."""
+    stranger = MaestroCompany(address.replace("boss@", "stranger@"))
+    with pytest.raises((CompanyRefused, CompanyUnreachable)) as answer:
+        stranger.count("m_project")
+    assert isinstance(answer.value, CompanyRefused)
+    assert answer.value.reason == "sign_in"
+    stranger.close()
