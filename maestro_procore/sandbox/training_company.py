@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from maestro_procore.sandbox.training_lookups import build_company, build_lists
@@ -41,7 +40,7 @@ class TrainingCompany:
     procore: dict[str, list[dict[str, Any]]]
 
     def to_json(self) -> str:
-        """The whole company as one JSON document, for `--company FILE`."""
+        """The whole company as one JSON document, as the sandbox takes it with `--company FILE`."""
         return json.dumps(asdict(self), ensure_ascii=False, indent=1)
 
 
@@ -56,21 +55,3 @@ def generate(size: str) -> TrainingCompany:
     for build in BUILDERS:
         build(world)
     return TrainingCompany(size, CONNECTED_COMPANY_ID, world.company, world.procore)
-
-
-def find(size_or_file: str) -> TrainingCompany:
-    """The company that `--company` names: a size, or a file that to_json() wrote.
-
-    Errors: ValueError when it is neither, OSError when the file cannot be read.
-    """
-    if size_or_file in SIZES:
-        return generate(size_or_file)
-    try:
-        document = json.loads(Path(size_or_file).read_text(encoding="utf-8"))
-        return TrainingCompany(
-            **{name: document[name] for name in ("name", "procore_company_id", "company", "procore")}
-        )
-    except FileNotFoundError:
-        raise ValueError(f"{size_or_file!r} is neither a size ({', '.join(SIZES)}) nor a file") from None
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
-        raise ValueError(f"{size_or_file!r} is not a training company: {error}") from error

@@ -19,7 +19,8 @@ import pytest
 from maestro_procore.erp.maestro_company import MaestroCompany
 from maestro_procore.erp.maestro_tables import table_of
 from maestro_procore.erp.row_rules import checked
-from maestro_procore.sandbox.training_company import TrainingCompany, find, generate
+from maestro_procore.sandbox.start_data import start_data
+from maestro_procore.sandbox.training_company import TrainingCompany, generate
 from maestro_procore.sandbox.training_numbers import luhn_digit
 from maestro_procore.sandbox.training_projects import LONG_PROCORE_ADDRESS, ONLY_IN_PROCORE
 from maestro_procore.sandbox.training_suppliers import NEAR_DUPLICATES
@@ -97,20 +98,11 @@ def test_the_reference_company_is_made_quickly() -> None:
     assert time.process_time() - began < 1.5
 
 
-def test_a_company_written_to_a_file_is_found_again(small: TrainingCompany, tmp_path: Path) -> None:
+def test_a_sandbox_reads_the_company_that_was_written_to_a_file(small: TrainingCompany, tmp_path: Path) -> None:
     file = tmp_path / "company.json"
     file.write_text(small.to_json(), encoding="utf-8")
-    assert find(str(file)) == small
-    assert find("small") == small
-
-
-@pytest.mark.parametrize("content", [None, "{}", "not json", '{"name": 1}', "[]"])
-def test_a_file_that_is_no_company_is_refused(tmp_path: Path, content: str | None) -> None:
-    file = tmp_path / "company.json"
-    if content is not None:
-        file.write_text(content, encoding="utf-8")
-    with pytest.raises(ValueError, match="company"):
-        find(str(file))
+    read = start_data(str(file))
+    assert (read.company, read.procore) == (small.company, small.procore)
 
 
 def test_an_unknown_size_is_refused() -> None:
