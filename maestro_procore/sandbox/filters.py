@@ -17,8 +17,8 @@ from maestro_procore.sandbox.world import Row
 
 
 def equals(parameter: str, name: str) -> Filter:
-    """The field has exactly this text."""
-    return Filter(parameter, lambda _visit, values: lambda row: row.get(name) == values[-1])
+    """The field has exactly this text, or one of these when several are sent."""
+    return Filter(parameter, lambda _visit, values: lambda row: row.get(name) in values)
 
 
 def nested_id(parameter: str, name: str, flat: str | None = None) -> Filter:
@@ -62,14 +62,14 @@ def is_true(parameter: str, read: Callable[[Row], Any]) -> Filter:
     return Filter(parameter, make)
 
 
-def search(*names: str) -> Filter:
+def search(*names: str, parameter: str = "filters[search]") -> Filter:
     """Any of the fields contains the text, whatever case and accents."""
 
     def make(_visit: Visit, values: list[str]) -> Test:
         wanted = _folded(values[-1])
         return lambda row: any(wanted in _folded(str(row.get(name) or "")) for name in names)
 
-    return Filter("filters[search]", make)
+    return Filter(parameter, make)
 
 
 def by_status() -> Filter:

@@ -116,6 +116,7 @@ COMPANY_FILTERS = (
 )
 
 PROJECT_FILTERS = tuple(each for each in COMPANY_FILTERS if "_at" not in each.name and "origin" not in each.name)
+V10_PROJECT_FILTERS = (*PROJECT_FILTERS, filters.equals("filters[abbreviated_name][]", "abbreviated_name"))
 
 
 def _project_operations(version: str, list_views: dict[str, Place], default_view: str) -> tuple[Operation, ...]:
@@ -123,10 +124,12 @@ def _project_operations(version: str, list_views: dict[str, Place], default_view
     record_views = {
         "normal": Place("get", "/rest/v1.1/projects/{project_id}/vendors", steps=("items", 5)),
         "extended": Place("get", "/rest/v1.1/projects/{project_id}/vendors", steps=("items", 1)),
+        "name": Place("get", "/rest/v1.1/projects/{project_id}/vendors", steps=("items", 3)),
     }
+    filters_here = PROJECT_FILTERS if version == "v1.1" else V10_PROJECT_FILTERS
     return (
         Operation(
-            "list", "get", base, shapes=list_views, default_view=default_view, filters=PROJECT_FILTERS, keep=_in_project
+            "list", "get", base, shapes=list_views, default_view=default_view, filters=filters_here, keep=_in_project
         ),
         Operation("show", "get", f"{base}/{{id}}", shapes=record_views, default_view=default_view, keep=_in_project),
         Operation(
