@@ -1,0 +1,116 @@
+"""The actions of one request: what was done, or would be done, to which record."""
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt
+
+from maestro_procore.gui import formats
+from maestro_procore.gui.cell_delegate import Cell
+from maestro_procore.gui.formats import Words
+from maestro_procore.gui.grid_view import RIGHT, Column, GridModel
+from maestro_procore.gui.problem_card import kind_of
+from maestro_procore.gui.sql_table_model import Ask, Source
+from maestro_procore.gui.status_icons import symbol_name
+from maestro_procore.i18n import text
+from maestro_procore.model.elements import Direction
+from maestro_procore.model.problems import Kind, Problem
+from maestro_procore.model.status import Symbol
+
+MOST_RESUMES = 10  # F049: shown as n/10
+
+SYMBOL = Column("status", "", 24, "symbol", is_sortable=False)
+ARROW = Column("direction", "", 28, "arrow", is_sortable=False)
+RECORD = Column("record", "manager.column.record", 92, is_sortable=False)
+NAME = Column("name", "manager.column.name", 200, is_sortable=False)
+ACTION = Column("action", "manager.column.action", 84, is_sortable=False)
+MESSAGE = Column("message", "manager.column.message", 260, "message", stretches=True, is_sortable=False)
+
+DONE_COLUMNS = [
+    SYMBOL,
+    Column("sequence", "manager.column.sequence", 52, align=RIGHT, is_sortable=False),
+    RECORD,
+    NAME,
+    ACTION,
+    ARROW,
+    Column("attempts", "manager.column.attempts", 64, align=RIGHT, is_sortable=False),
+    Column("duration", "manager.column.duration", 72, align=RIGHT, is_sortable=False),
+    MESSAGE,
+]
+PLANNED_COLUMNS = [ACTION, RECORD, NAME, ARROW, MESSAGE]
+
+_ARROWS = {"procore": Direction.TO_PROCORE, "maestro": Direction.FROM_PROCORE, "both": Direction.BOTH}
+_KINDS = {Kind.ERROR: "error", Kind.WARNING: "warning", Kind.INFORMATION: ""}
+
+
+def worst(problems: tuple[Problem, ...]) -> Problem | None:
+    """The gravest of them, None when there is none."""
+    order = list(_KINDS)
+    return min(problems, key=lambda problem: order.index(kind_of(problem)), default=None)
+
+
+def words_of_problems(problems: tuple[Problem, ...]) -> Words:
+    """A Message cell for an action or a request."""
+    problem = worst(problems)
+    if problem is None:
+        return formats.NO_WORDS
+    return Words(_KINDS[kind_of(problem)], formats.sentence(problem), formats.remedy(problem))
+
+
+class ActionModel(GridModel):
+    """Rows are store.views.ActionRow; the query is (request id, kinds, states)."""
+
+    def __init__(self, views: Any, ask: Ask, *, is_preview: bool = False, parent: QObject | None = None) -> None:
+        source = Source(
+            count=lambda query: views.count_actions(query[0], query[1]),
+            rows=lambda query, offset, limit: views.actions(query[0], query[1], offset, limit),
+            key=lambda row: row.id,
+        )
+        columns = PLANNED_COLUMNS if is_preview else DONE_COLUMNS
+        super().__init__(list(columns), source, ask, parent)
+
+    def show_actions(self, request_id: str, *, kinds: tuple[str, ...] = (), states: tuple[str, ...] = ()) -> None:
+        """Another request, or another part of it."""
+        from maestro_procore.store.views import ActionQuery
+
+        self.set_query((request_id, ActionQuery(kinds=kinds, states=states)))
+
+    def cell_of(self, row: Any, column: Column) -> Cell:
+        return _CELLS[column.id](row)
+
+    def tooltip_of(self, row: Any, column: Column) -> str:
+        if column.kind == "symbol":
+            return symbol_name(row.symbol)
+        if column.kind == "message":
+            return "\n".join(part for problem in row.problems for part in _said(problem))
+        return row.name if column.id == "name" else ""
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Actions stand in the order in which they ran."""
+
+
+def _said(problem: Problem) -> tuple[str, ...]:
+    return tuple(part for part in (formats.sentence(problem), formats.remedy(problem)) if part)
+
+
+def _record(row: Any) -> Cell:
+    return Cell(str(row.maestro_key or row.procore_id or ""))
+
+
+def _duration(row: Any) -> Cell:
+    if row.started_at is None or row.ended_at is None:
+        return Cell()
+    return Cell(formats.seconds((row.ended_at - row.started_at).total_seconds()))
+
+
+_CELLS: dict[str, Callable[[Any], Cell]] = {
+    "status": lambda row: Cell(symbol=Symbol(row.symbol)),
+    "sequence": lambda row: Cell(formats.count(row.seq), is_dim=True),
+    "record": _record,
+    "name": lambda row: Cell(formats.one_line(row.name)),
+    "action": lambda row: Cell(text(f"state.kind.{row.kind}")),
+    "direction": lambda row: Cell(direction=_ARROWS.get(row.target or "")),
+    "attempts": lambda row: Cell(text("manager.attempts.of_ten", count=row.attempts), is_dim=not row.attempts),
+    "duration": _duration,
+    "message": lambda row: Cell(words=words_of_problems(row.problems)),
+}

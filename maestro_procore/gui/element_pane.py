@@ -1,0 +1,479 @@
+"""One tab of the page Synchronization: the lines of an element and everything that can be done with them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from maestro_procore.gui import formats
+from maestro_procore.gui.empty_state import EmptyState
+from maestro_procore.gui.filter_chips import FilterChips
+from maestro_procore.gui.formats import Clock
+from maestro_procore.gui.grid_view import GridView
+from maestro_procore.gui.line_detail import LineDetail
+from maestro_procore.gui.line_table import LineModel
+from maestro_procore.gui.notice_bar import NoticeBar
+from maestro_procore.gui.plain_label import ElidedLabel, PlainLabel
+from maestro_procore.gui.preview_panel import PreviewPanel
+from maestro_procore.gui.projects_filter import ProjectsFilter
+from maestro_procore.gui.run_bar import RunBar, RunState
+from maestro_procore.gui.sql_table_model import Ask
+from maestro_procore.i18n import text
+from maestro_procore.model.problems import Problem, Refused
+from maestro_procore.model.status import REQUEST_SYMBOLS, RequestState
+
+CHIPS = ("all", "errors", "warnings", "to_synchronize", "differing")
+COUNTDOWN_MS = 1000
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What one look into the journal says about the element. shown: lines under the group filter, per chip."""
+
+    row: Any = None
+    total: int = 0
+    shown: dict[str, int] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    preview: Any = None
+
+    @property
+    def active(self) -> Any:
+        return self.row.active_request if self.row is not None else None
+
+
+class ElementPane(QWidget):
+    """Shows lines, writes requests; holds no rule."""
+
+    changed = Signal()
+    """Something was asked for: the journal has news."""
+
+    def __init__(
+        self,
+        element: str,
+        desk: Any,
+        navigate: Callable[..., object],
+        ask: Ask,
+        clock: Clock = formats.now,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName(f"pane_{element}")
+        self.element = element
+        self._desk, self._navigate, self._ask, self._clock = desk, navigate, ask, clock
+        self._facts = Facts()
+        self._is_looking = self._look_again = False
+        self._preview_id: str | None = None
+        self._preview_keys: list[str] | None = None
+        self._configured_filter: tuple[str, str] | None = None
+        self._build()
+        self._connect()
+        self.retranslate()
+
+    # --- parts --------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.bar = RunBar(self)
+        self.chips = FilterChips("sync.chip", CHIPS, self)
+        self.projects = (
+            ProjectsFilter(self.element, self._desk.views, self._ask, self) if self.element == "projects" else None
+        )
+        self.notice = NoticeBar(self)
+        self.model = LineModel(self.element, self._desk.views, self._ask, self._clock, self)
+        self.grid = GridView(self.model, f"lines_{self.element}", self)
+        self.empty = EmptyState(self.grid)
+        self.detail = LineDetail(self.element, self._desk, self._ask, self._clock, self)
+        self.preview = PreviewPanel(self.element, self._desk.views, self._ask, self)
+        self.below = QStackedWidget(self)
+        self.below.addWidget(self.detail)
+        self.below.addWidget(self.preview)
+        self.below.hide()
+        self.splitter = QSplitter(Qt.Orientation.Vertical, self)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self.grid)
+        self.splitter.addWidget(self.below)
+        self.splitter.setStretchFactor(0, 3)
+        self.splitter.setStretchFactor(1, 2)
+        self.summary = ElidedLabel(parent=self, name="summary")
+        self.waiting = PlainLabel(parent=self, name="countdown")
+        self._countdown = QTimer(self)
+        self._countdown.setInterval(COUNTDOWN_MS)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        filters = QHBoxLayout()
+        filters.setSpacing(12)
+        filters.addWidget(self.chips)
+        filters.addStretch(1)
+        if self.projects is not None:
+            filters.addWidget(self.projects)
+        footer = QHBoxLayout()
+        footer.setSpacing(16)
+        footer.addWidget(self.summary, 1)
+        footer.addWidget(self.waiting)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 8, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.bar)
+        layout.addLayout(filters)
+        layout.addWidget(self.notice)
+        layout.addWidget(self.splitter, 1)
+        layout.addLayout(footer)
+
+    def _connect(self) -> None:
+        self.bar.synchronize_wanted.connect(self.synchronize)
+        self.bar.preview_wanted.connect(self.start_preview)
+        self.bar.cancel_wanted.connect(self.ask_to_cancel)
+        self.bar.filter_changed.connect(self._filter_text)
+        self.bar.filter.left.connect(self.grid.setFocus)
+        self.bar.full.toggled.connect(self._forget_notice)
+        self.chips.chosen.connect(self._filter_only)
+        if self.projects is not None:
+            self.projects.changed.connect(self._filter_group)
+        self.model.counted.connect(self._say_empty)
+        self.model.ticks_changed.connect(self._show_state)
+        self.grid.opened.connect(self.open_line)
+        self.grid.current_row_changed.connect(self._follow)
+        self.grid.ticked.connect(self.model.toggle)
+        self.grid.all_ticked.connect(self.tick_all)
+        self.grid.closed.connect(self.close_below)
+        self.empty.wanted.connect(self.clear_filters)
+        self.detail.closed.connect(self.close_below)
+        self.detail.chosen.connect(self._choose)
+        self.detail.action_wanted.connect(self._carry_out_remedy)
+        self.preview.closed.connect(self.close_below)
+        self.preview.apply_wanted.connect(self._apply_preview)
+        self._countdown.timeout.connect(self._count_down)
+        find = QShortcut(QKeySequence("Ctrl+F"), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        find.activated.connect(self.find_text)
+
+    # --- what is shown ------------------------------------------------------------------------------
+
+    def _new_query(self) -> Any:
+        from maestro_procore.store.views import LineQuery  # only after the desk is open: it imports sqlalchemy
+
+        return LineQuery()
+
+    def _change_query(self, **changes: Any) -> None:
+        self.model.set_query(replace(self.model.query or self._new_query(), **changes))
+
+    def _filter_text(self, words: str) -> None:
+        self._change_query(text=words.strip())
+
+    def _filter_only(self, only: str) -> None:
+        self._change_query(only=only)
+
+    def _filter_group(self, group: str, value: str) -> None:
+        self._change_query(group=group, group_value=value)
+        self.look()
+
+    def clear_filters(self) -> None:
+        """Show every line again."""
+        self.chips.choose("all")
+        self.bar.filter.clear()
+        self._change_query(text="", only="all")
+        self.grid.setFocus()
+
+    def find_text(self) -> None:
+        self.bar.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.bar.filter.selectAll()
+
+    def refresh(self) -> None:
+        """The journal changed: what is visible is read again."""
+        if self.model.query is None:
+            self._change_query()
+        else:
+            self.model.refresh()
+        if self.detail.isVisible():
+            self.detail.refresh()
+        self.look()
+
+    def look(self) -> None:
+        """Read counts, requests and settings in the background; calls while one is under way become one more."""
+        if self._is_looking:
+            self._look_again = True
+            return
+        self._is_looking = True
+        views, element, preview_id = self._desk.views, self.element, self._preview_id
+        query = self.model.query or self._new_query()
+
+        def read() -> Facts:
+            whole = replace(query, text="", only="all", group="all", group_value="")
+            counts = {only: views.count_lines(element, replace(query, text="", only=only)) for only in CHIPS}
+            row = next((row for row in views.elements() if row.name == element), None)
+            preview = views.request(preview_id) if preview_id else None
+            return Facts(row, views.count_lines(element, whole), counts, views.settings(), preview)
+
+        self._ask(read, self._take)
+
+    def _take(self, facts: Facts) -> None:
+        self._is_looking = False
+        self._facts = facts
+        self._follow_configured_filter()
+        self._show_facts()
+        self._open_preview_when_ready()
+        if self._look_again:
+            self._look_again = False
+            self.look()
+
+    def _follow_configured_filter(self) -> None:
+        """*Filter Projects by* starts as Configuration says, and follows when it is changed there (F091)."""
+        if self.projects is None:
+            return
+        settings = self._facts.settings
+        configured = (str(settings.get("project_filter") or "all"), str(settings.get("project_filter_value") or ""))
+        if configured != self._configured_filter:
+            self._configured_filter = configured
+            self.projects.choose(*configured)
+
+    def _show_facts(self) -> None:
+        facts = self._facts
+        self.chips.set_counts(facts.shown)
+        if self.projects is not None:
+            self.projects.show_hidden(max(0, facts.total - facts.shown.get("all", facts.total)))
+        self._show_state()
+        self._show_last()
+        self._say_summary()
+        self._count_down()
+        self._say_empty(self.model.rowCount())
+
+    def _show_state(self, _ticked: int = 0) -> None:
+        ticked = len(self.model.ticked_keys)
+        self.grid.horizontalHeader().viewport().update()
+        self.bar.show_state(RunState(self._desk.rights.can_synchronize, self._facts.active is not None, ticked))
+
+    def _show_last(self) -> None:
+        row = self._facts.row
+        last = row.last_request if row is not None else None
+        if last is None or last.ended_at is None:
+            self.bar.show_last("", text("sync.last.never"), "")
+            return
+        symbol = REQUEST_SYMBOLS[RequestState(last.state)]
+        when = formats.moment(last.ended_at, self._clock())
+        state = text(f"state.request.{RequestState(last.state).value}")
+        self.bar.show_last(symbol.value, text("sync.last", time=when), f"{state} – {formats.exact(last.ended_at)}")
+
+    def _say_summary(self) -> None:
+        facts = self._facts
+        total, open_lines = facts.shown.get("all", 0), facts.shown.get("to_synchronize", 0)
+        parts = [
+            text("sync.summary.records", count=total),
+            text("sync.summary.in_step", count=max(0, total - open_lines)),
+            text("sync.summary.errors", count=facts.shown.get("errors", 0)),
+            text("sync.summary.warnings", count=facts.shown.get("warnings", 0)),
+        ]
+        if waiting := self._waiting_count():
+            parts.append(text("sync.summary.waiting", count=waiting))
+        self.summary.setText("  ·  ".join(parts))
+
+    def _waiting_count(self) -> int:
+        active = self._facts.active
+        if active is None or active.state not in (RequestState.WAITING, RequestState.QUEUED):
+            return 0
+        return max(0, int(active.progress_total) - int(active.progress_done))
+
+    def _count_down(self) -> None:
+        """The time until the call limit is lifted, each second while somebody can see it (F010)."""
+        active = self._facts.active
+        until = active.resumes_at if active is not None and active.state == RequestState.WAITING else None
+        self.waiting.setVisible(until is not None)
+        if until is None:
+            self._countdown.stop()
+            return
+        reason = "sync.waiting.retry" if active.wait_reason == "retry" else "sync.waiting.until"
+        words = text(reason, time=until, left=formats.time_left(until, self._clock()))
+        self.waiting.setText(words[:1].upper() + words[1:])
+        self.model.repaint_rows(self.model.waiting_rows())
+        if self.isVisible() and not self._countdown.isActive():
+            self._countdown.start()
+        elif not self.isVisible():
+            self._countdown.stop()
+
+    def _say_empty(self, rows: int) -> None:
+        """An empty grid says why, and what to do."""
+        if rows:
+            self.empty.hide()
+        elif not self.model.is_answered:
+            self.empty.say(text("sync.empty.loading"))
+        elif self._facts.total:
+            self.empty.say(text("sync.empty.filtered"), button=text("sync.filter.clear").replace("&", ""))
+        else:
+            self.empty.say(text("sync.empty.never"))
+
+    # --- lines --------------------------------------------------------------------------------------
+
+    def open_line(self, row: int) -> None:
+        """Show the record below the grid."""
+        line = self.model.loaded_row(row)
+        if line is None:
+            return
+        self.below.setCurrentWidget(self.detail)
+        self._show_below()
+        self.detail.show_line(line.id)
+
+    def _follow(self, row: int) -> None:
+        """With the detail open, the arrow keys walk through the records."""
+        if self.below.isVisible() and self.below.currentWidget() is self.detail and row >= 0:
+            self.open_line(row)
+
+    def _show_below(self) -> None:
+        if not self.below.isVisible():
+            self.below.show()
+            height = max(1, self.splitter.height())
+            self.splitter.setSizes([height - height * 2 // 5, height * 2 // 5])
+
+    def close_below(self) -> None:
+        """Escape: the whole height for the grid again."""
+        if self.below.isVisible():
+            self.below.hide()
+            self.grid.setFocus()
+
+    def tick_all(self) -> None:
+        """Tick every line of the query, whether loaded or not; untick when something is ticked."""
+        if self.model.ticked_keys:
+            self.model.tick_only([])
+            return
+        views, element, query = self._desk.views, self.element, self.model.query
+        self._ask(
+            lambda: views.lines(element, query, 0, views.count_lines(element, query)),
+            self.model.tick_only,
+        )
+
+    # --- what the reader wants ----------------------------------------------------------------------
+
+    def synchronize(self, scope: str = "element") -> None:
+        """element · selection · everything. A full run is confirmed on the page first (SRV-13)."""
+        if not self._desk.rights.can_synchronize:
+            self.notice.say_problem(Problem("CFG-12"))
+        elif scope == "selection" and not self.model.ticked_keys:
+            self.notice.say("info", text("sync.nothing_selected"))
+        elif self.bar.full.isChecked():
+            self._confirm_full(scope)
+        else:
+            self._start(scope, is_full=False)
+
+    def _confirm_full(self, scope: str) -> None:
+        number = len(self.model.ticked_keys) if scope == "selection" else self._facts.total
+        self.notice.ask(
+            "warning",
+            formats.sentence(Problem("SRV-13", {"n": number})),
+            text("sync.full.button"),
+            lambda: self._start(scope, is_full=True),
+            text("action.cancel"),
+        )
+
+    def _start(self, scope: str, *, is_full: bool) -> None:
+        commands, element = self._desk.commands, self.element
+        keys = self.model.ticked_keys if scope == "selection" else None
+        self.bar.full.setChecked(False)  # never kept for the next run (F032)
+        if scope == "everything":
+            self._command(lambda: commands.synchronize_all(full=is_full))
+        else:
+            self._command(lambda: commands.synchronize(element, keys=keys, full=is_full))
+
+    def start_preview(self) -> None:
+        """Ask for the plan; it opens below the grid when it is ready."""
+        if not self._desk.rights.can_synchronize:
+            self.notice.say_problem(Problem("CFG-12"))
+            return
+        commands, element, is_full = self._desk.commands, self.element, self.bar.full.isChecked()
+        keys = self._preview_keys = self.model.ticked_keys or None
+        self._command(
+            lambda: commands.synchronize(element, keys=keys, full=is_full, preview=True), self._preview_started
+        )
+
+    def _preview_started(self, request: Any) -> None:
+        self._preview_id = request.id
+        self.below.setCurrentWidget(self.preview)
+        self.preview.show_running()
+        self._show_below()
+
+    def _open_preview_when_ready(self) -> None:
+        request = self._facts.preview
+        if request is not None and RequestState(request.state).has_ended:
+            self._preview_id = None
+            self.below.setCurrentWidget(self.preview)
+            self._show_below()
+            self.preview.show_request(request)
+
+    def _apply_preview(self, request: Any) -> None:
+        commands, element = self._desk.commands, self.element
+        is_full, keys = request.mode == "full", self._preview_keys
+        self.bar.full.setChecked(False)
+        self.close_below()
+        self._command(lambda: commands.synchronize(element, keys=keys, full=is_full))
+
+    def ask_to_cancel(self) -> None:
+        """On the page, not in a dialog: what is sent stays."""
+        active = self._facts.active
+        if active is None:
+            return
+        commands, request_id = self._desk.commands, active.id
+        self.notice.ask(
+            "warning",
+            text("sync.cancel.question", element=text(f"element.{self.element}")),
+            text("sync.cancel.button"),
+            lambda: self._command(lambda: commands.cancel(request_id)),
+            text("sync.cancel.keep"),
+        )
+
+    def _choose(self, maestro_key: str, subject: str, choice: str) -> None:
+        commands, element = self._desk.commands, self.element
+        self._command(lambda: commands.choose(element, maestro_key, subject, choice))
+
+    def _carry_out_remedy(self, action: str, maestro_key: str) -> None:
+        """The button beside a message (model.problems.action)."""
+        commands, element = self._desk.commands, self.element
+        if action == "retry_line" and maestro_key:
+            self._command(lambda: commands.synchronize(element, keys=[maestro_key]))
+        elif action == "confirm":
+            self.synchronize()
+        elif page := PAGE_OF_ACTION.get(action):
+            self._navigate(page)
+
+    def _command(self, function: Callable[[], Any], then: Callable[[Any], object] | None = None) -> None:
+        """Run a command in the background; a refusal is said on the page."""
+
+        def attempt() -> Any:
+            try:
+                return function()
+            except Refused as refusal:
+                return refusal.problem
+
+        def take(result: Any) -> None:
+            if isinstance(result, Problem):
+                self.notice.say_problem(result)
+            elif then is not None:
+                then(result)
+            self.refresh()
+            self.changed.emit()
+
+        self._forget_notice()
+        self._ask(attempt, take)
+
+    def _forget_notice(self, _checked: bool = False) -> None:
+        self.notice.hide()
+
+    # --- frame --------------------------------------------------------------------------------------
+
+    def retranslate(self) -> None:
+        """Every text again, in the language that was just chosen."""
+        self.bar.retranslate()
+        self.chips.retranslate()
+        if self.projects is not None:
+            self.projects.retranslate()
+        self.model.retranslate()
+        self.detail.retranslate()
+        self.preview.retranslate()
+        self.notice.hide()
+        self.grid.setAccessibleName(text("sync.grid.name", element=text(f"element.{self.element}")))
+        self._show_facts()
+
+
+PAGE_OF_ACTION = {
+    "open_configuration": "configuration",
+    "open_manager": "manager",
+    "open_task_management": "task_management",
+}

@@ -1,0 +1,82 @@
+"""A small table of the fields of one record: field · maestro* · last agreed · Procore, and more where a page wants it.
+
+A dozen rows at most, so it is filled at once; lists of records are sql_table_model's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
+
+from maestro_procore.gui.cell_delegate import ROW_HEIGHT
+from maestro_procore.gui.grid_view import plain_tooltip
+
+
+@dataclass(frozen=True)
+class FieldLine:
+    """One row. cells: the texts, one per column; marked: columns shown bold because they differ."""
+
+    cells: tuple[str, ...]
+    marked: frozenset[int] = frozenset()
+
+
+class FieldGrid(QTableWidget):
+    """Read-only; copies with Ctrl+C; a page may put a widget into a cell."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setAlternatingRowColors(True)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+
+    def show_lines(self, titles: Sequence[str], lines: Sequence[FieldLine]) -> None:
+        """Replace everything; the current row stays where it was."""
+        current = self.currentRow()
+        self.clear()
+        self.setColumnCount(len(titles))
+        self.setRowCount(len(lines))
+        self.setHorizontalHeaderLabels(list(titles))
+        for row, line in enumerate(lines):
+            for column, words in enumerate(line.cells):
+                self.setItem(row, column, _item(words, is_marked=column in line.marked))
+        if titles:
+            self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        if 0 <= current < len(lines):
+            self.selectRow(current)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            cells = (self.item(self.currentRow(), column) for column in range(self.columnCount()))
+            QApplication.clipboard().setText("\t".join(cell.text() if cell is not None else "" for cell in cells))
+        else:
+            super().keyPressEvent(event)
+
+
+def _item(words: str, *, is_marked: bool) -> QTableWidgetItem:
+    item = QTableWidgetItem(words)
+    item.setToolTip(plain_tooltip(words))
+    if is_marked:
+        font = item.font()
+        font.setBold(True)
+        item.setFont(font)
+    return item

@@ -1,0 +1,188 @@
+"""How values, times and messages are written in the window. All results are plain, single-line text
+unless a name says otherwise; nothing from data is ever read as rich text."""
+
+import json
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from maestro_procore import i18n
+from maestro_procore.i18n import text
+from maestro_procore.model import problems
+from maestro_procore.model.problems import Problem
+
+LONGEST_BODY = 200_000
+"""Characters of a request or answer that the window shows; a text field of megabytes stalls it."""
+
+NOTHING = "–"
+Clock = Callable[[], datetime]
+
+
+def now() -> datetime:
+    """The clock of the window: aware, UTC."""
+    return datetime.now(UTC)
+
+
+def one_line(value: object) -> str:
+    """The text without line ends and control characters, so that a cell shows one line and nothing hides in it."""
+    words = "".join(" " if c in "\r\n\t\u2028\u2029" else c for c in str(value))
+    return "".join(c for c in words if unicodedata.category(c) not in {"Cc", "Cf"} or c in "\u00ad\u200d")
+
+
+def field_value(value: object) -> str:
+    """A value of a record as a cell shows it; nothing and blank are empty."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return text("sync.value.yes" if value else "sync.value.no")
+    return one_line(value)
+
+
+def count(value: int) -> str:
+    return i18n.number(i18n.current_language(), value)
+
+
+def moment(when: datetime | None, at: datetime) -> str:
+    """14:05 when it is today in the reader's zone, else date and time; a dash for never."""
+    if when is None:
+        return NOTHING
+    language = i18n.current_language()
+    if i18n.short_date(language, when) == i18n.short_date(language, at):
+        return i18n.clock_time(language, when)
+    return i18n.date_and_time(language, when)
+
+
+def exact(when: datetime | None) -> str:
+    """To the second, with its zone; for tooltips and the technician."""
+    return "" if when is None else i18n.exact_time(i18n.current_language(), when)
+
+
+def seconds(value: float | None) -> str:
+    """45 s, 23 min, 2 h 05 min; empty for None, tenths below ten seconds."""
+    if value is None:
+        return ""
+    if 0 < value < 9.95:
+        return f"{i18n.number(i18n.current_language(), round(value, 1))}{i18n.NBSP}s"
+    return i18n.duration(i18n.current_language(), value)
+
+
+def time_left(until: datetime, at: datetime) -> str:
+    """What remains, never negative; minutes are rounded up, as a person would."""
+    left = max(timedelta(0), until - at)
+    if left > timedelta(seconds=90):
+        left = timedelta(minutes=-(-left.total_seconds() // 60))
+    return i18n.duration(i18n.current_language(), left)
+
+
+def percent(done: int, total: int) -> int:
+    """0 to 100; 0 while the total is not known."""
+    return 0 if total <= 0 else min(100, done * 100 // total)
+
+
+# --- messages ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A Message cell in words. kind: error · warning · progress · waiting · ''.
+
+    fraction: 0…1 of a determinate bar, None without a bar, -1 for a bar of unknown length.
+    """
+
+    kind: str = ""
+    text: str = ""
+    remedy: str = ""
+    fraction: float | None = None
+
+    @property
+    def spoken(self) -> str:
+        """For screen readers: the kind is said, not only painted."""
+        return text(f"sync.spoken.{self.kind}", text=self.text) if self.kind in {"error", "warning"} else self.text
+
+
+NO_WORDS = Words()
+
+
+def sentence(problem: Problem) -> str:
+    """What happened, in the reader's language; a code of a newer program shows its values."""
+    try:
+        return one_line(problems.message(problem, i18n.current_language()))
+    except problems.UnknownCode:
+        return one_line(problems.said(problem, i18n.current_language()))
+
+
+def remedy(problem: Problem) -> str:
+    """What to do now, '' when nothing is."""
+    try:
+        return problems.remedy(problem, i18n.current_language())
+    except problems.UnknownCode:
+        return ""
+
+
+def cause(problem: Problem) -> str:
+    try:
+        return problems.cause(problem, i18n.current_language())
+    except problems.UnknownCode:
+        return ""
+
+
+def words_of(message: Any, at: datetime) -> Words:
+    """The words of a line's message (store.views.Message or None)."""
+    if message is None:
+        return NO_WORDS
+    return _WORDS[str(message.kind)](message, at)
+
+
+def _of_problem(message: Any, _at: datetime) -> Words:
+    if message.problem is None:
+        return NO_WORDS
+    return Words(str(message.kind), sentence(message.problem), remedy(message.problem))
+
+
+def _of_progress(message: Any, _at: datetime) -> Words:
+    if not message.total:
+        return Words("progress", text("sync.progress.counting"), fraction=-1.0)
+    done, total = min(message.done or 0, message.total), message.total
+    said = text("sync.progress.of", percent=percent(done, total), done=done, total=total)
+    return Words("progress", said, fraction=done / total)
+
+
+def _of_waiting(message: Any, at: datetime) -> Words:
+    if message.resumes_at is None:
+        said = sentence(message.problem) if message.problem else text("sync.waiting.queued")
+        return Words("waiting", said)
+    left = time_left(message.resumes_at, at)
+    return Words("waiting", text("sync.waiting.until", time=message.resumes_at, left=left))
+
+
+_WORDS: dict[str, Callable[[Any, datetime], Words]] = {
+    "error": _of_problem,
+    "warning": _of_problem,
+    "progress": _of_progress,
+    "waiting": _of_waiting,
+}
+
+
+# --- what was sent and what came back ---------------------------------------------------------------
+
+
+def pretty(body: object) -> str:
+    """Indented JSON when the body is JSON, otherwise the text as received; several lines, cut when very long."""
+    if body in (None, "", b""):
+        return ""
+    if isinstance(body, bytes):
+        body = body.decode("utf-8", "replace")
+    if isinstance(body, str):
+        try:
+            body = json.loads(body)
+        except ValueError:
+            return _cut(str(body))
+    return _cut(json.dumps(body, ensure_ascii=False, indent=2, default=str))
+
+
+def _cut(words: str) -> str:
+    if len(words) <= LONGEST_BODY:
+        return words
+    return words[:LONGEST_BODY] + "\n" + text("manager.exchange.cut", count=len(words) - LONGEST_BODY)

@@ -1,0 +1,54 @@
+"""Which columns a grid shows at a given width, so that the Message can always be read.
+
+Pure arithmetic on the table of columns; applying it is grid_view.py.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+NARROWEST_SHARE = 0.72
+"""How far a column may shrink before columns of a lesser rank are hidden."""
+
+
+class Sized(Protocol):
+    """What fitting looks at. rank: 0 is always shown, the highest number is hidden first."""
+
+    @property
+    def width(self) -> int: ...
+    @property
+    def rank(self) -> int: ...
+    @property
+    def stretches(self) -> bool: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def is_rigid(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Widths in pixels, by place; 0 hides a column. The stretching column gets what is left, at least its own width."""
+
+    widths: tuple[int, ...]
+
+
+def fit(columns: Sequence[Sized], room: int) -> Fit:
+    """The columns of the lowest ranks that fit, at their own width or a little less."""
+    ranks = sorted({column.rank for column in columns}, reverse=True)
+    for highest in ranks:
+        shown = [column for column in columns if column.rank <= highest]
+        rigid = sum(c.width for c in shown if _is_rigid(c))
+        supple = sum(c.width for c in shown if not _is_rigid(c))
+        if rigid + supple * NARROWEST_SHARE <= room or highest == ranks[-1]:
+            share = 1.0 if not supple else min(1.0, max(NARROWEST_SHARE, (room - rigid) / supple))
+            return Fit(tuple(_width(c, share) if c.rank <= highest else 0 for c in columns))
+    return Fit(tuple(column.width for column in columns))
+
+
+def _is_rigid(column: Sized) -> bool:
+    return column.is_rigid or column.stretches or column.kind != "text"
+
+
+def _width(column: Sized, share: float) -> int:
+    return column.width if _is_rigid(column) else int(column.width * share)

@@ -1,0 +1,249 @@
+"""The record below the grid: fields side by side, messages with their remedy, choices, history, raw exchange."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStyle, QTabWidget, QToolButton, QVBoxLayout, QWidget
+
+from maestro_procore.gui import formats, icons
+from maestro_procore.gui.candidate_list import CandidateList
+from maestro_procore.gui.exchange_view import ExchangeView
+from maestro_procore.gui.field_grid import FieldGrid, FieldLine
+from maestro_procore.gui.formats import Clock
+from maestro_procore.gui.plain_label import ElidedLabel, PlainLabel
+from maestro_procore.gui.problem_card import POSSIBLE, ProblemList
+from maestro_procore.gui.sql_table_model import Ask
+from maestro_procore.gui.status_icons import SIZE, symbol_name
+from maestro_procore.i18n import has_text, text
+from maestro_procore.model.problems import Problem
+
+TITLE = {"projects": "name", "suppliers": "name"}
+CONFLICT = "PRJ-09"
+FIELD, MAESTRO, AGREED, PROCORE, CHOICE = range(5)
+
+
+def field_label(element: str, name: str) -> str:
+    """maestro*'s word for the field."""
+    key = f"field.{element}.{name}"
+    return text(key) if has_text(key) else name
+
+
+class LineDetail(QWidget):
+    """One line in full. Reads desk.views; what the reader chooses goes out by signal."""
+
+    closed = Signal()
+    chosen = Signal(str, str, str)
+    """maestro* key, subject, choice: as engine.commands.choose wants them."""
+    action_wanted = Signal(str, str)
+    """Remedy of a message, maestro* key."""
+
+    def __init__(self, element: str, desk: Any, ask: Ask, clock: Clock, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("line_detail")
+        self.element = element
+        self._desk, self._ask, self._clock = desk, ask, clock
+        self._line_id: int | None = None
+        self._detail: Any = None
+        self._sign = PlainLabel(parent=self)
+        self.title = ElidedLabel(parent=self, name="detail_title")
+        font = self.title.font()
+        font.setBold(True)
+        self.title.setFont(font)
+        self._close = QToolButton(self)
+        self._close.setIcon(self.style().standardIcon(QStyle.StandardPixmap.SP_TitleBarCloseButton))
+        self._close.setAutoRaise(True)
+        self._close.clicked.connect(self.closed)
+        self.fields = FieldGrid("line_fields", self)
+        self.problems = ProblemList(self, POSSIBLE)
+        self.problems.action_wanted.connect(self._want_action)
+        self.candidates = CandidateList(self)
+        self.candidates.linked.connect(lambda procore_id: self._choose("link", str(procore_id)))
+        self.candidates.created.connect(lambda: self._choose("link", "create"))
+        self.history = FieldGrid("line_history", self)
+        self.history.currentCellChanged.connect(self._show_exchange)
+        self.exchange = ExchangeView(self)
+        self.tabs = QTabWidget(self)
+        self.tabs.setDocumentMode(True)
+        self._lay_out()
+        self.retranslate()
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        head.addWidget(self._sign)
+        head.addWidget(self.title, 1)
+        head.addWidget(self._close)
+        self.tabs.addTab(self.problems, "")
+        self.tabs.addTab(self.candidates, "")
+        self.tabs.addTab(self.history, "")
+        if self._desk.rights.can_manage:
+            self.tabs.addTab(self.exchange, "")
+        else:
+            self.exchange.hide()
+        split = QSplitter(Qt.Orientation.Horizontal, self)
+        split.setChildrenCollapsible(False)
+        split.addWidget(self.fields)
+        split.addWidget(self.tabs)
+        split.setStretchFactor(0, 5)
+        split.setStretchFactor(1, 4)
+        split.setSizes([560, 440])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 6, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(head)
+        layout.addWidget(split, 1)
+
+    # --- what is shown --------------------------------------------------------------------------------
+
+    def show_line(self, line_id: int) -> None:
+        """Read and show that line."""
+        self._line_id = line_id
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the same line again."""
+        line_id = self._line_id
+        if line_id is None:
+            return
+        self._ask(lambda: self._desk.views.line(line_id), lambda detail: self._take(line_id, detail))
+
+    def _take(self, line_id: int, detail: Any) -> None:
+        if line_id != self._line_id or detail == self._detail:
+            return
+        is_new = self._detail is None or self._detail.line.id != line_id
+        self._detail = detail
+        if detail is None:
+            self.closed.emit()
+            return
+        self._show()
+        if is_new:
+            self.tabs.setCurrentWidget(self.candidates if detail.candidates else self.problems)
+
+    def _show(self) -> None:
+        line = self._detail.line
+        values = line.maestro or line.procore or {}
+        name = formats.field_value(values.get(TITLE.get(self.element, "name")))
+        code = line.maestro_key or formats.field_value(values.get("number") or values.get("code")) or formats.NOTHING
+        record = text(f"element.{self.element}.record", code=code)
+        self.title.setText(text("sync.detail.title", record=record, name=name) if name else record)
+        self._sign.setPixmap(icons.icon(str(line.symbol.value)).pixmap(SIZE, SIZE))
+        self._sign.setToolTip(symbol_name(line.symbol))
+        self._show_fields()
+        self.problems.show_problems(line.problems, text("sync.detail.no_message"))
+        self.candidates.show_candidates(self.element, line.maestro_key or "", self._detail.candidates)
+        self.tabs.setTabVisible(self.tabs.indexOf(self.candidates), bool(self._detail.candidates))
+        self._show_history()
+
+    def _show_fields(self) -> None:
+        titles = [text(f"sync.detail.{name}") for name in ("field", "maestro", "agreed", "procore")]
+        conflicts = self._conflicts()
+        if conflicts:
+            titles.append(text("sync.detail.choice"))
+        lines = []
+        for row in self._detail.fields:
+            cells = [formats.field_value(value) for value in (row.maestro, row.agreed, row.procore)]
+            marked = frozenset({MAESTRO, PROCORE}) if row.is_different else frozenset()
+            choice = ("",) if conflicts else ()
+            lines.append(FieldLine((field_label(self.element, row.name), *cells, *choice), marked))
+        self.fields.show_lines(titles, lines)
+        for place, row in enumerate(self._detail.fields):
+            if row.name in conflicts:
+                self.fields.setCellWidget(place, CHOICE, self._choice_buttons(row.name))
+        if conflicts:
+            self.fields.horizontalHeader().setSectionResizeMode(
+                CHOICE, self.fields.horizontalHeader().ResizeMode.ResizeToContents
+            )
+
+    def _conflicts(self) -> frozenset[str]:
+        """Names of the fields that both sides changed: they wait for a person."""
+        found: set[str] = set()
+        for problem in self._detail.line.problems:
+            if problem.code == CONFLICT:
+                found |= _fields_of(problem)
+        return frozenset(found)
+
+    def _choice_buttons(self, name: str) -> QWidget:
+        box = QWidget(self.fields)
+        layout = QHBoxLayout(box)
+        layout.setContentsMargins(2, 1, 2, 1)
+        layout.setSpacing(4)
+        for side in ("maestro", "procore"):
+            button = QPushButton(text(f"sync.choose.short.{side}"), box)
+            button.setObjectName(f"keep_{side}_{name}")
+            button.setToolTip(text(f"sync.choose.keep_{side}"))
+            button.setAccessibleName(f"{field_label(self.element, name)}: {text(f'sync.choose.keep_{side}')}")
+            button.setProperty("small", True)
+            button.setEnabled(self._desk.rights.can_synchronize)
+            button.clicked.connect(lambda _=False, side=side: self._choose(name, side))
+            layout.addWidget(button)
+        return box
+
+    def _show_history(self) -> None:
+        names = ("time", "action", "result", "message")
+        titles = [text(f"manager.column.{name}") for name in names]
+        now = self._clock()
+        lines = []
+        for action in self._detail.history:
+            when = action.ended_at or action.started_at
+            said = "  ".join(formats.sentence(problem) for problem in action.problems)
+            state = text(f"state.action.{action.state}")
+            lines.append(FieldLine((formats.moment(when, now), text(f"state.kind.{action.kind}"), state, said)))
+        self.history.show_lines(titles, lines)
+        mode = self.history.horizontalHeader().ResizeMode
+        for column in range(3):
+            self.history.horizontalHeader().setSectionResizeMode(column, mode.ResizeToContents)
+        self.exchange.show_exchange(None)
+        newest = next((n for n, action in enumerate(self._detail.history) if action.exchange_id), None)
+        if newest is not None:
+            self.history.selectRow(newest)
+
+    def _show_exchange(self, row: int, *_: int) -> None:
+        """The call that carried the chosen action, for technicians only (F041)."""
+        if not self._desk.rights.can_manage or self._detail is None or not 0 <= row < len(self._detail.history):
+            return
+        exchange_id, views = self._detail.history[row].exchange_id, self._desk.views
+        if exchange_id is None:
+            self.exchange.show_exchange(None)
+        else:
+            self._ask(lambda: views.exchange(exchange_id), self.exchange.show_exchange)
+
+    # --- what the reader wants --------------------------------------------------------------------------
+
+    def _choose(self, subject: str, choice: str) -> None:
+        if self._detail is not None and self._detail.line.maestro_key:
+            self.chosen.emit(self._detail.line.maestro_key, subject, choice)
+
+    def _want_action(self, action: str) -> None:
+        self.action_wanted.emit(action, (self._detail.line.maestro_key or "") if self._detail is not None else "")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def retranslate(self) -> None:
+        self._close.setToolTip(text("action.close"))
+        self._close.setAccessibleName(text("action.close"))
+        titles: Mapping[QWidget, str] = {
+            self.problems: "sync.detail.messages",
+            self.candidates: "sync.detail.candidates",
+            self.history: "sync.detail.history",
+            self.exchange: "manager.tab.exchange",
+        }
+        for widget, key in titles.items():
+            if (place := self.tabs.indexOf(widget)) >= 0:
+                self.tabs.setTabText(place, text(key))
+        self.fields.setAccessibleName(text("sync.detail.fields"))
+        self.history.setAccessibleName(text("sync.detail.history"))
+        self.candidates.retranslate()
+        self.exchange.retranslate()
+        if self._detail is not None:
+            self._show()
+
+
+def _fields_of(problem: Problem) -> set[str]:
+    named = problem.args.get("field"), problem.args.get("fields")
+    return {str(name) for value in named for name in (value if isinstance(value, list) else [value]) if name}

@@ -1,0 +1,171 @@
+"""The lines of one element: tick, symbol, maestro* columns, arrow, Procore columns, Message."""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from maestro_procore.gui import formats
+from maestro_procore.gui.cell_delegate import Cell
+from maestro_procore.gui.formats import Clock
+from maestro_procore.gui.grid_view import Column, GridModel
+from maestro_procore.gui.sql_table_model import Ask, Source
+from maestro_procore.gui.status_icons import arrow_name, symbol_name
+from maestro_procore.i18n import text
+from maestro_procore.model.elements import Direction
+from maestro_procore.model.mapping import MAPS
+from maestro_procore.model.status import Symbol
+from maestro_procore.model.values import Kind
+
+SIDES = ("maestro", "procore")
+
+_WIDTHS = {Kind.CODE: 84, Kind.DATE: 92, Kind.PHONE: 118, Kind.POSTAL_CODE: 80, Kind.FLAG: 60, Kind.EMAIL: 170}
+_NAMED_WIDTHS = {"name": 196, "address": 170, "city": 112}
+MESSAGE_WIDTH = 330
+
+# Where the window is narrow, columns go in this order, the highest first. Procore's copy of the
+# number says nothing new while both agree.
+_RANKS = {"name": 0, "number": 0, "code": 0, "city": 1, "phone": 2, "start_date": 2, "closing_date": 2}
+_LAST_RANK = 3
+_PROCORE_RANKS = {"number": 4, "code": 4}
+
+
+def line_columns(element: str) -> list[Column]:
+    """The columns of an element, from its mapping: what maestro* shows left, Procore right of the arrow."""
+    columns = [
+        Column("tick", "sync.column.tick", 28, "tick", is_sortable=False),
+        Column("status", "", 24, "symbol", ends_group=True),
+    ]
+    shown = [field for field in MAPS[element].fields if field.shown]
+    for side in SIDES:
+        for place, field in enumerate(shown):
+            columns.append(
+                Column(
+                    f"{side}.{field.name}",
+                    f"field.{element}.{field.name}",
+                    _NAMED_WIDTHS.get(field.name, _WIDTHS.get(field.kind, 120)),
+                    group=side,
+                    ends_group=place == len(shown) - 1,
+                    rank=_rank(side, field.name),
+                    is_rigid=field.kind in _WIDTHS,
+                )
+            )
+        if side == "maestro":
+            columns.append(Column("direction", "", 28, "arrow", ends_group=True, is_sortable=False))
+    columns.append(Column("message", "sync.column.message", MESSAGE_WIDTH, "message", stretches=True))
+    return columns
+
+
+def _rank(side: str, name: str) -> int:
+    own = _PROCORE_RANKS if side == "procore" else {}
+    return own.get(name, _RANKS.get(name, _LAST_RANK))
+
+
+class LineModel(GridModel):
+    """Lines as store.views.LineRow, with ticks that belong to the record, not to its place."""
+
+    ticks_changed = Signal(int)
+    """How many lines are ticked now."""
+
+    def __init__(self, element: str, views: Any, ask: Ask, clock: Clock, parent: QObject | None = None) -> None:
+        source = Source(
+            count=lambda query: views.count_lines(element, query),
+            rows=lambda query, offset, limit: views.lines(element, query, offset, limit),
+            key=lambda row: row.id,
+        )
+        super().__init__(line_columns(element), source, ask, parent)
+        self.element = element
+        self._clock = clock
+        self._ticked: dict[Hashable, str] = {}
+        self._cells: dict[str, Callable[[Any, Column], Cell]] = {
+            "tick": self._tick_cell,
+            "symbol": lambda row, _column: Cell(symbol=Symbol(row.symbol)),
+            "arrow": lambda row, _column: Cell(direction=Direction(row.direction)),
+            "message": lambda row, _column: Cell(words=formats.words_of(row.message, self._clock())),
+            "text": self._value_cell,
+        }
+
+    def cell_of(self, row: Any, column: Column) -> Cell:
+        return self._cells[column.kind](row, column)
+
+    def _value_cell(self, row: Any, column: Column) -> Cell:
+        name = column.id.partition(".")[2]
+        values = row.maestro if column.group == "maestro" else row.procore
+        return Cell(formats.field_value((values or {}).get(name)), is_bold=name in row.differing)
+
+    def tooltip_of(self, row: Any, column: Column) -> str:
+        if column.kind == "symbol":
+            return symbol_name(row.symbol)
+        if column.kind == "arrow":
+            return arrow_name(row.direction)
+        if column.kind == "message":
+            words = formats.words_of(row.message, self._clock())
+            return "\n".join(part for part in (words.spoken, words.remedy) if part)
+        return self._value_tooltip(row, column)
+
+    def _value_tooltip(self, row: Any, column: Column) -> str:
+        name = column.id.partition(".")[2]
+        shown = self._value_cell(row, column).shown
+        if name not in row.differing:
+            return shown if len(shown) * 7 > column.width else ""
+        agreed = formats.field_value((row.agreed or {}).get(name))
+        known = text("sync.cell.differs", value=agreed) if agreed else text("sync.cell.never_agreed")
+        return f"{shown}\n{known}" if shown else known
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """By the journal, never in memory."""
+        if self.query is not None:
+            is_descending = order is Qt.SortOrder.DescendingOrder
+            self.set_query(replace(self.query, sort=self.columns[column].id, descending=is_descending))
+
+    # --- ticks --------------------------------------------------------------------------------------
+
+    def _tick_cell(self, row: Any, _column: Column) -> Cell:
+        return Cell(is_ticked=row.id in self._ticked if can_be_ticked(row) else None)
+
+    @property
+    def ticked_keys(self) -> list[str]:
+        """What engine.commands.synchronize(keys=…) wants, in the order of ticking."""
+        return list(self._ticked.values())
+
+    def toggle(self, rows: Sequence[int]) -> None:
+        """Tick these rows, or untick them when all of them are ticked."""
+        lines = [(row, line) for row in rows if (line := self.loaded_row(row)) is not None and can_be_ticked(line)]
+        has_all = all(line.id in self._ticked for _row, line in lines)
+        for _row, line in lines:
+            if has_all:
+                self._ticked.pop(line.id, None)
+            else:
+                self._ticked[line.id] = line.maestro_key
+        self.repaint_rows(sorted(row for row, _line in lines))
+        self.ticks_changed.emit(len(self._ticked))
+
+    def tick_only(self, lines: Sequence[Any]) -> None:
+        """Exactly these lines; empty unticks everything."""
+        self._ticked = {line.id: line.maestro_key for line in lines if can_be_ticked(line)}
+        visible = self.visible_rows()
+        self.repaint_rows(range(visible.start, min(visible.stop, self.rowCount())))
+        self.ticks_changed.emit(len(self._ticked))
+
+    def tick_state(self) -> Qt.CheckState:
+        """Of the box in the header."""
+        if not self._ticked:
+            return Qt.CheckState.Unchecked
+        is_all = len(self._ticked) >= self.rowCount()
+        return Qt.CheckState.Checked if is_all else Qt.CheckState.PartiallyChecked
+
+    def waiting_rows(self) -> list[int]:
+        """Visible rows whose message counts down and must be painted again as time passes."""
+        visible = self.visible_rows()
+        rows = range(visible.start, min(visible.stop, self.rowCount()))
+        return [row for row in rows if (line := self.loaded_row(row)) is not None and _counts_down(line)]
+
+
+def can_be_ticked(line: Any) -> bool:
+    """A record without a maestro* code cannot be named in a request yet."""
+    return bool(line.maestro_key)
+
+
+def _counts_down(line: Any) -> bool:
+    return line.message is not None and getattr(line.message, "resumes_at", None) is not None

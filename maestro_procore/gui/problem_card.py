@@ -1,0 +1,140 @@
+"""One message in full: what happened, why, what to do, who can do it, and a button where the program can help."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from maestro_procore.gui import formats, icons
+from maestro_procore.gui.plain_label import PlainLabel
+from maestro_procore.gui.status_icons import SIZE
+from maestro_procore.i18n import current_language, has_text, text
+from maestro_procore.model import problems
+from maestro_procore.model.problems import Kind, Problem, UnknownCode
+
+SIGNS = {Kind.ERROR: "circle-error", Kind.WARNING: "triangle-warning", Kind.INFORMATION: "info"}
+SEVERITIES = {Kind.ERROR: "error", Kind.WARNING: "warning", Kind.INFORMATION: "information"}
+NOT_CATALOGUED = "SRV-10"
+
+# Remedies that the window can carry out from here; the others are done in maestro* or Procore.
+POSSIBLE = frozenset({"open_configuration", "open_manager", "open_task_management", "retry_line", "confirm"})
+
+
+def kind_of(problem: Problem) -> Kind:
+    """A code of a newer program counts as an error: better too loud than not seen."""
+    try:
+        return problem.kind
+    except UnknownCode:
+        return Kind.ERROR
+
+
+class ProblemCard(QFrame):
+    """Shows one problem; `action_wanted` names the remedy that the reader wants carried out."""
+
+    action_wanted = Signal(str)
+
+    def __init__(self, problem: Problem, possible: frozenset[str] = POSSIBLE, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("problem_card")
+        kind = kind_of(problem)
+        sign = PlainLabel(parent=self)
+        sign.setPixmap(icons.icon(SIGNS[kind]).pixmap(SIZE, SIZE))
+        sign.setAccessibleName(text(f"state.severity.{SEVERITIES[kind]}"))
+        words = QVBoxLayout()
+        words.setSpacing(3)
+        self._problem = problem
+        self.title = self._line(words, formats.sentence(problem), is_bold=True)
+        self.title.setAccessibleName(f"{text(f'state.severity.{SEVERITIES[kind]}')}: {self.title.text()}")
+        self._line(words, formats.cause(problem))
+        self._line(words, formats.remedy(problem))
+        self._line(words, self._small_print(), is_dim=True)
+        buttons = self._buttons(possible)
+        if buttons is not None:
+            words.addLayout(buttons)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setSpacing(8)
+        layout.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(words, 1)
+
+    def _line(self, layout: QVBoxLayout, words: str, *, is_bold: bool = False, is_dim: bool = False) -> PlainLabel:
+        label = PlainLabel(words, self, wraps=True).can_be_copied()
+        label.setProperty("dim", is_dim)
+        if is_bold:
+            font = label.font()
+            font.setBold(True)
+            label.setFont(font)
+        label.setVisible(bool(words))
+        layout.addWidget(label)
+        return label
+
+    def _small_print(self) -> str:
+        """Code, who can put it right, and whether the text is Procore's own."""
+        parts = [self._problem.code]
+        if self._problem.code == NOT_CATALOGUED:
+            parts.append(text("sync.detail.not_catalogued"))
+        try:
+            who = problems.who(self._problem)
+        except UnknownCode:
+            who = None
+        if who:
+            parts.append(text("who.can_fix", who=text(f"who.{who}")))
+        return "  ·  ".join(parts)
+
+    def _buttons(self, possible: frozenset[str]) -> QHBoxLayout | None:
+        try:
+            action = problems.action(self._problem)
+        except UnknownCode:
+            action = None
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        if action in possible and has_text(f"action.{action}"):
+            button = QPushButton(text(f"action.{action}"), self)
+            button.setObjectName("remedy")
+            button.clicked.connect(lambda: self.action_wanted.emit(action))
+            row.addWidget(button)
+        copy = QPushButton(text("action.copy_message"), self)
+        copy.setObjectName("copy_message")
+        copy.setFlat(True)
+        copy.clicked.connect(self._copy)
+        row.addWidget(copy)
+        row.addStretch(1)
+        return row
+
+    def _copy(self) -> None:
+        said = problems.said(self._problem, current_language())
+        QApplication.clipboard().setText(f"{self._problem.code} – {said}")
+
+
+class ProblemList(QScrollArea):
+    """All messages of a record, the gravest first; a quiet line when there is none."""
+
+    action_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None, possible: frozenset[str] = POSSIBLE) -> None:
+        super().__init__(parent)
+        self.setObjectName("problems")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self._possible = possible
+        self.cards: list[ProblemCard] = []
+
+    def show_problems(self, found: Sequence[Problem], nothing: str) -> None:
+        """nothing: what to say when the list is empty."""
+        inside = QWidget()
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        self.cards = []
+        for problem in sorted(found, key=lambda p: list(SIGNS).index(kind_of(p))):
+            card = ProblemCard(problem, self._possible, inside)
+            card.action_wanted.connect(self.action_wanted)
+            layout.addWidget(card)
+            self.cards.append(card)
+        if not found:
+            quiet = PlainLabel(nothing, inside, wraps=True)
+            quiet.setContentsMargins(8, 8, 8, 8)
+            quiet.setProperty("dim", True)
+            layout.addWidget(quiet)
+        layout.addStretch(1)
+        self.setWidget(inside)
