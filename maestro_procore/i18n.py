@@ -6,6 +6,7 @@ command line) tells the language; telling others that it changed is theirs too.
 """
 
 import logging
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -94,11 +95,15 @@ def page(name: str) -> dict[str, Entry]:
         content = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
-    return {key: {"en": entry["en"], "fr": french(entry["fr"])} for key, entry in _entries(content, path.name).items()}
+    entries = sound_entries(content, path.name, r"\n")
+    return {key: {"en": entry["en"], "fr": french(entry["fr"])} for key, entry in entries.items()}
 
 
-def _entries(content: str, file: str) -> dict[str, Any]:
-    """The entries of a file. One broken line must not take a page's whole text away, unless a test looks."""
+def sound_entries(content: str, file: str, between: str) -> dict[str, Any]:
+    """The entries of a catalogue. One broken or doubled entry must not take a whole file away, unless a test looks.
+
+    between: pattern of what separates two entries. The later of two entries with one name counts.
+    """
     try:
         return tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:
@@ -106,9 +111,9 @@ def _entries(content: str, file: str) -> dict[str, Any]:
             raise
         log.error("%s: %s", file, error)
     sound: dict[str, Any] = {}
-    for line in content.splitlines():
+    for piece in re.split(between, content):
         with suppress(tomllib.TOMLDecodeError):
-            sound |= tomllib.loads(line)
+            sound |= tomllib.loads(piece)
     return sound
 
 

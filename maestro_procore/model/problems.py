@@ -6,7 +6,6 @@ and its remedy in English and French. Pure, but for reading that catalogue once.
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -112,7 +111,8 @@ def catalogue() -> dict[str, Definition]:
     """Every code with its definition, in the order of the files. Errors: ValueError on a broken entry."""
     found: dict[str, Definition] = {}
     for path in sorted(resource("messages").glob("*.toml")):
-        for code, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
+        content = path.read_text(encoding="utf-8")
+        for code, entry in i18n.sound_entries(content, path.name, r"(?m)^(?=\[)").items():
             if code in found:
                 raise ValueError(f"{code} stands twice in the catalogue")
             found[code] = Definition(
@@ -165,6 +165,8 @@ _LABELS: Final = {
     "system": "system",
     "side": "system",
     "state": "state.request",
+    "reason": "reason",
+    "tool": "tool",
 }
 
 # Fields are named per element; a message of one element needs no `element` among its values.
@@ -185,6 +187,8 @@ def _shown(language: Language, problem: Problem, name: str, value: JsonValue) ->
     """A value as it stands in the sentence: labels for names of ours, a problem inside a problem as its message."""
     if isinstance(value, dict):
         return message(Problem.from_json(value), language).rstrip(".") if "code" in value else str(value)
+    if name == "reason" and value in CATALOGUE:
+        return cause(Problem(str(value)), language).rstrip(".")
     if name in _LABELS:
         element = problem.args.get("element") or _ELEMENT_OF.get(problem.code.partition("-")[0])
         family = _LABELS[name]

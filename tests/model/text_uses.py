@@ -112,9 +112,8 @@ def made_problems() -> tuple[Use, ...]:
             if not (isinstance(node, ast.Call) and _name(node) == "Problem" and node.args):
                 continue
             code, values = node.args[0], node.args[1] if len(node.args) > 1 else None
-            for known in _keys(code):
-                if known != "*":
-                    found.append(Use(f"{file}:{node.lineno}", known, _dict_names(values)))
+            place, names = f"{file}:{node.lineno}", _dict_names(values)
+            found += [Use(place, known, names) for known in _keys(code) if known != "*"]
     return tuple(found)
 
 
