@@ -56,6 +56,9 @@ class RunningSandbox:
                 ws="none",
                 lifespan="off",
                 log_config=None,
+                # The application reports its own errors; uvicorn would add those of requests dropped at the end.
+                log_level="critical",
+                proxy_headers=False,
                 access_log=False,
                 date_header=False,
                 server_header=False,

@@ -1,0 +1,67 @@
+// One journey with Procore's own client, unchanged: authorization code, calls, refresh, revoke.
+// Reads {base, clientId, clientSecret, companyId, redirectUri} on standard input; prints what it saw as JSON.
+const sdk = require('@procore/js-sdk');
+
+async function codeOf(address) {
+  const page = await fetch(address, { redirect: 'manual' });
+  return new URL(page.headers.get('location')).searchParams.get('code');
+}
+
+async function journey({ base, clientId, clientSecret, companyId, redirectUri }) {
+  const id = clientId, secret = clientSecret, uri = redirectUri;
+  const code = await codeOf(sdk.authorize({ clientId, uri }, base));
+  const account = await sdk.token({ id, secret, uri, code }, base);
+  const info = await sdk.info(account.access_token, base);
+
+  let pair = account;
+  let refreshes = 0;
+  const authorizer = sdk.refresher(sdk.oauth(account.access_token), async () => {
+    refreshes += 1;
+    pair = await sdk.refresh({ id, secret, uri, token: pair.access_token, refresh: pair.refresh_token }, base);
+    return pair;
+  });
+  const options = { apiHostname: base, defaultCompanyId: companyId };
+  const client = sdk.client(authorizer, undefined, options);
+  const read = async (endpoint) => (await client.get(endpoint)).body;
+
+  const me = await read({ base: '/me' });
+  const companies = await read({ base: '/companies' });
+  const projects = await read({ base: '/projects', version: 'v1.1', qs: { company_id: companyId, view: 'extended' } });
+  const vendors = await client.get({ base: '/vendors', qs: { company_id: companyId, per_page: 1 } });
+  const shown = await read({ base: '/projects', params: { id: projects[0].id }, qs: { company_id: companyId } });
+  const created = await client.post(
+    { base: '/vendors' }, { company_id: companyId, vendor: { name: 'Neuf ltée', origin_id: 'JS:1' } });
+  const synced = await client.patch(
+    { base: '/vendors', action: 'sync' }, { company_id: companyId, updates: [{ origin_id: 'JS:1', city: 'Alma' }] });
+  let refused = null;
+  try {
+    await client.get({ base: '/vendors', params: { id: 1 }, qs: { company_id: companyId } });
+  } catch (error) {
+    refused = error.response ? error.response.status : String(error);
+  }
+
+  // Time passes until the access token is dead; the client must refresh by itself.
+  await fetch(`${base}/control/clock`, { method: 'POST', body: JSON.stringify({ advance_seconds: 6000 }) });
+  const after = await read({ base: '/me' });
+  const stale = await sdk.refresh(
+    { id, secret, uri, token: account.access_token, refresh: account.refresh_token }, base);
+  const revoked = await sdk.revoke({ token: pair.access_token, clientId, clientSecret }, base);
+  const dead = (await fetch(`${base}/oauth/token/info`, {
+    headers: { Authorization: `Bearer ${pair.access_token}` } })).status;
+
+  return {
+    expires: account.expires_in, info, me, companies: companies.map((row) => row.id),
+    projects: projects.map((row) => row.id), shown: shown.display_name,
+    vendors: vendors.body.length, total: vendors.response.headers.get('Total'),
+    created: created.body.id, synced: synced.body.entities.map((row) => [row.id, row.city]),
+    refused, refreshes, after, stale: stale.error, revoked, dead,
+  };
+}
+
+let input = '';
+process.stdin.on('data', (chunk) => { input += chunk; });
+process.stdin.on('end', () => {
+  journey(JSON.parse(input)).then(
+    (seen) => process.stdout.write(JSON.stringify(seen)),
+    (error) => { process.stderr.write(String(error && error.stack || JSON.stringify(error))); process.exit(1); });
+});

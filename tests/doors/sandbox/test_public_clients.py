@@ -1,0 +1,132 @@
+"""Clients that nobody here wrote, run unchanged, judge the sandbox: ProPyCore and Procore's own @procore/js-sdk."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ProPyCore.exceptions import NotFoundItemError, UnauthorizedClientError
+from ProPyCore.procore import Procore
+
+from maestro_procore.sandbox.options import SandboxOptions
+from maestro_procore.sandbox.server import RunningSandbox
+
+from .conftest import COMPANY, start
+
+JS_SDK = Path(__file__).parent / "js_sdk"
+NEEDS_NODE = pytest.mark.skipif(
+    shutil.which("node") is None or shutil.which("npm") is None, reason="Node or npm is not installed"
+)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[RunningSandbox]:
+    """Default switches and not strict, as public clients are promised."""
+    with RunningSandbox(SandboxOptions(spike_limit=1000), data=start()) as running:
+        yield running
+
+
+@pytest.fixture
+def propycore(sandbox: RunningSandbox) -> Procore:
+    line = sandbox.start_line
+    return Procore(line["client_id"], line["client_secret"], "", line["procore_api"], line["procore_login"])
+
+
+def test_propycore_signs_in_and_finds_its_company(propycore: Procore) -> None:
+    assert [row["id"] for row in propycore.companies.get()] == [COMPANY]
+    assert propycore.companies.find("Constructions Lévis")["id"] == COMPANY
+
+
+def test_propycore_reads_all_projects_and_their_lists(propycore: Procore) -> None:
+    projects = propycore.projects.get(COMPANY)
+    assert [row["name"] for row in projects] == ["École Saint-Paul", "Pont de l'Île", "Entrepôt fermé"]
+    assert propycore.projects.find(COMPANY, "Pont de l'Île")["id"] == 102
+    assert propycore.projects.get_type(COMPANY, 101) is None
+    assert [row["id"] for row in propycore.companies.get_projects(COMPANY)] == [101, 102, 103]
+    assert [row["name"] for row in propycore.companies.list_project_stages(COMPANY)] == [
+        "Bidding",
+        "Course of Construction",
+    ]
+    assert propycore.companies.list_project_types(COMPANY)[0]["name"] == "Institutional"
+    with pytest.raises(NotFoundItemError):
+        propycore.projects.find(COMPANY, "Unknown")
+
+
+def test_propycore_reads_company_and_project_vendors_page_by_page(sandbox: RunningSandbox, propycore: Procore) -> None:
+    vendors = propycore.directory.vendors.get(COMPANY, per_page=1)
+    assert [row["id"] for row in vendors] == [201, 202]
+    assert propycore.directory.vendors.find(COMPANY, 202)["origin_id"] == "OLD:7"
+    assert propycore.directory.vendors.get(COMPANY, project_id=101) == []
+    log = [call for call in sandbox.sandbox.log.as_list() if str(call["path"]).endswith("/v1.0/vendors")]
+    # It reads until a page is empty: 3 calls, then 2 with all on one page.
+    assert len(log) == 5
+
+
+def test_propycore_is_told_when_its_token_has_died(sandbox: RunningSandbox, propycore: Procore) -> None:
+    sandbox.sandbox.clock.advance(5400)
+    with pytest.raises(UnauthorizedClientError):
+        propycore.companies.get()
+    propycore.reset_access_token()
+    assert propycore.companies.get()
+
+
+def test_propycore_with_a_wrong_secret_gets_no_token(sandbox: RunningSandbox) -> None:
+    line = sandbox.start_line
+    with pytest.raises(KeyError, match="access_token"):
+        Procore(line["client_id"], "wrong", "", line["procore_api"], line["procore_login"])
+
+
+@pytest.fixture(scope="session")
+def js_sdk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The locked packages, installed outside the checkout."""
+    folder = tmp_path_factory.mktemp("js_sdk")
+    for name in ("package.json", "package-lock.json", ".npmrc", "journey.js"):
+        shutil.copy(JS_SDK / name, folder / name)
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, shell=os.name == "nt")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def seen(js_sdk: Path, sandbox: RunningSandbox) -> dict[str, Any]:
+    """What the journey with Procore's own client saw."""
+    line = sandbox.start_line
+    asked = {
+        "base": line["procore_api"],
+        "clientId": line["client_id"],
+        "clientSecret": line["client_secret"],
+        "companyId": COMPANY,
+        "redirectUri": "http://localhost:5000/callback",
+    }
+    done = subprocess.run(["node", "journey.js"], cwd=js_sdk, input=json.dumps(asked), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+@NEEDS_NODE
+def test_the_js_sdk_signs_in_reads_writes_refreshes_and_revokes(seen: dict[str, Any]) -> None:
+    assert seen["expires"] == 5400
+    assert seen["info"]["resource_owner_id"] == seen["me"]["id"]
+    assert COMPANY in seen["companies"]
+    assert (seen["projects"], seen["shown"]) == ([101, 102], "25001 - École Saint-Paul")
+    assert (seen["vendors"], seen["total"]) == (1, "2")
+    assert seen["synced"] == [[seen["created"], "Alma"]]
+    assert seen["refused"] == 404
+    # This client refreshes after any refusal: once for the 404, once for the token that died.
+    assert seen["refreshes"] == 2
+    assert seen["after"] == seen["me"]
+    assert seen["stale"] == "invalid_grant"
+    assert (seen["revoked"], seen["dead"]) == ({}, 401)
+
+
+def test_the_lock_names_no_registry() -> None:
+    lock = json.loads((JS_SDK / "package-lock.json").read_text(encoding="utf-8"))
+    packages = [package for name, package in lock["packages"].items() if name]
+    assert packages
+    assert all("resolved" not in package and package["integrity"] for package in packages)
