@@ -6,6 +6,7 @@ command line) tells the language; telling others that it changed is theirs too.
 """
 
 import logging
+import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -51,6 +52,15 @@ def set_language(language: Language) -> None:
 
 def current_language() -> Language:
     return _reader.language
+
+
+def system_language() -> Language:
+    """The language of the user's session: French when it says so, else English."""
+    import locale
+
+    said = [os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
+    chosen = next(filter(None, said), "") or str(locale.getlocale()[0] or "")  # Windows sets no variable
+    return "fr" if chosen.lower().startswith("fr") else "en"
 
 
 def set_time_zone(zone: tzinfo | None) -> None:

@@ -56,7 +56,10 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     # "name": "value" in JSON and reprs, values with escaped quotes included.
     (re.compile(rf"""(?i)(["']?\b(?:{_NAMES})["']?\s*:\s*)(["'])(?:\\.|(?!\2).)*\2"""), rf"\1\2{MASK}\2"),
     # Header lines without quotes.
-    (re.compile(r"(?im)^(\s*(?:proxy-)?authorization|(?:set-)?cookie)(\s*:\s*)(?!.*•••)[^\r\n]+"), rf"\1\2{MASK}"),
+    (
+        re.compile(r"(?im)^([ \t]*(?:(?:proxy-)?authorization|(?:set-)?cookie))([ \t]*:[ \t]*)(?!.*•••)[^\r\n]+"),
+        rf"\1\2{MASK}",
+    ),
     # name=value in forms, addresses and messages.
     (re.compile(rf"(?i)\b({_NAMES})=(?!•)[^&\s\"'<>,;]+"), rf"\1={MASK}"),
     # Sign-in codes in addresses are worth a session; a lone code= elsewhere (error_code=, code=42) is not touched.

@@ -10,8 +10,6 @@ from functools import cache
 from pathlib import Path, PurePath, PureWindowsPath
 from typing import Literal
 
-import platformdirs
-
 PROGRAM = "maestro_procore"
 OWNER_ONLY_FOLDER = 0o700
 OWNER_ONLY_FILE = 0o600
@@ -94,6 +92,8 @@ class Profile:
 
 def default_root(*, training: bool = False) -> Path:
     """The profile used when nobody names one: per user, per platform, training apart from production."""
+    import platformdirs  # a third of the import of this module, and a named profile does not need it
+
     return platformdirs.user_data_path(PROGRAM, appauthor=False) / ("training" if training else "production")
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 from maestro_procore import i18n
 from maestro_procore.i18n import LANGUAGES, Language
-from maestro_procore.places import resource
+from maestro_procore.places import PlaceRefused, resource
 
 JsonValue = str | int | float | bool | None | list[Any] | dict[str, Any]
 
@@ -246,6 +246,14 @@ def said(problem: Problem, language: Language) -> str:
         values = ", ".join(f"{name}: {value}" for name, value in problem.args.items())
         return f"{problem.code} {values}".strip()
     return " ".join(part for part in parts if part)
+
+
+_PLACES: Final = {"network_folder": "STO-05", "not_a_folder": "STO-06", "not_writable": "STO-06"}
+
+
+def of_place(refused: PlaceRefused) -> Problem:
+    """The message for a folder that cannot hold a profile."""
+    return Problem(_PLACES[refused.reason_code], {"path": str(refused.path)})
 
 
 # --- answers that nobody has catalogued yet -------------------------------------------------------

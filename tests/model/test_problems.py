@@ -6,6 +6,7 @@ import string
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -33,6 +34,7 @@ from maestro_procore.model.problems import (
     remedy,
     said,
 )  # fmt: skip
+from maestro_procore.places import PlaceRefused, Reason
 
 # Code, kind and phase of sections 4.1, 4.2, 4.4 and 4.8 of the interface's documentation.
 DOCUMENTED = """
@@ -185,6 +187,21 @@ def test_a_problem_survives_the_journal(args: dict[str, problems.JsonValue]) -> 
     again = Problem.from_json(json.loads(json.dumps(problem.to_json())))
     assert again == problem
     assert hash(again) == hash(problem)
+
+
+@pytest.mark.parametrize("reason", get_args(Reason))
+def test_a_refused_folder_is_named_in_the_message(reason: Reason) -> None:
+    folder = Path("/srv/profile")
+    assert str(folder) in message(problems.of_place(PlaceRefused(reason, folder)), "fr")
+
+
+def test_a_reason_given_as_a_code_is_explained_by_its_cause() -> None:
+    said_so = message(Problem("SRV-05", {"reason": "SRV-24"}), "en")
+    assert said_so == "Stopped after 10 resumes: A fault on Procore's side."
+
+
+def test_a_reason_of_the_company_is_put_into_words() -> None:
+    assert "une valeur est trop longue" in message(Problem("SRV-26", {"code": "A1", "reason": "too_long"}), "fr")
 
 
 def test_severities_are_errors_and_warnings_and_what_stands_in_history_only() -> None:

@@ -55,6 +55,25 @@ def test_zero_and_one_and_a_half_are_singular_in_french_only() -> None:
     assert i18n.plural("en", 0) == i18n.plural("en", Decimal("1.5")) == "other"
 
 
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"LANG": "fr_CA.UTF-8"}, "fr"),
+        ({"LANG": "fr_CA.UTF-8", "LC_ALL": "en_CA.UTF-8"}, "en"),
+        ({"LC_MESSAGES": "fr_FR", "LANG": "en_US"}, "fr"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+    ],
+)
+def test_the_language_of_the_session_is_the_first_choice(
+    variables: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert i18n.system_language() == expected
+
+
 def test_a_missing_key_raises_in_tests() -> None:
     with pytest.raises(TextMissing, match=r"sync\.no_such_button"):
         text("sync.no_such_button")
