@@ -18,7 +18,6 @@ class Surroundings:
     def __init__(self, budget: Budget | None = None, sleeps: timedelta = timedelta()) -> None:
         self.time = NOON
         self.kept = budget or Budget()
-        self.all_kept: list[Budget] = []
         self.naps: list[timedelta] = []
         self.told: list[datetime | None] = []
         self.is_stopping = False
@@ -34,7 +33,6 @@ class Surroundings:
         await asyncio.sleep(0)
 
     def save(self, budget: Budget) -> None:
-        self.all_kept.append(budget)
         self.kept = budget
 
     async def tell(self, at: datetime | None) -> None:

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from maestro_procore.ports import CallFailed, Trouble
-from tests.doors.procore.fake_procore import NOON, FakeProcore, Tried, json_answer
+from tests.doors.procore.fake_procore import CLIENT_SECRET, NOON, FakeProcore, Tried, json_answer, raw_answer
 
 VENDOR = {"id": 1, "name": "Béton Lévis ltée", "origin_id": "MST:a:V:1"}
 
@@ -110,3 +110,162 @@ async def test_a_cancelled_call_leaves_the_gate():
     with pytest.raises(asyncio.CancelledError):
         await task
     assert tried.gate.left == [None]
+
+
+async def test_pages_are_numbered_by_us_even_when_link_points_elsewhere():
+    """S5: a foreign `Link: next` says that there is more, and draws nothing there."""
+    foreign = '<https://evil.example/rest/v1.0/vendors?page=2>; rel="next"'
+    tried = Tried(FakeProcore(json_answer([VENDOR], headers={"Link": foreign}), json_answer([VENDOR])))
+    first = await tried.client.read_page("vendors", 1, None)
+    second = await tried.client.read_page("vendors", 2, None)
+    assert (first.has_next, second.has_next) == (True, False)
+    assert {request.url.host for request in tried.server.seen} == {"api.example.test"}
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("writes", [0, 2])
+async def test_a_redirect_to_a_foreign_host_is_not_followed(status, writes):
+    """S5: the foreign host never sees the token, nor anything else."""
+    tried = Tried(FakeProcore(raw_answer(b"", status, {"location": "https://evil.example/collect"})))
+    failed = await failure(tried, writes=writes)
+    assert (failed.trouble, failed.problem.code) == (Trouble.UNREACHABLE, "SRV-20")
+    assert failed.problem.args["host"] == "evil.example"
+    assert {request.url.host for request in tried.server.seen} == {"api.example.test"}
+
+
+async def test_a_redirect_of_the_sign_in_server_does_not_take_the_password_along():
+    tried = Tried(FakeProcore())
+    tried.server.sign_in = lambda request: raw_answer(b"", 307, {"location": "https://evil.example/oauth/token"})
+    failed = await failure(tried)
+    assert failed.problem.code == "SRV-20"
+    assert {request.url.host for request in tried.server.seen} == {"api.example.test"}
+
+
+BAD_BODIES = [
+    pytest.param(b"<html><body>Welcome to Hotel WiFi</body></html>", "text/html", "SRV-14", id="web page"),
+    pytest.param(b"", "application/json", "SRV-16", id="empty"),
+    pytest.param(b'[{"id": 1, "name": "B', "application/json", "SRV-15", id="cut"),
+    pytest.param(b"Service is fine", "text/plain", "SRV-16", id="plain words"),
+    pytest.param(b"null", "application/json", "SRV-16", id="null"),
+    pytest.param(b'"text"', "application/json", "SRV-16", id="a text"),
+    pytest.param(b"[1, 2]", "application/json", "SRV-16", id="no records"),
+    pytest.param(b'{"message": "ok"}', "application/json", "SRV-16", id="another object"),
+    pytest.param('[{"name": "Béton"}]'.encode("latin-1"), "application/json", "SRV-15", id="wrong characters"),
+]
+
+
+@pytest.mark.parametrize(("body", "kind", "code"), BAD_BODIES)
+@pytest.mark.parametrize("writes", [0, 2])
+async def test_a_good_status_with_a_bad_body_is_an_unknown_outcome(body, kind, code, writes):
+    """F10: never an empty list."""
+    tried = Tried(FakeProcore(raw_answer(body, 200, {"content-type": kind})))
+    failed = await failure(tried, writes=writes)
+    assert (failed.trouble, failed.problem.code) == (Trouble.AGAIN, code)
+    assert failed.may_have_applied is bool(writes)
+
+
+async def test_an_answer_beyond_every_size_is_not_read_on():
+    """S2: a small packed answer may unpack to gigabytes."""
+    tried = Tried(FakeProcore(json_answer([VENDOR] * 100)), most_bytes=1_000)
+    failed = await failure(tried)
+    assert (failed.trouble, failed.problem.code) == (Trouble.REFUSED, "SRV-16")
+
+
+TROUBLES = [
+    (500, {}, 1, Trouble.AGAIN, "SRV-24", True),
+    (500, {}, 2, Trouble.SMALLER, "SRV-24", True),
+    (502, {}, 1000, Trouble.SMALLER, "SRV-24", True),
+    (503, {}, 2, Trouble.SMALLER, "SRV-24", True),
+    (503, {"retry-after": "7"}, 2, Trouble.AGAIN, "SRV-03", False),
+    (408, {}, 2, Trouble.SMALLER, "SRV-24", True),
+    (413, {}, 2, Trouble.SMALLER, "SRV-10", False),
+    (413, {}, 1, Trouble.REFUSED, "SRV-10", False),
+    (400, {}, 2, Trouble.REFUSED, "SRV-10", False),
+    (403, {}, 2, Trouble.REFUSED, "SRV-22", False),
+    (404, {}, 2, Trouble.REFUSED, "SRV-25", False),
+    (405, {}, 2, Trouble.REFUSED, "SRV-10", False),
+    (406, {}, 2, Trouble.REFUSED, "SRV-10", False),
+    (409, {}, 2, Trouble.REFUSED, "LNK-05", False),
+    (410, {}, 2, Trouble.REFUSED, "SRV-10", False),
+    (418, {}, 2, Trouble.REFUSED, "SRV-10", False),
+]
+
+
+@pytest.mark.parametrize(("status", "headers", "writes", "trouble", "code", "may_have_applied"), TROUBLES)
+async def test_each_status_says_what_to_do(status, headers, writes, trouble, code, may_have_applied):
+    """F9, F20."""
+    tried = Tried(FakeProcore(json_answer({"message": "words of Procore"}, status, headers)))
+    failed = await failure(tried, writes=writes)
+    assert (failed.trouble, failed.problem.code, failed.may_have_applied) == (trouble, code, may_have_applied)
+    assert failed.call is not None and (failed.call.status, failed.call.error) == (status, code)
+
+
+async def test_an_overloaded_server_is_waited_for_as_it_asks():
+    """F6."""
+    tried = Tried(FakeProcore(json_answer({}, 503, {"retry-after": "120"})))
+    assert (await failure(tried)).wait == timedelta(seconds=120)
+
+
+async def test_a_company_without_the_app_is_told_as_such():
+    words = {"code": 403, "message": "App is not connected to this company", "error": "Forbidden"}
+    tried = Tried(FakeProcore(json_answer(words, 403)))
+    failed = await failure(tried)
+    assert (failed.problem.code, failed.problem.args) == ("CFG-04", {"company": 77})
+
+
+NETWORK = [
+    pytest.param(httpx.ConnectError("refused"), Trouble.UNREACHABLE, "SRV-06", False, id="refused"),
+    pytest.param(httpx.ConnectTimeout("slow"), Trouble.UNREACHABLE, "SRV-06", False, id="no connection in time"),
+    pytest.param(
+        httpx.ProxyError("407 Proxy Authentication Required"), Trouble.UNREACHABLE, "SRV-18", False, id="proxy"
+    ),
+    pytest.param(httpx.ReadTimeout("slow"), Trouble.AGAIN, "SRV-21", True, id="silence"),
+    pytest.param(httpx.WriteTimeout("slow"), Trouble.AGAIN, "SRV-21", True, id="stuck while sending"),
+    pytest.param(httpx.WriteError("reset"), Trouble.AGAIN, "SRV-15", True, id="cut while sending"),
+    pytest.param(httpx.RemoteProtocolError("cut"), Trouble.AGAIN, "SRV-15", True, id="cut while reading"),
+    pytest.param(httpx.DecodingError("bad gzip"), Trouble.AGAIN, "SRV-15", True, id="unreadable packing"),
+]
+
+
+@pytest.mark.parametrize(("error", "trouble", "code", "may_have_applied"), NETWORK)
+async def test_what_the_network_does_is_told_apart(error, trouble, code, may_have_applied):
+    """F2, F12, F13."""
+    tried = Tried(FakeProcore(error))
+    failed = await failure(tried, writes=2)
+    assert (failed.trouble, failed.problem.code, failed.may_have_applied) == (trouble, code, may_have_applied)
+
+
+async def test_a_read_is_never_an_unknown_write():
+    tried = Tried(FakeProcore(httpx.ReadTimeout("slow")))
+    assert not (await failure(tried)).may_have_applied
+
+
+async def test_nothing_secret_reaches_the_history(caplog):
+    """S6: neither the client's password nor a token, in requests, answers, addresses or the log."""
+    caplog.set_level("DEBUG")
+    echo = {"entities": [VENDOR | {"notes": "Bearer token-canary-1"}], "errors": [], "access_token": "token-canary-1"}
+    tried = Tried(FakeProcore(json_answer(echo), json_answer([VENDOR | {"notes": f"pw {CLIENT_SECRET}"}])))
+    await tried.client.synchronize("vendors", [{"name": "x", "notes": "token-canary-1"}])
+    await tried.client.read_page("vendors", 1, None)
+    everything = " ".join(repr(record) for record in tried.records) + caplog.text
+    assert "canary" not in everything
+    assert "authorization" not in everything.lower()
+    assert len(tried.records) == 3
+
+
+async def test_listings_are_kept_by_their_beginning_and_bulk_answers_whole():
+    many = [VENDOR | {"id": number} for number in range(500)]
+    tried = Tried(FakeProcore(json_answer(many), json_answer({"entities": many, "errors": []})))
+    listing = (await tried.client.read_page("vendors", 1, None)).call
+    bulk = (await tried.client.synchronize("vendors", [{"name": "x"}])).call
+    assert listing.answer_body is not None and len(listing.answer_body) == 2_049
+    assert orjson.loads(bulk.answer_body or "")["entities"] == many
+    assert listing.records == 500
+
+
+async def test_companies_and_me_need_no_company():
+    companies = [{"id": 5, "name": "Constructions Lévis", "is_active": True}]
+    tried = Tried(FakeProcore(json_answer(companies), json_answer({"id": 9, "login": "a@b.ca"})), company_id=None)
+    assert await tried.client.companies() == companies
+    assert (await tried.client.me())["id"] == 9
+    assert all("procore-company-id" not in request.headers for request in tried.server.calls)
