@@ -21,20 +21,20 @@ MOST_RESUMES = 10  # F049: shown as n/10
 
 SYMBOL = Column("status", "", 24, "symbol", is_sortable=False)
 ARROW = Column("direction", "", 28, "arrow", is_sortable=False)
-RECORD = Column("record", "manager.column.record", 92, is_sortable=False)
-NAME = Column("name", "manager.column.name", 200, is_sortable=False)
-ACTION = Column("action", "manager.column.action", 84, is_sortable=False)
-MESSAGE = Column("message", "manager.column.message", 260, "message", stretches=True, is_sortable=False)
+RECORD = Column("record", "manager.column.record", 78, is_rigid=True, is_sortable=False)
+NAME = Column("name", "manager.column.name", 180, is_sortable=False)
+ACTION = Column("action", "manager.column.action", 70, is_rigid=True, is_sortable=False)
+MESSAGE = Column("message", "manager.column.message", 200, "message", stretches=True, is_sortable=False)
 
 DONE_COLUMNS = [
     SYMBOL,
-    Column("sequence", "manager.column.sequence", 52, align=RIGHT, is_sortable=False),
+    Column("sequence", "manager.column.sequence", 46, align=RIGHT, rank=3, is_rigid=True, is_sortable=False),
     RECORD,
     NAME,
     ACTION,
     ARROW,
-    Column("attempts", "manager.column.attempts", 64, align=RIGHT, is_sortable=False),
-    Column("duration", "manager.column.duration", 72, align=RIGHT, is_sortable=False),
+    Column("attempts", "manager.column.attempts", 54, align=RIGHT, rank=1, is_rigid=True, is_sortable=False),
+    Column("duration", "manager.column.duration", 60, align=RIGHT, rank=2, is_rigid=True, is_sortable=False),
     MESSAGE,
 ]
 PLANNED_COLUMNS = [ACTION, RECORD, NAME, ARROW, MESSAGE]

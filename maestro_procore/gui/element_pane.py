@@ -282,8 +282,7 @@ class ElementPane(QWidget):
         if until is None:
             self._countdown.stop()
             return
-        reason = "sync.waiting.retry" if active.wait_reason == "retry" else "sync.waiting.until"
-        words = text(reason, time=until, left=formats.time_left(until, self._clock()))
+        words = formats.waiting_words(until, active.wait_reason or "", self._clock()).text
         self.waiting.setText(words[:1].upper() + words[1:])
         self.model.repaint_rows(self.model.waiting_rows())
         if self.isVisible() and not self._countdown.isActive():

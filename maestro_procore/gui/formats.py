@@ -141,20 +141,37 @@ def _of_problem(message: Any, _at: datetime) -> Words:
     return Words(str(message.kind), sentence(message.problem), remedy(message.problem))
 
 
-def _of_progress(message: Any, _at: datetime) -> Words:
-    if not message.total:
-        return Words("progress", text("sync.progress.counting"), fraction=-1.0)
-    done, total = min(message.done or 0, message.total), message.total
+def progress_words(done: int, total: int, step: str) -> Words:
+    """The bar of a running request: the same on its lines and in the Synchronization Manager (F044).
+
+    step: reading · planning · sending · ''. The bar has no length before anything is sent.
+    """
+    if step in _STEPS or not total:
+        return Words("progress", text(_STEPS.get(step, "sync.progress.counting")), fraction=-1.0)
+    done = min(done or 0, total)
     said = text("sync.progress.of", percent=percent(done, total), done=done, total=total)
     return Words("progress", said, fraction=done / total)
 
 
+_STEPS = {"reading": "sync.progress.reading", "planning": "sync.progress.comparing"}
+
+
+def waiting_words(until: datetime | None, reason: str, at: datetime) -> Words:
+    """Why it waits and until when. reason: limit · retry · ''."""
+    if until is None:
+        return Words("waiting", text("sync.waiting.queued"))
+    key = "sync.waiting.retry" if reason == "retry" else "sync.waiting.until"
+    return Words("waiting", text(key, time=until, left=time_left(until, at)))
+
+
+def _of_progress(message: Any, _at: datetime) -> Words:
+    return progress_words(message.done, message.total, message.step)
+
+
 def _of_waiting(message: Any, at: datetime) -> Words:
-    if message.resumes_at is None:
-        said = sentence(message.problem) if message.problem else text("sync.waiting.queued")
-        return Words("waiting", said)
-    left = time_left(message.resumes_at, at)
-    return Words("waiting", text("sync.waiting.until", time=message.resumes_at, left=left))
+    if message.resumes_at is None and message.problem is not None:
+        return Words("waiting", sentence(message.problem))
+    return waiting_words(message.resumes_at, message.step, at)
 
 
 _WORDS: dict[str, Callable[[Any, datetime], Words]] = {

@@ -96,6 +96,8 @@ class GridModel(SqlTableModel):
             return None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return self.title_of(self.columns[section])
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self.title_of(self.columns[section]).replace("<", "‹")
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:

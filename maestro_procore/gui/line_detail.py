@@ -17,6 +17,7 @@ from maestro_procore.gui.problem_card import POSSIBLE, ProblemList
 from maestro_procore.gui.sql_table_model import Ask
 from maestro_procore.gui.status_icons import SIZE, symbol_name
 from maestro_procore.i18n import has_text, text
+from maestro_procore.model.mapping import MAPS
 from maestro_procore.model.problems import Problem
 
 TITLE = {"projects": "name", "suppliers": "name"}
@@ -25,8 +26,10 @@ FIELD, MAESTRO, AGREED, PROCORE, CHOICE = range(5)
 
 
 def field_label(element: str, name: str) -> str:
-    """maestro*'s word for the field."""
-    key = f"field.{element}.{name}"
+    """maestro*'s word for the field; name: of the mapping, or a column of either side (Procore's refusals use them)."""
+    fields = MAPS[element].fields if element in MAPS else ()
+    known = next((f.name for f in fields if name in (f.name, f.procore, f.maestro)), name)
+    key = f"field.{element}.{known}"
     return text(key) if has_text(key) else name
 
 

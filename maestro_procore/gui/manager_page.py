@@ -1,0 +1,351 @@
+"""The Synchronization Manager: requests, their actions, and for the technician everything behind them (F039–F052)."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
+
+from maestro_procore.gui import background, formats
+from maestro_procore.gui.action_detail import ActionDetail
+from maestro_procore.gui.action_table import ActionModel
+from maestro_procore.gui.budget_chart import BudgetChart
+from maestro_procore.gui.empty_state import EmptyState
+from maestro_procore.gui.filter_chips import FilterChips
+from maestro_procore.gui.formats import Clock
+from maestro_procore.gui.grid_view import GridView
+from maestro_procore.gui.notice_bar import NoticeBar
+from maestro_procore.gui.plain_label import ElidedLabel, PlainLabel
+from maestro_procore.gui.problem_card import ProblemList
+from maestro_procore.gui.request_table import RequestModel
+from maestro_procore.gui.sql_table_model import Ask
+from maestro_procore.i18n import text
+from maestro_procore.model.elements import built_elements
+from maestro_procore.model.problems import Problem, Refused
+from maestro_procore.model.status import NEXT, RequestState
+
+CHIPS: dict[str, tuple[str, ...]] = {
+    "all": (),
+    "running": ("running", "queued"),
+    "waiting": ("waiting",),
+    "failed": ("failed",),
+    "warned": ("warned",),
+    "today": (),
+}
+ACTION_CHIPS: dict[str, tuple[str, ...]] = {"all": (), "errors": ("failed",), "warned": ("warned", "skipped")}
+
+
+class ManagerPage(QWidget):
+    """Left the requests, right top the actions of one, right bottom its details."""
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        desk: Any,
+        navigate: Callable[..., object],
+        parent: QWidget | None = None,
+        *,
+        ask: Ask = background.ask,
+        clock: Clock = formats.now,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("manager_page")
+        self._desk, self._navigate, self._ask, self._clock = desk, navigate, ask, clock
+        self._request_id: str | None = None
+        self._build()
+        self._lay_out()
+        self._connect()
+        self.retranslate()
+
+    # --- parts ----------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        views = self._desk.views
+        self.chips = FilterChips("manager.chip", list(CHIPS), self)
+        self.element = QComboBox(self)
+        self.element.setObjectName("manager_element")
+        self.element.addItem("", "")
+        for element in built_elements():
+            self.element.addItem("", element.name)
+        self.budget = BudgetChart(self)
+        self.notice = NoticeBar(self)
+        self.request_model = RequestModel(views, self._ask, self._clock, self)
+        self.request_grid = GridView(self.request_model, "requests", self)
+        self.no_requests = EmptyState(self.request_grid)
+        self.cancel = QPushButton(self)
+        self.cancel.setObjectName("cancel_request")
+        self.resume = QPushButton(self)
+        self.resume.setObjectName("resume_request")
+        self.title = ElidedLabel(parent=self, name="actions_title")
+        self.action_chips = FilterChips("manager.chip", list(ACTION_CHIPS), self)
+        self.action_model = ActionModel(views, self._ask, parent=self)
+        self.action_grid = GridView(self.action_model, "actions", self)
+        self.no_actions = EmptyState(self.action_grid)
+        # The technician's pane does not exist for anybody else: nothing of it can be found or read (F041).
+        self.detail = ActionDetail(views, self._ask, self._clock, self) if self._desk.rights.can_manage else None
+        self.messages = None if self.detail is not None else ProblemList(self)
+        self.note = PlainLabel(parent=self, wraps=True, name="rights_note")
+        self.note.setProperty("dim", True)
+        self.note.setVisible(self.detail is None)
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(12)
+        top.addWidget(self.chips)
+        top.addWidget(self.element)
+        top.addStretch(1)
+        top.addWidget(self.budget)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.cancel)
+        buttons.addWidget(self.resume)
+        buttons.addStretch(1)
+        left = _column(self.request_grid, buttons)
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(self.title, 1)
+        head.addWidget(self.action_chips)
+        right_top = _column(head, self.action_grid)
+        right_bottom = _column(self.detail or self.messages, self.note)
+        self.right = QSplitter(Qt.Orientation.Vertical, self)
+        self.right.setChildrenCollapsible(False)
+        self.right.addWidget(right_top)
+        self.right.addWidget(right_bottom)
+        self.right.setSizes([320, 280])
+        self.split = QSplitter(Qt.Orientation.Horizontal, self)
+        self.split.setChildrenCollapsible(False)
+        self.split.addWidget(left)
+        self.split.addWidget(self.right)
+        self.split.setSizes([600, 580])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addLayout(top)
+        layout.addWidget(self.notice)
+        layout.addWidget(self.split, 1)
+
+    def _connect(self) -> None:
+        self.chips.chosen.connect(self._filter)
+        self.element.currentIndexChanged.connect(self._filter)
+        self.request_grid.current_row_changed.connect(self._choose_request)
+        self.request_grid.opened.connect(lambda _row: self.action_grid.setFocus())
+        self.request_model.counted.connect(self._requests_counted)
+        self.action_chips.chosen.connect(self._show_actions)
+        self.action_grid.current_row_changed.connect(self._choose_action)
+        self.action_grid.closed.connect(self.request_grid.setFocus)
+        self.action_grid.opened.connect(self._focus_detail)
+        self.action_model.counted.connect(self._actions_counted)
+        self.cancel.clicked.connect(self.ask_to_cancel)
+        self.resume.clicked.connect(self.resume_request)
+        if self.detail is not None:
+            self.detail.action_wanted.connect(self._carry_out_remedy)
+        if self.messages is not None:
+            self.messages.action_wanted.connect(self._carry_out_remedy)
+        again = QShortcut(QKeySequence("F5"), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        again.activated.connect(self.refresh)
+
+    # --- frame ----------------------------------------------------------------------------------------
+
+    def page_shown(self) -> None:
+        self.refresh()
+        self.request_grid.setFocus()
+
+    def refresh(self) -> None:
+        """The journal changed."""
+        if self.request_model.query is None:
+            self._filter()
+        else:
+            self.request_model.refresh()
+            self.action_model.refresh()
+        self._ask(self._desk.views.budget, self.budget.show_budget)
+
+    def show_request(self, request_id: str) -> None:
+        """Choose a request that another page names, as soon as it is in the list."""
+        self.chips.choose("all")
+        self._request_id = request_id
+        self._filter()
+
+    def retranslate(self) -> None:
+        for place in range(self.element.count()):
+            name = str(self.element.itemData(place))
+            self.element.setItemText(place, text(f"element.{name}") if name else text("manager.all_elements"))
+        self.element.setAccessibleName(text("manager.chip.element"))
+        retranslated: tuple[Any, ...] = (
+            self.chips,
+            self.action_chips,
+            self.budget,
+            self.request_model,
+            self.action_model,
+            self.detail,
+        )
+        for part in retranslated:
+            if part is not None:
+                part.retranslate()
+        self.cancel.setText(text("manager.button.cancel"))
+        self.resume.setText(text("manager.button.resume"))
+        self.resume.setToolTip(text("manager.button.resume.tip"))
+        self.request_grid.setAccessibleName(text("manager.requests"))
+        self.action_grid.setAccessibleName(text("manager.actions.none"))
+        self.note.setText(text("manager.rights.note"))
+        self.notice.hide()
+        self._say_title()
+        self._requests_counted(self.request_model.rowCount())
+        self._actions_counted(self.action_model.rowCount())
+        self._show_buttons()
+
+    # --- requests -------------------------------------------------------------------------------------
+
+    def _filter(self, *_: object) -> None:
+        from maestro_procore.store.views import RequestQuery  # only after the desk is open: it imports sqlalchemy
+
+        chip, element = self.chips.current, str(self.element.currentData())
+        since = _midnight(self._clock()) if chip == "today" else None
+        self.request_model.set_query(RequestQuery(CHIPS[chip], (element,) if element else (), since))
+
+    def _requests_counted(self, rows: int) -> None:
+        if not rows:
+            is_filtered = self.chips.current != "all" or bool(self.element.currentData())
+            said = "manager.empty.filtered" if is_filtered else "manager.empty.requests"
+            self.no_requests.say(text(said if self.request_model.is_answered else "sync.empty.loading"))
+        else:
+            self.no_requests.hide()
+            self._keep_chosen()
+        self._show_buttons()
+
+    def _keep_chosen(self) -> None:
+        """After each answer the request that was chosen is still the chosen one, else the newest."""
+        if self.request_grid.current_row() < 0:
+            self.request_grid.selectRow(max(0, self.request_model.find(self._request_id)))
+
+    @property
+    def request(self) -> Any:
+        """The chosen request, None without one."""
+        row = self.request_grid.current_row()
+        return self.request_model.loaded_row(row) if row >= 0 else None
+
+    def _choose_request(self, _row: int) -> None:
+        request = self.request
+        self._show_buttons()
+        if request is None or (request.id == self._request_id and self.action_model.query is not None):
+            return
+        self._request_id = request.id
+        self._say_title()
+        self._show_actions()
+        self._show_request_problem()
+
+    def _show_request_problem(self) -> None:
+        request = self.request
+        if self.detail is not None:
+            self.detail.show_request(request)
+        elif self.messages is not None:
+            found = [request.problem] if request is not None and request.problem is not None else []
+            self.messages.show_problems(found, text("manager.empty.message"))
+
+    def _say_title(self) -> None:
+        request = self.request
+        self.title.setText(
+            text("manager.actions", number=str(request.number)) if request is not None else text("manager.actions.none")
+        )
+
+    def _show_buttons(self) -> None:
+        request, may = self.request, self._desk.rights.can_synchronize
+        state = RequestState(request.state) if request is not None else None
+        self.cancel.setEnabled(may and state is not None and not state.has_ended)
+        self.resume.setEnabled(may and state is not None and state.has_ended and RequestState.QUEUED in NEXT[state])
+
+    # --- actions --------------------------------------------------------------------------------------
+
+    def _show_actions(self, *_: object) -> None:
+        if self._request_id is not None:
+            self.action_model.show_actions(self._request_id, states=ACTION_CHIPS[self.action_chips.current])
+
+    def _actions_counted(self, rows: int) -> None:
+        if rows:
+            self.no_actions.hide()
+            return
+        said = "manager.empty.actions" if self._request_id is None else "manager.empty.no_actions"
+        if self._request_id is not None and self.action_chips.current != "all":
+            said = "manager.empty.no_such_action"
+        self.no_actions.say(text(said))
+
+    def _choose_action(self, row: int) -> None:
+        action = self.action_model.loaded_row(row) if row >= 0 else None
+        if action is None:
+            self._show_request_problem()
+        elif self.detail is not None:
+            self.detail.show_action(action.id)
+        elif self.messages is not None:
+            self.messages.show_problems(action.problems, text("manager.explain.nothing"))
+
+    def _focus_detail(self, _row: int) -> None:
+        if (pane := self.detail or self.messages) is not None:
+            pane.setFocus()
+
+    # --- what the reader wants --------------------------------------------------------------------------
+
+    def ask_to_cancel(self) -> None:
+        """The question stands on the page; what was sent stays."""
+        request = self.request
+        if request is None:
+            return
+        self.notice.ask(
+            "warning",
+            text("manager.cancel.question", number=str(request.number)),
+            text("sync.cancel.button"),
+            lambda: self._command(lambda: self._desk.commands.cancel(request.id)),
+            text("sync.cancel.keep"),
+        )
+
+    def resume_request(self) -> None:
+        """Try again what failed."""
+        if (request := self.request) is not None:
+            self._command(lambda: self._desk.commands.resume(request.id))
+
+    def _carry_out_remedy(self, action: str) -> None:
+        page = {"open_configuration": "configuration", "open_task_management": "task_management"}.get(action)
+        row = self.action_grid.current_row()
+        chosen = self.action_model.loaded_row(row) if row >= 0 else None
+        if page is not None:
+            self._navigate(page)
+        elif action == "retry_line" and chosen is not None and chosen.maestro_key:
+            self._command(lambda: self._desk.commands.synchronize(chosen.element, keys=[chosen.maestro_key]))
+        elif action == "retry_line":
+            self.resume_request()
+
+    def _command(self, function: Callable[[], Any]) -> None:
+        def attempt() -> Any:
+            try:
+                return function()
+            except Refused as refusal:
+                return refusal.problem
+
+        def take(result: Any) -> None:
+            if isinstance(result, Problem):
+                self.notice.say_problem(result)
+            self.refresh()
+            self.changed.emit()
+
+        self._ask(attempt, take)
+
+
+def _midnight(at: datetime) -> datetime:
+    """Start of the reader's day, in UTC."""
+    local = at.astimezone()
+    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def _column(*parts: Any) -> QWidget:
+    """Parts below one another: widgets and layouts."""
+    box = QWidget()
+    layout = QVBoxLayout(box)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(6)
+    for part in parts:
+        if isinstance(part, QWidget):
+            layout.addWidget(part)
+        elif part is not None:
+            layout.addLayout(part)
+    return box
