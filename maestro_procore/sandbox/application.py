@@ -60,6 +60,7 @@ class Sandbox:
         self.clock = clock or SandboxClock(float(self._store.note("advanced_seconds") or 0))
         self.world = World(self._store)
         self.document = api_document()
+        self._company_id = 0
         self.company = self._open_world(data)
         self.credentials = Credentials.fresh()
         self.log, self.faults = CallLog(), Faults()
@@ -86,16 +87,20 @@ class Sandbox:
         """Continue the profile's world, or make the start rows. Returns the maestro* side."""
         kept = self._store.note("company")
         if kept is not None:
+            self._company_id = int(self._store.note("company_id") or 0)
             company: Mapping[str, Any] = orjson.loads(kept)
             return company
         data = data or start_data(self.options.company)
         fill(self.world, data, self.document, self.clock, self.switches)
-        self.world.commit({"company": orjson.dumps(data.company).decode()})
+        company_id = data.procore["companies"][0]["id"]
+        self.world.commit({"company": orjson.dumps(data.company).decode(), "company_id": str(company_id)})
+        self._company_id = company_id
         return data.company
 
     @property
     def company_id(self) -> int:
-        return int(next(iter(self.world.collection("companies")))["id"])
+        """The company of the start line: the first of the start data."""
+        return self._company_id
 
     @property
     def start_line(self) -> dict[str, Any]:

@@ -11,6 +11,12 @@ Change = tuple[str, int, dict[str, Any] | None]  # collection, id, the row or No
 FILE_NAME = "sandbox.sqlite"
 
 
+def forget_world(folder: Path) -> None:
+    """Remove the kept world of a profile, so that the next start makes a fresh one. No sandbox may be using it."""
+    for suffix in ("", "-wal", "-shm"):
+        (folder / f"{FILE_NAME}{suffix}").unlink(missing_ok=True)
+
+
 class RowStore(Protocol):
     """Rows and short notes (text by name)."""
 

@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import sqlite3
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -45,7 +46,8 @@ class RunningSandbox:
     def __init__(self, options: SandboxOptions, **parts: Any) -> None:
         self.sandbox = Sandbox(options, **parts)
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sys.platform != "win32":  # there it would let two programs share the port
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind((HOST, options.port))
         self._socket.listen(128)  # from here on clients may connect: they wait until the server takes them
         self.sandbox.base_url = f"http://{HOST}:{self._socket.getsockname()[1]}"
@@ -101,12 +103,12 @@ class RunningSandbox:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the sandbox. Returns 0 after a signal, 2 for a wrong option, company file or port."""
+    """Run the sandbox. Returns 0 after a signal, 2 for a wrong option, company file, profile or port."""
     arguments = _parser().parse_args(argv)
     try:
         options = _options(arguments)
         running = RunningSandbox(options)
-    except (CompanyRefused, UnknownSwitch, OSError, ModuleNotFoundError) as error:
+    except (CompanyRefused, UnknownSwitch, OSError, sqlite3.Error) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 2
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -105,6 +105,10 @@ class World:
         self._next_id += 1
         return self._next_id
 
+    def new_ids_above(self, row_id: int) -> None:
+        """Let ids of new records follow those of the start data, as they would in one database."""
+        self._next_id = max(self._next_id, row_id)
+
     def commit(self, notes: Mapping[str, str] | None = None) -> None:
         """Keep everything changed since the last commit, and the notes, as one transaction."""
         if not self._before and not notes:

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from maestro_procore.sandbox.options import SandboxOptions
+from maestro_procore.sandbox.row_store import FILE_NAME, forget_world
 from maestro_procore.sandbox.server import RunningSandbox, main
 
 from .conftest import COMPANY, start
@@ -76,8 +77,14 @@ def test_it_listens_on_the_port_that_was_asked_for(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(None, "No such file"), (b"{", "not an object"), (b"{}", "not an object"), (b'{"company":{},"procore":{}}', "no")],
-    ids=["missing", "cut", "without parts", "without company"],
+    [
+        (None, "No such file"),
+        (b"{", "not an object"),
+        (b"{}", "not an object"),
+        (b'{"company":{},"procore":{}}', "names no Procore company"),
+        (b'{"company":{},"procore":{"companies":[{"name":"A"}]}}', "every row needs an id"),
+    ],
+    ids=["missing", "cut", "without parts", "without company", "without id"],
 )
 def test_a_company_file_that_cannot_be_used_is_named(
     tmp_path: Path, content: bytes | None, said: str, capsys: pytest.CaptureFixture[str]
@@ -160,6 +167,18 @@ def test_kills_at_any_moment_lose_nothing_that_was_answered(tmp_path: Path) -> N
     assert {origin for origin in kept if origin.endswith(":b")} == {
         f"{origin}:b" for origin in kept if origin.startswith("MST:") and not origin.endswith(":b")
     }
+
+
+def test_a_damaged_profile_is_named_and_a_forgotten_one_is_made_fresh(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / FILE_NAME).write_bytes(b"not a database, but long enough to be read as one" * 100)
+    options = ["--profile", str(tmp_path), "--company", str(company_file(tmp_path))]
+    assert main(options) == 2
+    assert "not a database" in capsys.readouterr().err
+    forget_world(tmp_path)
+    with running(*options) as (_process, line), signed_in(line) as client:
+        assert len(_vendors(client)) == 2
 
 
 def test_no_secret_is_written_into_the_profile(tmp_path: Path) -> None:
