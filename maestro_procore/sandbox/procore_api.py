@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from maestro_procore.sandbox.answers import Answer, Call, Refused, bad_parameter, forbidden, not_found
+from maestro_procore.sandbox.answers import Answer, Call, Refused, bad_parameter, not_found
 from maestro_procore.sandbox.api_document import ApiDocument, template_pattern
 from maestro_procore.sandbox.catalogue import RESOURCES
 from maestro_procore.sandbox.clock import SandboxClock
@@ -88,10 +88,7 @@ class ProcoreApi:
         project = self._world.collection("projects").get(project_id)
         if project is None or not visit.owns(project):
             raise not_found()
-        if not visit.may_touch_project(project["id"]):
-            if self._switches["project_not_permitted_status"] == 404:
-                raise not_found()
-            raise forbidden("Service account is not permitted to access this project")
+        visit.check_permitted(project["id"])
 
     def _check_parameters(self, visit: Visit, handler: Handler) -> None:
         if self._switches["unknown_parameters"] == "ignore":

@@ -129,10 +129,8 @@ class Handler:
             raise not_found()
         if self.operation.keep is not None and not self.operation.keep(visit)(row):
             raise not_found()
-        if self.resource.is_project and not visit.may_touch_project(row["id"]):
-            if visit.switches["project_not_permitted_status"] == 404:
-                raise not_found()
-            raise forbidden("Service account is not permitted to access this project")
+        if self.resource.is_project:
+            visit.check_permitted(row["id"])
         return row
 
     def _create(self, visit: Visit) -> Answer:

@@ -57,14 +57,14 @@ def fill(world: World, data: StartData, document: ApiDocument, clock: SandboxClo
     companies = data.procore.get("companies") or []
     if not companies:
         raise CompanyRefused("the start data names no Procore company")
+    for name, rows in data.procore.items():
+        if not all(isinstance(row.get("id"), int) for row in rows):
+            raise CompanyRefused(f"{name}: every row needs an id, a whole number")
     for row in companies:
         world.collection("companies").put(
             {"is_active": True, "logo_url": None, "pcn_business_experience": False, "my_company": True, **row}
         )
     default_company = companies[0]["id"]
-    for name, rows in data.procore.items():
-        if not all(isinstance(row.get("id"), int) for row in rows):
-            raise CompanyRefused(f"{name}: every row needs an id, a whole number")
     world.new_ids_above(max(row["id"] for rows in data.procore.values() for row in rows))
     _make_users(world, data.procore.get(USERS) or [], default_company)
     visit = Visit(

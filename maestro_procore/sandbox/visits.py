@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from maestro_procore.sandbox.answers import Call, Refused, bad_parameter, forbidden
+from maestro_procore.sandbox.answers import Call, Refused, bad_parameter, forbidden, not_found
 from maestro_procore.sandbox.api_document import ApiDocument
 from maestro_procore.sandbox.clock import SandboxClock
 from maestro_procore.sandbox.options import Switches
@@ -78,6 +78,14 @@ class Visit:
         """A service account touches only its permitted projects; a person touches all here."""
         permitted = self.switches["permitted_projects"]
         return permitted is None or not self.bearer.is_service or project_id in permitted
+
+    def check_permitted(self, project_id: int) -> None:
+        """Errors: Refused 403, or 404 when the switch says so."""
+        if self.may_touch_project(project_id):
+            return
+        if self.switches["project_not_permitted_status"] == 404:
+            raise not_found()
+        raise forbidden("Service account is not permitted to access this project")
 
 
 def is_connected(company: Row) -> bool:
