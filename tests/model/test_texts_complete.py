@@ -185,6 +185,12 @@ def test_the_search_for_keys_finds_what_it_should() -> None:
     assert len(all_keys()) > 500
 
 
+def test_every_page_that_stands_in_the_side_bar_has_help() -> None:
+    """F001."""
+    pages = [key.removeprefix("app.page.") for key in i18n.keys_under("app.page.")]
+    assert [page for page in pages if not i18n.has_text(f"help.{page}.title")] == []
+
+
 @pytest.mark.parametrize("page", i18n.pages())
 def test_accelerators_are_single(page: str) -> None:
     """A label has at most one underlined letter."""

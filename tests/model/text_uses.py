@@ -129,6 +129,19 @@ def all_keys() -> list[str]:
     return [key for page in i18n.pages() for key in i18n.page(page)]
 
 
+def unasked_keys() -> list[str]:
+    """Keys that no call, table or pattern of the source names, and that no help topic holds."""
+    named = {use.key for use in asked_texts() + named_texts()}
+    families = {f"{use.key}.*" for use in named_texts() if not i18n.has_text(use.key)}
+    patterns = {*built_patterns(), *families, *(key for key in named if "*" in key and key[0] != "*"), "help.*"}
+    shapes = [re.compile(re.escape(pattern).replace(r"\*", ".+")) for pattern in patterns]
+
+    def is_asked(key: str) -> bool:
+        return key in named or any(shape.fullmatch(key) for shape in shapes)
+
+    return [key for key in all_keys() if not (is_asked(key) or is_asked(key.rpartition(".")[0]))]
+
+
 def places(sentence: str) -> set[str]:
     """Names of the places of a sentence."""
     return {name.split(":")[0] for name in re.findall(r"\{([a-z_]+(?::[a-z_]+)?)\}", sentence)}
