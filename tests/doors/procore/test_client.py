@@ -122,6 +122,28 @@ async def test_pages_are_numbered_by_us_even_when_link_points_elsewhere():
     assert {request.url.host for request in tried.server.seen} == {"api.example.test"}
 
 
+@pytest.mark.parametrize("with_link", [True, False], ids=["Link", "Total and Per-Page"])
+async def test_a_server_that_cuts_pages_down_is_followed_to_the_end(with_link):
+    """What was asked for is never taken for what came: 250 rows, 100 a page."""
+    rows = [{"id": number} for number in range(250)]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params["page"])
+        headers = {"Total": "250", "Per-Page": "100"}
+        if with_link:
+            headers["Link"] = '<https://h/x>; rel="prev"' + (', <https://h/x>; rel="next"' if page < 3 else "")
+        return json_answer(rows[(page - 1) * 100 : page * 100], headers=headers)
+
+    tried = Tried(FakeProcore(script=answer))
+    found, number, has_next = [], 1, True
+    while has_next:
+        page = await tried.client.read_page("vendors", number, None)
+        found += page.rows
+        number, has_next = number + 1, page.has_next
+    assert found == rows
+    assert len(tried.server.calls) == 3
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("writes", [0, 2])
 async def test_a_redirect_to_a_foreign_host_is_not_followed(status, writes):
