@@ -78,6 +78,7 @@ def action_of(element_map: ElementMap, item: Item) -> dict[str, Any]:
         "maestro_write": item.writes.get(Side.MAESTRO),
         "procore_write": item.writes.get(Side.PROCORE),
         "before": _before(element_map, item),
+        "after": _meant(element_map, item),
         "rule": item.rule,
     }
 
@@ -101,6 +102,20 @@ def _before(element_map: ElementMap, item: Item) -> dict[str, Any]:
             image["origin_id"] = record.origin_id
         images[side.value] = image
     return images
+
+
+def _meant(element_map: ElementMap, item: Item) -> dict[str, Any]:
+    """Both sides as they will stand when everything is stored as sent: field → value."""
+    meant: dict[str, Any] = {}
+    for side, record in ((Side.MAESTRO, item.maestro), (Side.PROCORE, item.procore)):
+        written = item.writes.get(side, {})
+        values = dict(record.values) if record is not None else {}
+        for each in element_map.fields:
+            column = each.maestro if side is Side.MAESTRO else each.procore
+            if column in written:
+                values[each.name] = each.kind.read(written[column])
+        meant[side.value] = {name: value for name, value in values.items() if value is not None}
+    return meant
 
 
 def agreement_of(element_map: ElementMap, item: Item) -> dict[str, Value] | None:

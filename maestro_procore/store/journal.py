@@ -94,6 +94,35 @@ class Journal:
         with self._database.begin() as tx:
             tx.execute(statement)
 
+    def show_waiting(self, resumes_at: datetime | None) -> None:
+        """Turns every open request into a waiting one (hourglass), or back when calls go on (None)."""
+        waiting, queued, running = (s.value for s in (RequestState.WAITING, RequestState.QUEUED, RequestState.RUNNING))
+        with self._database.begin() as tx:
+            if resumes_at is not None:
+                tx.execute(
+                    REQUEST.update()
+                    .where(REQUEST.c.state.in_(_OPEN_STATES))
+                    .values(state=waiting, resumes_at=resumes_at, wait_reason="limit")
+                )
+                return
+            back = sa.case((REQUEST.c.started_at.is_(None), queued), else_=running)
+            tx.execute(
+                REQUEST.update().where(REQUEST.c.state == waiting).values(state=back, resumes_at=None, wait_reason=None)
+            )
+
+    def end_unstarted(self, request_id: str, state: RequestState, problem: Problem | None, now: datetime) -> None:
+        """Ends a request that no run can carry out, and lets its lines go."""
+        with self._database.begin() as tx:
+            self.change_request(
+                request_id,
+                within=tx,
+                state=state.value,
+                ended_at=now,
+                resumes_at=None,
+                problem=problem.to_json() if problem else None,
+            )
+            self.release_lines(tx, request_id)
+
     def cancel(self, request_id: str, user: str) -> bool:
         """Asks the runner to stop the request; False when it has ended already."""
         with self._database.begin() as tx:
@@ -288,6 +317,12 @@ class Journal:
         for part in _chunks(list(keys)):
             tx.execute(DECISION.delete().where(DECISION.c.element == element, DECISION.c.maestro_key.in_(part)))
 
+    def add_progress(self, tx: Connection, request_id: str, done: int) -> None:
+        """So many more actions of a request are finished."""
+        tx.execute(
+            REQUEST.update().where(REQUEST.c.id == request_id).values(progress_done=REQUEST.c.progress_done + done)
+        )
+
     def count_states(self, tx: Connection, request_id: str) -> list[Row]:
         """kind, state, count and highest attempts of a request's actions."""
         rows = tx.execute(
@@ -331,19 +366,20 @@ class Journal:
             tx.execute(LINE.insert(), part)
 
     def change_lines(self, tx: Connection, element: str, rows: Sequence[Row]) -> None:
-        """Sets columns of lines by `maestro_key`, or by `procore_id` where there is no key yet."""
-        by_key = [r for r in rows if r.get("maestro_key") is not None]
-        for group in _same_columns([{"b_key": r["maestro_key"], **_without(r, "maestro_key")} for r in by_key]):
-            for part in _chunks(group):
-                tx.execute(
-                    LINE.update().where(LINE.c.element == element, LINE.c.maestro_key == sa.bindparam("b_key")), part
-                )
-        by_id = [r for r in rows if r.get("maestro_key") is None]
-        for group in _same_columns([{"b_pid": r["procore_id"], **_without(r, "maestro_key")} for r in by_id]):
-            for part in _chunks(group):
-                tx.execute(
-                    LINE.update().where(LINE.c.element == element, LINE.c.procore_id == sa.bindparam("b_pid")), part
-                )
+        """Sets columns of lines found by `maestro_key`, or by `procore_id` where there is no key yet.
+
+        becomes_key: the maestro* key that such a line gets, its record having just been created there.
+        """
+        by_key = [{"b_key": r["maestro_key"], **_without(r, "maestro_key")} for r in rows if r["maestro_key"]]
+        by_id = [{"b_id": r["procore_id"], **_without(r, "maestro_key")} for r in rows if not r["maestro_key"]]
+        for row in by_id:
+            if "becomes_key" in row:
+                row["maestro_key"] = row.pop("becomes_key")
+        for column, name, found in ((LINE.c.maestro_key, "b_key", by_key), (LINE.c.procore_id, "b_id", by_id)):
+            statement = LINE.update().where(LINE.c.element == element, column == sa.bindparam(name))
+            for group in _same_columns(found):
+                for part in _chunks(group):
+                    tx.execute(statement, part)
 
     def release_lines(self, tx: Connection, request_id: str) -> None:
         """Lines that a request no longer holds go back to the symbol they deserve."""

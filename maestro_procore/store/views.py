@@ -420,9 +420,7 @@ class Views:
             for (at,) in times:
                 used[min(11, int((now - at).total_seconds() // 300))] += 1
         budget = pacing.Budget.from_json(held) if held else pacing.Budget()
-        return BudgetRow(
-            pacing.calls_left(budget, now), budget.hour.limit, pacing.resumes_at(budget, now), list(reversed(used))
-        )
+        return BudgetRow(pacing.calls_left(budget, now), budget.hour.limit, budget.hour.ends_at, list(reversed(used)))
 
     def service(self) -> ServiceRow:
         """Whether an engine is alive, and how much it has to do."""

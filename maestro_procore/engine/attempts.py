@@ -1,0 +1,176 @@
+"""Calls that may fail: what their failure means, how often they are resumed, and who may stop them.
+
+One try and ten resumes (F049), counted in the journal; a pause for the call limit is never an attempt.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from maestro_procore.engine.gate import GateClosed
+from maestro_procore.model import pacing
+from maestro_procore.model.problems import Problem, Refused
+from maestro_procore.model.status import ActionKind, ActionState, RequestState
+from maestro_procore.ports import (
+    CallFailed,
+    CallRecord,
+    Clock,
+    Company,
+    CompanyUnreachable,
+    Journal,
+    Procore,
+    Row,
+    Steps,
+    Trouble,
+    Tx,
+)
+
+MOST_RESUMES = 10
+"""One try and ten resumes (F049)."""
+
+
+@dataclass
+class Doors:
+    """What a flow works with."""
+
+    journal: Journal
+    company: Company
+    clock: Clock
+    procore: Callable[[], Awaitable[Procore]]
+    """The connection of the saved configuration. Raises Refused when there is none."""
+    is_stopping: Callable[[], bool] = lambda: False
+    parked: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the flow stands still because the program ends."""
+
+
+class Stopped(Exception):
+    """Ends a request: a problem stands against all of it, or a person cancelled it."""
+
+    def __init__(self, state: RequestState, problem: Problem | None) -> None:
+        super().__init__(state)
+        self.state, self.problem = state, problem
+
+
+async def park_while_stopping(doors: Doors) -> None:
+    """Never returns once the program ends: the step stays unfinished and the next start takes it up."""
+    if doors.is_stopping():
+        await park(doors)
+
+
+async def park(doors: Doors) -> None:
+    """Never returns: an exception would be remembered as the step's result."""
+    doors.parked.set()
+    await asyncio.Event().wait()
+
+
+async def guarded(doors: Doors, request: Row, work: Callable[[], Awaitable[Row]]) -> Row:
+    """The result of `work`, or what its failure means as a row: trouble, problem, wait, status."""
+    await park_while_stopping(doors)
+    if user := await asyncio.to_thread(doors.journal.is_cancelled, request["id"]):
+        return {"trouble": "CANCELLED", "problem": Problem("SRV-12", {"user": user}).to_json()}
+    try:
+        return await work()
+    except GateClosed:
+        await park(doors)
+        raise
+    except CallFailed as failed:
+        await asyncio.to_thread(_keep_call, doors, request, failed.call)
+        wait = failed.wait.total_seconds() if failed.wait is not None else None
+        status = failed.call.status if failed.call is not None else None
+        return {
+            "trouble": failed.trouble.name,
+            "problem": failed.problem.to_json(),
+            "wait": wait,
+            "status": status,
+            "may_have_applied": failed.may_have_applied,
+        }
+    except CompanyUnreachable:
+        return {"trouble": Trouble.AGAIN.name, "problem": Problem("SRV-01").to_json(), "wait": None, "status": None}
+    except Refused as refused:
+        return {"trouble": Trouble.REFUSED.name, "problem": refused.problem.to_json(), "wait": None, "status": None}
+
+
+def _keep_call(doors: Doors, request: Row, call: CallRecord | None) -> None:
+    if call is not None:
+        with doors.journal.begin() as tx:
+            doors.journal.add_exchange(tx, call, request["id"], 1)
+
+
+async def attempted(
+    steps: Steps,
+    doors: Doors,
+    request: Row,
+    name: str,
+    work: Callable[[], Awaitable[Row]],
+    *,
+    gives_up_at_once: bool = False,
+) -> dict[str, Any]:
+    """`work` with one try and ten resumes. Raises Stopped when it cannot be done.
+
+    gives_up_at_once: the first call of a request, where nobody gains from trying an unreachable address for minutes.
+    """
+    for attempt in range(1, MOST_RESUMES + 2):
+        result: dict[str, Any] = await steps.call(f"{name} {attempt}", partial(guarded, doors, request, work))
+        trouble = result.get("trouble")
+        if trouble is None:
+            return result
+        problem = Problem.from_json(result["problem"])
+        stop_if_final(trouble, problem, is_first=attempt == 1 and gives_up_at_once)
+        await record_failed_read(steps, doors, request, name, attempt, result)
+        if attempt <= MOST_RESUMES:
+            await wait_for_retry(doors, request, attempt, result["wait"])
+    raise Stopped(RequestState.FAILED, Problem("SRV-05", {"reason": problem.code}))
+
+
+def stop_if_final(trouble: str, problem: Problem, *, is_first: bool = False) -> None:
+    """Raises Stopped for a trouble that no repetition cures; unreachable at the very start is one."""
+    if trouble == "CANCELLED":
+        raise Stopped(RequestState.CANCELLED, problem)
+    if trouble in (Trouble.REFUSED.name, Trouble.SIGN_IN.name):
+        raise Stopped(RequestState.FAILED, problem)
+    if is_first and trouble == Trouble.UNREACHABLE.name:
+        raise Stopped(RequestState.FAILED, problem)
+
+
+async def record_failed_read(
+    steps: Steps, doors: Doors, request: Row, name: str, attempt: int, result: Mapping[str, Any]
+) -> None:
+    """Counts a failed attempt of a reading where people see it."""
+
+    def write(tx: Tx) -> None:
+        journal = doors.journal
+        journal.add_action(
+            tx,
+            {
+                "request_id": request["id"],
+                "seq": journal.next_seq(tx, request["id"]),
+                "element": request["element"],
+                "kind": ActionKind.READ.value,
+                "name": name,
+                "state": ActionState.RETRY.value if attempt <= MOST_RESUMES else ActionState.FAILED.value,
+                "attempts": attempt,
+                "problems": [result["problem"]],
+                "started_at": doors.clock.now(),
+                "ended_at": doors.clock.now(),
+            },
+        )
+        journal.change_request(request["id"], within=tx, attempts=attempt)
+
+    await steps.record(f"{name} failed {attempt}", write)
+
+
+async def wait_for_retry(doors: Doors, request: Row, attempt: int, announced_seconds: float | None) -> None:
+    """Waits on the wall clock, in naps, so that a sleeping laptop wakes in time; the journal shows until when."""
+    announced = timedelta(seconds=announced_seconds) if announced_seconds is not None else None
+    until = doors.clock.now() + pacing.wait_before_retry(attempt, announced)
+    journal, request_id = doors.journal, request["id"]
+    await asyncio.to_thread(journal.change_request, request_id, resumes_at=until, wait_reason="retry")
+    while (left := until - doors.clock.now()) > timedelta():
+        await park_while_stopping(doors)
+        if await asyncio.to_thread(journal.is_cancelled, request_id):
+            break
+        await doors.clock.nap(min(left, timedelta(seconds=1)))
+    await asyncio.to_thread(journal.change_request, request_id, resumes_at=None, wait_reason=None)

@@ -1,0 +1,153 @@
+"""Runs requests one after the other, in the order of their dependencies, while this process holds the lease.
+
+The same host works inside the window's background thread, in a process of its own and behind the
+command line. It knows neither: it watches the journal and is told when to stop.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import platform
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from maestro_procore.engine.attempts import Doors
+from maestro_procore.engine.durable import Durable
+from maestro_procore.engine.element_sync import refresh_lines, synchronize
+from maestro_procore.model.elements import built_elements
+from maestro_procore.model.problems import Problem
+from maestro_procore.model.status import RequestState
+from maestro_procore.ports import CompanyUnreachable, Lease, Row, Steps
+
+LOOK = 0.1
+"""Seconds between two looks at the journal's version: a click starts to run within that time."""
+TAKE_OVER = 0.5
+"""Seconds between two attempts to take a lease that another process holds."""
+BEAT = 5.0
+GRACE = 1.5
+"""Seconds that a call under way gets when the program ends."""
+
+_log = logging.getLogger(__name__)
+
+
+class Host:
+    """One engine. `run` returns soon after `stop` is set; unfinished work continues at the next start."""
+
+    def __init__(
+        self,
+        doors: Doors,
+        lease: Lease,
+        make_durable: Callable[[Callable[[str, Steps], Any]], Durable],
+        version: Callable[[], int],
+        worker: str,
+    ) -> None:
+        self._doors, self._lease, self._version, self._worker = doors, lease, version, worker
+        self._durable = make_durable(lambda request_id, steps: synchronize(request_id, steps, doors))
+        self._stop = asyncio.Event()
+        self._started_at: datetime = doors.clock.now()
+        self.has_lease = False
+
+    @property
+    def is_stopping(self) -> bool:
+        """Asked by everything that waits."""
+        return self._stop.is_set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Takes the lease when it becomes free, then works until `stop`."""
+        self._stop = stop
+        while not await asyncio.to_thread(self._lease.take):
+            if await self._rest(TAKE_OVER):
+                return
+        self.has_lease = True
+        try:
+            await self._work()
+        finally:
+            self.has_lease = False
+            await asyncio.to_thread(self._lease.give_back)
+
+    async def _work(self) -> None:
+        await self._durable.start()
+        beating = asyncio.create_task(self._beat())
+        try:
+            await asyncio.to_thread(self._refresh_all)
+            seen = -1
+            while not self._stop.is_set():
+                version = await asyncio.to_thread(self._version)
+                if version == seen:
+                    await self._rest(LOOK)
+                    continue
+                seen = version
+                waiting = await asyncio.to_thread(self._doors.journal.open_requests)
+                if waiting:
+                    await self._run(waiting[0])
+                    seen = -1
+        finally:
+            beating.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await beating
+            await self._durable.close()
+            await asyncio.to_thread(self._say, "ended")
+
+    async def _run(self, request: Row) -> None:
+        """One request to its end, or until the program stops."""
+        journal, now = self._doors.journal, self._doors.clock.now()
+        if request["cancel_requested_by"] and request["started_at"] is None:
+            told = Problem("SRV-12", {"user": request["cancel_requested_by"]})
+            await asyncio.to_thread(journal.end_unstarted, request["id"], RequestState.CANCELLED, told, now)
+            return
+        self._doors.parked.clear()
+        working = asyncio.create_task(self._durable.run(f"{request['id']}.{request['run']}", request["id"]))
+        await self._first(working, self._stop)
+        if not working.done():  # let the call under way end; the step after it parks, and the next start takes it up
+            await self._first(working, self._doors.parked, timeout=GRACE)
+        if not working.done():
+            working.cancel()
+            return
+        await self._after(request, working)
+
+    @staticmethod
+    async def _first(working: "asyncio.Task[bool]", event: asyncio.Event, timeout: float | None = None) -> None:
+        """Returns when the work is done, the event is set or the time is over."""
+        happening = asyncio.create_task(event.wait())
+        await asyncio.wait({working, happening}, return_when=asyncio.FIRST_COMPLETED, timeout=timeout)
+        happening.cancel()
+
+    async def _after(self, request: Row, working: "asyncio.Task[bool]") -> None:
+        journal = self._doors.journal
+        try:
+            is_ours = working.result()
+        except Exception as error:  # the edge of one request: whatever happens in it must not end the host
+            _log.exception("request %s failed", request["number"])
+            told = Problem("RUN-12", {"text": f"{type(error).__name__}: {error}"})
+            now = self._doors.clock.now()
+            await asyncio.to_thread(journal.end_unstarted, request["id"], RequestState.FAILED, told, now)
+            return
+        if not is_ours:
+            await asyncio.to_thread(journal.change_request, request["id"], run=request["run"] + 1)
+            return
+        await self._durable.forget(f"{request['id']}.{request['run']}")
+
+    def _refresh_all(self) -> None:
+        """The pages show what maestro* holds before anybody synchronizes."""
+        for element in built_elements():
+            try:
+                refresh_lines(self._doors, element.name)
+            except CompanyUnreachable:
+                _log.warning("maestro* does not answer; the page of %s is as it was", element.name)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.to_thread(self._say, "running")
+            await asyncio.sleep(BEAT)
+
+    def _say(self, doing: str) -> None:
+        now = self._doors.clock.now()
+        self._doors.journal.beat(self._worker, platform.node(), os.getpid(), now, doing, self._started_at)
+
+    async def _rest(self, seconds: float) -> bool:
+        """True as soon as the program is told to stop."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), timedelta(seconds=seconds).total_seconds())
+        return self._stop.is_set()

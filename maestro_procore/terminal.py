@@ -1,0 +1,171 @@
+"""What the command line shows a person: progress while it works, tables at the end."""
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from maestro_procore import i18n
+from maestro_procore.i18n import text
+from maestro_procore.model.problems import message
+
+_WIDTH_OF_FILES = 160
+"""Columns when nobody's terminal sets a limit: a log file keeps whole sentences."""
+
+_SIGNS = {"done": "✔", "warned": "▲", "failed": "✖", "waiting": "⧗", "running": "◐", "queued": "…", "cancelled": "–"}
+
+
+def _console() -> Console:
+    width = None if sys.stdout.isatty() else _WIDTH_OF_FILES
+    return Console(highlight=False, markup=False, width=width)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    numbers = {"created", "updated", "linked", "unchanged", "skipped", "warnings", "errors", "calls", "seconds"}
+    for column in columns:
+        table.add_column(text(f"cli.column.{column}"), justify="right" if column in numbers | {"number"} else "left")
+    return table
+
+
+@contextlib.contextmanager
+def progress(is_quiet: bool) -> Iterator[Callable[[Sequence[Any]], None]]:
+    """A line per request that moves while it runs; nothing when quiet or when nobody watches a terminal."""
+    if is_quiet or not sys.stderr.isatty():
+        yield lambda rows: None
+        return
+    console = Console(stderr=True, highlight=False, markup=False)
+    with console.status("") as status:
+
+        def show(rows: Sequence[Any]) -> None:
+            moving = [row for row in rows if row is not None and row.state in ("running", "waiting")]
+            status.update("  ".join(_moving(row) for row in moving[:1]))
+
+        yield show
+
+
+def _moving(row: Any) -> str:
+    element = text(f"element.{row.element}")
+    if row.state == "waiting" and row.resumes_at is not None:
+        return text("cli.sync.waiting", element=element, time=row.resumes_at)
+    step = text(f"state.step.{row.progress_step}") if row.progress_step else ""
+    return text("cli.sync.progress", element=element, step=step, done=row.progress_done, total=row.progress_total)
+
+
+def show_requests(rows: Sequence[Any]) -> None:
+    """The result table of `sync`."""
+    names = ("created", "updated", "linked", "unchanged", "skipped", "warnings", "errors", "calls")
+    table = _table("element", "state", *names, "seconds")
+    for row in rows:
+        counts = [str(getattr(row, name)) for name in names]
+        seconds = i18n.number(i18n.current_language(), row.duration_seconds or 0, 1)
+        table.add_row(text(f"element.{row.element}"), _state(row.state), *counts, seconds)
+    console = _console()
+    console.print(table)
+    for row in rows:
+        if row.problem is not None:
+            console.print(f"{row.problem.code}: {message(row.problem, i18n.current_language())}")
+    errors = sum(row.errors for row in rows)
+    if errors:
+        console.print(text("cli.sync.some_errors", count=errors))
+    elif all(row.state == "done" for row in rows):
+        console.print(text("cli.sync.all_well"))
+
+
+def _state(state: str) -> str:
+    return f"{_SIGNS.get(state, '')} {text(f'state.request.{state}')}"
+
+
+def show_status(service: Any, budget: Any, elements: Sequence[Any]) -> None:
+    """Elements, service and call budget."""
+    console = _console()
+    key = "cli.status.service.running" if service.is_running else "cli.status.service.stopped"
+    console.print(text(key, pid=service.process or 0))
+    console.print(_budget(budget))
+    table = _table("element", "direction", "last", "records", "warnings", "errors")
+    for e in elements:
+        last = i18n.date_and_time(i18n.current_language(), e.last_success_at) if e.last_success_at else "–"
+        direction = text(f"direction.{e.direction}")
+        table.add_row(
+            text(f"element.{e.name}"), direction, last, f"{e.in_step}/{e.records}", str(e.warnings), str(e.errors)
+        )
+    console.print(table)
+
+
+def _budget(budget: Any) -> str:
+    if budget.resets_at is None:
+        return text("cli.status.budget.unknown")
+    return text("cli.status.budget", left=budget.calls_left, limit=budget.limit, time=budget.resets_at)
+
+
+def show_history(rows: Sequence[Any]) -> None:
+    """Requests, newest first."""
+    console = _console()
+    if not rows:
+        console.print(text("cli.empty.requests"))
+        return
+    table = _table("number", "element", "mode", "requested_at", "state", "attempts", "resumes_at", "warnings", "errors")
+    for row in rows:
+        language = i18n.current_language()
+        table.add_row(
+            str(row.number),
+            text(f"element.{row.element}"),
+            text(f"state.mode.{row.mode}"),
+            i18n.date_and_time(language, row.requested_at),
+            _state(row.state),
+            f"{row.attempts}/10",
+            i18n.clock_time(language, row.resumes_at) if row.resumes_at else "–",
+            str(row.warnings),
+            str(row.errors),
+        )
+    console.print(table)
+
+
+def show_actions(rows: Sequence[Any]) -> None:
+    """The actions of one request."""
+    console = _console()
+    if not rows:
+        console.print(text("cli.empty.actions"))
+        return
+    table = _table("kind", "record", "name", "state", "attempts", "message")
+    for row in rows:
+        told = "; ".join(message(p, i18n.current_language()) for p in row.problems)
+        table.add_row(
+            text(f"state.kind.{row.kind}"),
+            row.maestro_key or str(row.procore_id or ""),
+            row.name,
+            text(f"state.action.{row.state}"),
+            str(row.attempts),
+            told,
+        )
+    console.print(table)
+
+
+def show_messages(lines: Sequence[Any]) -> None:
+    """Errors and warnings of the lines."""
+    console = _console()
+    if not lines:
+        console.print(text("cli.empty.messages"))
+        return
+    table = _table("element", "record", "code", "message")
+    for line in lines:
+        for problem in line.problems:
+            table.add_row(
+                text(f"element.{line.element}"),
+                line.maestro_key or str(line.procore_id or ""),
+                problem.code,
+                message(problem, i18n.current_language()),
+            )
+    console.print(table)
+
+
+def show_checks(checks: Sequence[Any]) -> None:
+    """What the doctor found."""
+    table = _table("check", "result", "message")
+    for check in checks:
+        told = message(check.problem, i18n.current_language()) if check.problem is not None else check.text
+        table.add_row(text(f"doctor.{check.name}"), "✔" if check.is_ok else "✖", told)
+    _console().print(table)

@@ -1,0 +1,273 @@
+"""Chooses who stands behind each door, for one profile: the only place that builds the parts.
+
+Training is the same program with an embedded company, a sandbox that is a child of this process,
+and secrets in memory.
+"""
+
+import asyncio
+import getpass
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from maestro_procore.engine.attempts import Doors
+from maestro_procore.engine.commands import Commands, Credentials, Rights, rights_of
+from maestro_procore.engine.desk import Desk, EngineRunner
+from maestro_procore.engine.gate import CallGate
+from maestro_procore.engine.host import Host
+from maestro_procore.erp.maestro_company import MaestroCompany
+from maestro_procore.logs import Secret
+from maestro_procore.model import pacing
+from maestro_procore.model import settings as settings_table
+from maestro_procore.places import Profile, own_program
+from maestro_procore.ports import CompanyFacts, CompanyRefused, CompanyUnreachable, Lease, Procore, Secrets
+from maestro_procore.procore.client import ProcoreClient
+from maestro_procore.procore.connection import Connection, check_url
+from maestro_procore.store.database import Database
+from maestro_procore.store.journal import Journal
+from maestro_procore.store.lease import FileLease
+from maestro_procore.store.secrets import KeyRingSecrets, MemorySecrets
+from maestro_procore.store.views import Views
+from maestro_procore.training import TrainingWorld
+
+WORKER = "engine"
+"""The durable engine's name for whoever holds the lease of this profile: its unfinished work is the next holder's."""
+
+
+class SystemClock:
+    """The wall clock of this computer."""
+
+    def now(self) -> datetime:
+        """Aware, UTC."""
+        return datetime.now(UTC)
+
+    async def nap(self, length: timedelta) -> None:
+        """Lets others run meanwhile."""
+        await asyncio.sleep(max(0.0, length.total_seconds()))
+
+
+@dataclass
+class House:
+    """One opened profile. `close` gives everything back.
+
+    control: address of a running sandbox to train with, instead of starting one. Errors: Refused, PlaceRefused.
+    """
+
+    profile: Profile
+    is_training: bool = False
+    control: str | None = None
+    user_code: str | None = None
+    clock: SystemClock = field(default_factory=SystemClock)
+
+    def __post_init__(self) -> None:
+        self.database = Database.of_file(self.profile.journal)
+        self.database.check()
+        self.database.bring_up_to_date()
+        self.journal = Journal(self.database)
+        self.views = Views(self.database, self.clock.now)
+        self.secrets: Secrets = MemorySecrets() if self.is_training else KeyRingSecrets()
+        self.training = TrainingWorld(self.profile, self.control) if self.is_training else None
+        self.company = MaestroCompany(self._company_address())
+        if self.training is not None:
+            self.training.prepare(self.company, self.journal, self.clock.now())
+        self.user = self._user()
+        self.rights: Rights = rights_of(self.company, self.user, self.is_training)
+        self.commands = Commands(
+            journal=self.journal,
+            company=self.company,
+            secrets=self.secrets,
+            clock=self.clock,
+            connect=self._connect_shortly,
+            user=self.user,
+            rights=self.rights,
+            check_url=check_url,
+            is_locked=self.is_training,
+        )
+
+    @cached_property
+    def facts(self) -> CompanyFacts:
+        """The maestro* company; a nameless one while none can be read."""
+        try:
+            return self.company.company()
+        except (CompanyUnreachable, CompanyRefused):
+            return CompanyFacts(0, "", "", "production", "fr", "CAD")
+
+    @property
+    def environment(self) -> str:
+        """production · sandbox · training"""
+        if self.is_training:
+            return "training"
+        url = settings_table.effective(self.journal.settings())["api_url"]
+        return "production" if url and check_url(url) is None else "sandbox"
+
+    def desk(self) -> Desk:
+        """What the window works with."""
+        return Desk(
+            views=self.views,
+            commands=self.commands,
+            runner=self.runner,
+            facts=self.facts,
+            user=self.user,
+            rights=self.rights,
+            environment=self.environment,
+            close=self.close,
+        )
+
+    def close(self) -> None:
+        """Connections, and the training sandbox that this process started."""
+        if self.training is not None:
+            self.training.close()
+        self.company.close()
+        self.database.close()
+
+    def _company_address(self) -> Any:
+        return settings_table.effective(self.journal.settings())["company_url"] or self.profile.company
+
+    def _user(self) -> str:
+        wanted = self.user_code if self.is_training and self.user_code else getpass.getuser()
+        try:
+            if self.is_training and self.company.user(wanted) is None:
+                return "ADMIN"
+        except CompanyUnreachable:
+            pass
+        return wanted
+
+    # --- Procore ------------------------------------------------------------------------------
+
+    def _connection(self, credentials: Credentials) -> Connection:
+        if self.training is not None:
+            line = self.training.start_line()
+            return Connection(
+                api_url=line["procore_api"],
+                login_url=line["procore_login"],
+                client_id=line["client_id"],
+                client_secret=Secret(line["client_secret"]),
+                company_id=line["company_id"],
+            )
+        return Connection(
+            api_url=credentials.api_url,
+            client_id=credentials.client_id,
+            client_secret=credentials.secret,
+            company_id=credentials.company_id,
+        )
+
+    def _gate(self, connection: Connection, on_wait: Callable[[datetime | None], Any], is_stopped: Any) -> CallGate:
+        name = f"{connection.client_id}@{connection.host}"
+
+        def load() -> pacing.Budget:
+            held = self.journal.load_budget(name)
+            return pacing.Budget.from_json(held) if held else pacing.Budget()
+
+        def save(budget: pacing.Budget) -> None:
+            self.journal.save_budget(name, budget.to_json(), self.clock.now())
+
+        return CallGate(self.clock, load, save, on_wait, is_stopped)
+
+    async def _connect_shortly(self, credentials: Credentials) -> Procore:
+        """For a question of the Configuration form: its calls count like all others."""
+        connection = await asyncio.to_thread(self._connection, credentials)
+
+        async def on_wait(_until: datetime | None) -> None:
+            return None
+
+        return ProcoreClient(connection, self._gate(connection, on_wait, lambda: False), clock=self.clock)
+
+    # --- engine -------------------------------------------------------------------------------
+
+    def host(self, lease: Lease | None = None) -> Host:
+        """The engine in this process. Imports the durable engine, which takes a moment."""
+        from maestro_procore.engine.durable import Durable
+
+        doors = Doors(
+            journal=self.journal,
+            company=self.company,
+            clock=self.clock,
+            procore=self._procore_of_host,
+            is_stopping=lambda: host.is_stopping,
+        )
+        host = Host(
+            doors,
+            lease or FileLease(self.profile.lease),
+            lambda flow: Durable(self.database.engine, flow, WORKER),
+            self.database.version,
+            WORKER,
+        )
+        self._host = host
+        return host
+
+    _host: Host | None = None
+    _client: tuple[Connection, ProcoreClient] | None = None
+
+    async def _procore_of_host(self) -> Procore:
+        """One client for as long as the configuration stays as it is."""
+        credentials = None if self.training is not None else self.commands.credentials()
+        wanted = await asyncio.to_thread(self._connection, credentials)  # type: ignore[arg-type]
+        if self._client is not None and self._client[0] == wanted:
+            return self._client[1]
+        if self._client is not None:
+            await self._client[1].aclose()
+        host = self._host
+        assert host is not None, "made by host()"
+
+        async def on_wait(until: datetime | None) -> None:
+            await asyncio.to_thread(self.journal.show_waiting, until)
+
+        client = ProcoreClient(wanted, self._gate(wanted, on_wait, lambda: host.is_stopping), clock=self.clock)
+        self._client = (wanted, client)
+        return client
+
+    def runner(self) -> EngineRunner:
+        """What the window's background thread runs: the engine as a child process, so that the window never stalls.
+
+        A password that only this process knows (no key ring) cannot be handed to a child: then it runs here.
+        """
+        if not self.secrets.is_lasting and not self.is_training:
+            return self.host()
+        return ChildEngine(self)
+
+
+@dataclass
+class ChildEngine:
+    """Supervises `maestro-procore service`: starts it again when it dies, ends it with this process."""
+
+    house: House
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Returns soon after `stop` is set."""
+        pause = 0.5
+        while not stop.is_set():
+            child = await asyncio.create_subprocess_exec(
+                *await asyncio.to_thread(self._command),
+                stdin=asyncio.subprocess.PIPE,  # closed when this process ends, however it ends
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+                env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+            )
+            stopping, ending = asyncio.create_task(stop.wait()), asyncio.create_task(child.wait())
+            await asyncio.wait({stopping, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if stop.is_set():
+                await self._end(child)
+                stopping.cancel()
+                return
+            stopping.cancel()
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 30.0)
+
+    def _command(self) -> list[str]:
+        house = self.house
+        command = [*own_program(), "--profile", str(house.profile.root)]
+        if house.training is not None:
+            command += ["--training", "--sandbox", house.training.start_line()["control"]]
+        return [*command, "service", "--until-stdin-closes"]
+
+    async def _end(self, child: asyncio.subprocess.Process) -> None:
+        if child.stdin is not None:
+            child.stdin.close()
+        try:
+            await asyncio.wait_for(child.wait(), 5)
+        except TimeoutError:
+            child.kill()
+            await child.wait()
