@@ -137,9 +137,11 @@ class Budget:
 
 def may_go_at(budget: Budget, now: datetime) -> datetime:
     """When the next call may go out by our own clock; `now` when at once, never more than 65 minutes ahead."""
+    # A start value that Procore never confirmed stops nothing: the calls beyond it go one by one, see below.
+    windows = (budget.hour, budget.spike) if budget.hour.is_told else (budget.spike,)
     ends = [
         window.ends_at
-        for window in (budget.hour, budget.spike)
+        for window in windows
         if window.ends_at is not None and window.is_open(now) and window.left(now) == 0
     ]
     if budget.hold_until is not None and now < budget.hold_until <= now + LONGEST_WAIT:
@@ -152,9 +154,12 @@ def waits_for_an_answer(budget: Budget, now: datetime) -> bool:
 
     As long as Procore has not named the hourly limit, the first call of each spike window goes alone: when its answer
     describes the spike limit, the hour has at least as many calls left, and the whole spike window is safe.
+    So does each call beyond the start value, which may have been raised.
     """
+    if not budget.in_flight or budget.hour.is_told:
+        return False
     spike_is_known = budget.spike.is_open(now) and budget.spike.announced is not None
-    return budget.in_flight > 0 and not budget.hour.is_told and not spike_is_known
+    return not spike_is_known or budget.hour.left(now) == 0
 
 
 def resumes_at(budget: Budget, now: datetime) -> datetime | None:
@@ -194,7 +199,7 @@ def learn(budget: Budget, headers: Mapping[str, str], status: int | None, sent_a
     )
     said = _announcement(headers, now, budget.skew)
     if said is not None:
-        budget = _believe(budget, said, sent_at, now)
+        budget = _believe(budget, said, status == 429, sent_at, now)
     if status == 429:
         return _refused(budget, said, _retry_after(headers, now, budget.skew), sent_at, now)
     if status == 503 and (wait := _retry_after(headers, now, budget.skew)) is not None:
@@ -252,7 +257,7 @@ def _is_hour(budget: Budget, said: _Said) -> bool:
     return said.limit == budget.hour.limit and said.reset == budget.hour.announced
 
 
-def _believe(budget: Budget, said: _Said, sent_at: datetime, now: datetime) -> Budget:
+def _believe(budget: Budget, said: _Said, is_refused: bool, sent_at: datetime, now: datetime) -> Budget:
     # Answers overtake each other: one that was sent before the newest one read may only add to the count.
     is_late = budget.stated_by is not None and sent_at <= budget.stated_by
     budget = budget if is_late else replace(budget, stated_by=sent_at)
@@ -261,8 +266,11 @@ def _believe(budget: Budget, said: _Said, sent_at: datetime, now: datetime) -> B
     budget = replace(budget, spike=_told(budget.spike, said, budget.in_flight, is_late, sent_at, now))
     # The spike limit was the nearer one, so the hour has at least as many calls left. When our count says
     # otherwise, the limit was raised or Procore's hour began anew: the count starts again, the limit stays.
-    if not is_late and said.remaining > budget.hour.left(now) + budget.in_flight:
-        return replace(budget, hour=budget.hour.restarted(budget.in_flight + 1, now))
+    hour = budget.hour
+    counted = hour.used - budget.in_flight if hour.is_open(now) else 0
+    is_beyond = counted + said.remaining > hour.limit
+    if is_beyond and not is_late and not is_refused:
+        return replace(budget, hour=hour.restarted(budget.in_flight + 1, now))
     return budget
 
 

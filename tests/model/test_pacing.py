@@ -3,10 +3,12 @@
 import heapq
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from maestro_procore.model.pacing import (
     LONGEST_WAIT,
     START_HOURLY_LIMIT,
@@ -117,3 +119,257 @@ def test_a_clean_run_is_never_refused(hour, hour_seconds, spike, ahead, workers,
     _budget, _end, refusals = run(server, calls, workers=workers, latency=latency)
     assert len(server.accepted) == calls
     assert refusals == 0
+
+
+def test_the_default_limits_are_used_to_the_full():
+    """F4: 3,600 calls an hour in windows of 25: no refusal, and nobody idles while calls are left."""
+    server = Server(3_600, 3_600, 25)
+    budget, _end, refusals = run(server, 3_700, workers=4, latency=[0.05, 0.2, 0.1])
+    assert refusals == 0
+    first_hour = [at for at in server.accepted if at - NOON < timedelta(hours=1)]
+    assert len(first_hour) == 3_600
+    assert timedelta(hours=1) <= server.accepted[3_600] - NOON <= timedelta(seconds=3_602)
+    assert budget.hour.limit == 3_600 and budget.hour.is_told
+
+
+def test_a_quota_that_procore_raised_is_used():
+    """F274: the headers show the spike limit only, yet the start value of 3,600 does not stop the work."""
+    server = Server(36_000, 3_600, 100)
+    _budget, end, refusals = run(server, 10_000, workers=4, latency=[0.02])
+    assert refusals == 0
+    assert end - NOON < timedelta(seconds=11 * 100 + 10)
+
+
+def test_a_lower_quota_is_noticed_before_it_is_exceeded():
+    """Today's page of Procore shows 600 an hour."""
+    server = Server(600, 3_600, 25)
+    budget, _end, refusals = run(server, 700, workers=4, latency=[0.05])
+    assert refusals == 0
+    assert budget.hour.limit == 600
+
+
+@settings(max_examples=30, deadline=None)
+@given(ahead=st.floats(-90_000, 90_000), latency=st.floats(0.01, 0.6))
+def test_work_goes_on_within_two_seconds_of_the_reset(ahead, latency):
+    """F3: the end is known to the second that Date is cut to, plus the time one answer travels."""
+    server = Server(2, 60, 25, ahead)
+    _budget, _end, refusals = run(server, 7, workers=1, latency=[latency])
+    assert refusals == 0
+    starts = server.accepted[::2]
+    waits = [later - earlier for earlier, later in pairwise(starts)]
+    assert all(wait <= seconds(62 + latency) for wait in waits)
+
+
+def test_the_end_is_learnt_more_exactly_with_every_answer():
+    """Date is cut to the second, so each answer is up to a second too late; the earliest bound counts."""
+    budget, ends = Budget(), []
+    for part in (0.0, 0.7, 0.95):
+        now = NOON.replace(microsecond=0) + seconds(part)
+        budget = learn(spend(budget, now), triple(2, 1, NOON + seconds(60), now), 200, now, now)
+        ends.append(budget.hour.ends_at)
+    assert ends == [NOON.replace(microsecond=0) + seconds(60)] * 3
+
+
+def test_another_client_of_the_same_account_is_noticed():
+    """Several workstations: what Procore counted wins over our own count."""
+    budget = spend(Budget(), NOON)
+    budget = learn(budget, triple(100, 3, NOON + seconds(900), NOON), 200, NOON, NOON)
+    assert calls_left(budget, NOON) == 3
+
+
+def test_an_answer_that_was_overtaken_does_not_give_calls_back():
+    budget = spend(spend(Budget(), NOON), NOON + SECOND)
+    end = NOON + seconds(60)
+    budget = learn(budget, triple(10, 2, end, NOON + SECOND), 200, NOON + SECOND, NOON + 2 * SECOND)
+    budget = learn(budget, triple(10, 7, end, NOON), 200, NOON, NOON + 3 * SECOND)
+    assert calls_left(budget, NOON + 3 * SECOND) == 2
+
+
+@pytest.mark.parametrize(
+    ("reset", "limit", "hour_limit", "is_hour"),
+    [
+        pytest.param(9, 25, 3_600, False, id="near, spike's limit"),
+        pytest.param(11, 25, 3_600, False, id="near with rounding"),
+        pytest.param(12, 25, 3_600, True, id="far"),
+        pytest.param(5, 3_600, 3_600, True, id="the hour's last seconds"),
+        pytest.param(5, 100, 3_600, False, id="near, a new value"),
+    ],
+)
+def test_the_two_limits_are_told_apart(reset, limit, hour_limit, is_hour):
+    start = Budget(hour=Window(hour_limit, timedelta(hours=1)))
+    budget = learn(spend(start, NOON), triple(limit, 1, NOON + seconds(reset), NOON), 200, NOON, NOON)
+    assert (budget.hour.announced is not None, budget.spike.announced is not None) == (is_hour, not is_hour)
+
+
+# --- after a 429 ----------------------------------------------------------------------------------
+
+
+def refused(headers: dict[str, str], now: datetime = NOON, budget: Budget | None = None) -> Budget:
+    return learn(spend(budget or Budget(), now), headers, 429, now, now)
+
+
+def test_the_later_of_both_announcements_is_waited_for():
+    spike = triple(25, 0, NOON + seconds(8), NOON)
+    assert may_go_at(refused({**spike, "retry-after": "30"}), NOON) == NOON + seconds(30)
+    assert may_go_at(refused({**spike, "retry-after": "2"}), NOON) - NOON <= seconds(9)
+
+
+def test_a_spike_refusal_is_no_hourly_pause():
+    """limits-and-faults.md §1.2: a flat hour on any 429 would take 454 h instead of 3."""
+    at = may_go_at(refused(triple(25, 0, NOON + seconds(6), NOON)), NOON)
+    assert seconds(5) <= at - NOON <= seconds(7)
+
+
+def test_retry_after_may_be_a_date_of_a_server_whose_clock_differs():
+    theirs = NOON + timedelta(hours=5)
+    headers = {
+        "date": format_datetime(theirs.replace(microsecond=0), usegmt=True),
+        "retry-after": format_datetime((theirs + seconds(90)).replace(microsecond=0), usegmt=True),
+    }
+    assert may_go_at(refused(headers), NOON) == NOON + seconds(90)
+
+
+strange = st.one_of(
+    st.none(),
+    st.text(max_size=12),
+    st.integers(-(10**20), 10**20).map(str),
+    st.integers(-90_000, 90_000).map(lambda off: str(int(NOON.timestamp()) + off)),
+    st.sampled_from(["nan", "inf", "-1", "1e308", "12.5", "Mon, 02 Mar 2026 12:00:30 GMT", "Fri, 99 Xxx 2026"]),
+)
+HEADERS = ("x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset", "retry-after", "date")
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(strange, strange, strange, strange, strange), min_size=1, max_size=8))
+def test_no_announcement_makes_a_hot_loop_or_an_endless_wait(announcements):
+    """F5: a refusal is followed by 1 s to 65 min, whatever the headers say."""
+    budget, now = Budget(), NOON
+    for values in announcements:
+        headers = {name: value for name, value in zip(HEADERS, values, strict=True) if value is not None}
+        budget = refused(headers, now, budget)
+        wait = may_go_at(budget, now) - now
+        assert SECOND <= wait <= LONGEST_WAIT
+        now += wait
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.sampled_from([200, 401, 429, 503, None]), st.tuples(*[strange] * 5)), max_size=12))
+def test_a_budget_comes_back_from_the_journal_as_it_was(answers):
+    budget = Budget()
+    for status, values in answers:
+        headers = {name: value for name, value in zip(HEADERS, values, strict=True) if value is not None}
+        budget = learn(spend(budget, NOON), headers if status else {}, status, NOON, NOON + SECOND)
+    again = Budget.from_json(budget.to_json())
+    assert again.to_json() == budget.to_json()
+    assert may_go_at(again, NOON) == may_go_at(budget, NOON)
+    assert Budget.from_json({}) == Budget()
+
+
+def test_refusals_without_a_reason_make_the_waits_longer():
+    budget, now, waits = Budget(), NOON, []
+    for _ in range(7):
+        budget = refused({}, now, budget)
+        waits.append((may_go_at(budget, now) - now).total_seconds())
+        now = may_go_at(budget, now)
+    assert waits == [11, 22, 44, 88, 176, 300, 300]
+    budget = learn(spend(budget, now), {}, 200, now, now)
+    assert (may_go_at(refused({}, now, budget), now) - now).total_seconds() == 11
+
+
+def test_calls_that_were_on_their_way_do_not_make_the_wait_longer():
+    budget = spend(spend(spend(Budget(), NOON), NOON), NOON)
+    spike = triple(25, 0, NOON + seconds(8), NOON)
+    for _ in range(3):
+        budget = learn(budget, spike, 429, NOON, NOON + seconds(0.1))
+    assert budget.refusals == 1
+    assert may_go_at(budget, NOON) <= NOON + seconds(9)
+
+
+def test_a_nearly_used_up_hour_explains_a_bare_429():
+    end = NOON + timedelta(minutes=20)
+    budget = Budget(hour=Window(3_600, timedelta(hours=1), 3_590, NOON - timedelta(minutes=40), end))
+    assert may_go_at(refused({}, NOON, budget), NOON) == end
+
+
+def test_an_overloaded_server_holds_every_caller():
+    budget = learn(spend(Budget(), NOON), {"retry-after": "40"}, 503, NOON, NOON)
+    assert resumes_at(budget, NOON) == NOON + seconds(40)
+    assert resumes_at(budget, NOON + seconds(40)) is None
+
+
+def test_a_clock_that_was_set_back_does_not_stop_the_work_for_hours():
+    budget = refused(triple(100, 0, NOON + timedelta(hours=1), NOON))
+    assert may_go_at(budget, NOON - timedelta(days=1)) == NOON - timedelta(days=1)
+    assert calls_left(budget, NOON - timedelta(days=1)) == 100
+
+
+# --- the rest -------------------------------------------------------------------------------------
+
+
+def test_a_fresh_budget_has_the_start_value_and_does_not_wait():
+    """C8."""
+    assert calls_left(Budget(), NOON) == START_HOURLY_LIMIT
+    assert (may_go_at(Budget(), NOON), resumes_at(Budget(), NOON)) == (NOON, None)
+
+
+def test_the_clock_difference_is_known_to_the_second():
+    """CLK-01."""
+    theirs = NOON + timedelta(hours=1)
+    skew = clock_skew({"date": format_datetime(theirs, usegmt=True)}, NOON)
+    assert skew is not None and abs(skew - timedelta(hours=1)) <= SECOND
+    assert clock_skew({}, NOON) is None
+
+
+def test_waits_between_attempts_grow_and_obey_the_server():
+    waits = [int(wait_before_retry(attempt, None).total_seconds()) for attempt in range(1, 13)]
+    assert waits == [1, 2, 4, 8, 15, 15, 30, 30, 30, 30, 30, 30]
+    assert wait_before_retry(3, timedelta()) == timedelta()
+    assert wait_before_retry(3, seconds(77)) == seconds(77)
+    assert wait_before_retry(3, timedelta(days=2)) == LONGEST_WAIT
+
+
+@pytest.mark.parametrize(
+    ("text", "wait"),
+    [
+        ("5", 5),
+        ("0", 0),
+        ("-1", None),
+        ("soon", None),
+        ("", None),
+        ("99999", 3_900),
+        ("Mon, 02 Mar 2026 12:00:30 GMT", 30),
+    ],
+)
+def test_retry_after_is_read_in_every_form(text, wait):
+    headers = {"retry-after": text, "date": "Mon, 02 Mar 2026 12:00:00 GMT"}
+    assert announced_wait(headers, NOON) == (None if wait is None else seconds(wait))
+
+
+class TestTheNextReading:
+    """F14, F16."""
+
+    def test_overlaps_five_minutes(self):
+        assert next_read_window(NOON, None, 0, 300) == (NOON - timedelta(minutes=5), False)
+        assert next_read_window(NOON, NOON + seconds(9), 300, 300) == (NOON - timedelta(minutes=5), False)
+
+    def test_starts_behind_own_writes_that_would_fill_more_than_a_page(self):
+        last_write = NOON + seconds(9)
+        assert next_read_window(NOON, last_write, 301, 300) == (last_write + SECOND, True)
+
+    def test_never_goes_back_behind_its_own_start(self):
+        start, _sweep = next_read_window(NOON, NOON + seconds(9), 3_500, 2_000)
+        idle = NOON + timedelta(minutes=1)
+        assert next_read_window(idle, None, 0, 2_000, previous=start) == (start, False)
+
+    @given(
+        since_read=st.timedeltas(timedelta(), timedelta(hours=3)),
+        written=st.integers(0, 5_000),
+        page_size=st.integers(1, 2_000),
+    )
+    def test_brings_back_at_most_one_page_of_own_writes(self, since_read, written, page_size):
+        """An idle run costs one filtered read per list; records carry whole seconds."""
+        last_write = NOON + since_read if written else None
+        start, sweep_due = next_read_window(NOON, last_write, written, page_size)
+        echoes = written if last_write is None or start <= last_write else 0
+        assert echoes <= page_size
+        assert sweep_due or start <= NOON - timedelta(minutes=5)
