@@ -146,7 +146,7 @@ def _paint_message(painter: QPainter, option: QStyleOptionViewItem, cell: Cell) 
     words = cell.words
     area = option.rect.adjusted(PADDING, 0, -PADDING, 0)
     if words.fraction is not None:
-        bar = QRect(area.x(), area.center().y() - BAR_HEIGHT // 2 + 1, min(BAR_WIDTH, area.width()), BAR_HEIGHT)
+        bar = QRect(area.x(), area.center().y() - BAR_HEIGHT // 2 + 1, min(BAR_WIDTH, area.width() // 2), BAR_HEIGHT)
         paint_bar(painter, bar, words.fraction, option)
         area.setLeft(bar.right() + 2 * PADDING)
     elif sign := MESSAGE_SIGNS.get(words.kind):

@@ -16,13 +16,14 @@ from maestro_procore.gui.grid_view import GridView
 from maestro_procore.gui.line_detail import LineDetail
 from maestro_procore.gui.line_table import LineModel
 from maestro_procore.gui.notice_bar import NoticeBar
+from maestro_procore.gui.orders import Orders
 from maestro_procore.gui.plain_label import ElidedLabel, PlainLabel
 from maestro_procore.gui.preview_panel import PreviewPanel
 from maestro_procore.gui.projects_filter import ProjectsFilter
 from maestro_procore.gui.run_bar import RunBar, RunState
 from maestro_procore.gui.sql_table_model import Ask
 from maestro_procore.i18n import text
-from maestro_procore.model.problems import Problem, Refused
+from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import REQUEST_SYMBOLS, RequestState
 
 CHIPS = ("all", "errors", "warnings", "to_synchronize", "differing")
@@ -68,6 +69,7 @@ class ElementPane(QWidget):
         self._preview_id: str | None = None
         self._preview_keys: list[str] | None = None
         self._configured_filter: tuple[str, str] | None = None
+        self.orders = Orders(desk, ask, self)
         self._build()
         self._connect()
         self.retranslate()
@@ -146,6 +148,8 @@ class ElementPane(QWidget):
         self.preview.closed.connect(self.close_below)
         self.preview.apply_wanted.connect(self._apply_preview)
         self._countdown.timeout.connect(self._count_down)
+        self.orders.refused.connect(self.notice.say_problem)
+        self.orders.done.connect(self._after_order)
         find = QShortcut(QKeySequence("Ctrl+F"), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         find.activated.connect(self.find_text)
 
@@ -364,27 +368,27 @@ class ElementPane(QWidget):
         )
 
     def _start(self, scope: str, *, is_full: bool) -> None:
-        commands, element = self._desk.commands, self.element
-        keys = self.model.ticked_keys if scope == "selection" else None
         self.bar.full.setChecked(False)  # never kept for the next run (F032)
+        self.notice.hide()
         if scope == "everything":
-            self._command(lambda: commands.synchronize_all(full=is_full))
+            self.orders.synchronize_all(is_full=is_full)
         else:
-            self._command(lambda: commands.synchronize(element, keys=keys, full=is_full))
+            keys = self.model.ticked_keys if scope == "selection" else None
+            self.orders.synchronize(self.element, keys=keys, is_full=is_full)
 
     def start_preview(self) -> None:
         """Ask for the plan; it opens below the grid when it is ready."""
         if not self._desk.rights.can_synchronize:
             self.notice.say_problem(Problem("CFG-12"))
             return
-        commands, element, is_full = self._desk.commands, self.element, self.bar.full.isChecked()
-        keys = self._preview_keys = self.model.ticked_keys or None
-        self._command(
-            lambda: commands.synchronize(element, keys=keys, full=is_full, preview=True), self._preview_started
+        self._preview_keys = self.model.ticked_keys or None
+        self.notice.hide()
+        self.orders.preview(
+            self.element, self._preview_started, keys=self._preview_keys, is_full=self.bar.full.isChecked()
         )
 
     def _preview_started(self, request: Any) -> None:
-        self._preview_id = request.id
+        self._preview_id = str(request["id"])
         self.below.setCurrentWidget(self.preview)
         self.preview.show_running()
         self._show_below()
@@ -398,59 +402,49 @@ class ElementPane(QWidget):
             self.preview.show_request(request)
 
     def _apply_preview(self, request: Any) -> None:
-        commands, element = self._desk.commands, self.element
-        is_full, keys = request.mode == "full", self._preview_keys
         self.bar.full.setChecked(False)
         self.close_below()
-        self._command(lambda: commands.synchronize(element, keys=keys, full=is_full))
+        self.orders.synchronize(self.element, keys=self._preview_keys, is_full=request.mode == "full")
 
     def ask_to_cancel(self) -> None:
         """On the page, not in a dialog: what is sent stays."""
         active = self._facts.active
         if active is None:
             return
-        commands, request_id = self._desk.commands, active.id
         self.notice.ask(
             "warning",
             text("sync.cancel.question", element=text(f"element.{self.element}")),
             text("sync.cancel.button"),
-            lambda: self._command(lambda: commands.cancel(request_id)),
+            lambda: self.orders.cancel(active.id),
             text("sync.cancel.keep"),
         )
 
     def _choose(self, maestro_key: str, subject: str, choice: str) -> None:
-        commands, element = self._desk.commands, self.element
-        self._command(lambda: commands.choose(element, maestro_key, subject, choice))
+        self.orders.choose(self.element, maestro_key, subject, choice, lambda _: self._offer_to_send(maestro_key))
+
+    def _offer_to_send(self, maestro_key: str) -> None:
+        """A choice is carried out by the next run; the reader may want that now."""
+        record = text(f"element.{self.element}.record", code=maestro_key)
+        self.notice.ask(
+            "info",
+            text("sync.chosen", record=record),
+            text("action.retry_line"),
+            lambda: self.orders.synchronize(self.element, keys=[maestro_key]),
+            text("action.close"),
+        )
 
     def _carry_out_remedy(self, action: str, maestro_key: str) -> None:
         """The button beside a message (model.problems.action)."""
-        commands, element = self._desk.commands, self.element
         if action == "retry_line" and maestro_key:
-            self._command(lambda: commands.synchronize(element, keys=[maestro_key]))
+            self.orders.synchronize(self.element, keys=[maestro_key])
         elif action == "confirm":
             self.synchronize()
         elif page := PAGE_OF_ACTION.get(action):
             self._navigate(page)
 
-    def _command(self, function: Callable[[], Any], then: Callable[[Any], object] | None = None) -> None:
-        """Run a command in the background; a refusal is said on the page."""
-
-        def attempt() -> Any:
-            try:
-                return function()
-            except Refused as refusal:
-                return refusal.problem
-
-        def take(result: Any) -> None:
-            if isinstance(result, Problem):
-                self.notice.say_problem(result)
-            elif then is not None:
-                then(result)
-            self.refresh()
-            self.changed.emit()
-
-        self._forget_notice()
-        self._ask(attempt, take)
+    def _after_order(self) -> None:
+        self.refresh()
+        self.changed.emit()
 
     def _forget_notice(self, _checked: bool = False) -> None:
         self.notice.hide()

@@ -7,6 +7,8 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QHeaderView, QStyle, QStyleOptionButton, QStyleOptionHeader, QWidget
 
+from maestro_procore.gui.status_icons import SIZE, paint_icon
+
 LEVEL = 24
 PADDING = 6
 SORT_MARK = 9
@@ -92,6 +94,10 @@ class GridHeader(QHeaderView):
         column = self.columns[section]
         if column.kind == "tick":
             self._paint_tick(painter, area)
+            return
+        if column.sign:
+            at = area.right() - PADDING - SIZE if column.align & Qt.AlignmentFlag.AlignRight else area.left() + PADDING
+            paint_icon(painter, QRect(at, area.center().y() - SIZE // 2 + 1, SIZE, SIZE), column.sign)
             return
         room = area.adjusted(PADDING, 0, -PADDING, 0)
         if self.isSortIndicatorShown() and self.sortIndicatorSection() == section:

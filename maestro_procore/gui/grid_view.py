@@ -28,6 +28,7 @@ class Column:
     group: 'maestro' or 'procore' when the column stands below that word. ends_group: a line follows it.
     rank: 0 is always shown; where there is no room, the columns of the highest rank go first.
     is_rigid: codes, dates and amounts keep their width; names may be cut a little.
+    sign: icon painted instead of the title, which stays the tooltip and the accessible name.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Column:
     stretches: bool = False
     rank: int = 0
     is_rigid: bool = False
+    sign: str = ""
     is_sortable: bool = True
 
 

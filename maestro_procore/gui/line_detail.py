@@ -59,7 +59,7 @@ class LineDetail(QWidget):
         self._close.setAutoRaise(True)
         self._close.clicked.connect(self.closed)
         self.fields = FieldGrid("line_fields", self)
-        self.problems = ProblemList(self, POSSIBLE)
+        self.problems = ProblemList(self, POSSIBLE | {"choose_link", "choose_value"})
         self.problems.action_wanted.connect(self._want_action)
         self.candidates = CandidateList(self)
         self.candidates.linked.connect(lambda procore_id: self._choose("link", str(procore_id)))
@@ -219,6 +219,13 @@ class LineDetail(QWidget):
             self.chosen.emit(self._detail.line.maestro_key, subject, choice)
 
     def _want_action(self, action: str) -> None:
+        if action == "choose_link":
+            self.tabs.setCurrentWidget(self.candidates)
+            self.candidates.table.setFocus()
+            return
+        if action == "choose_value":
+            self.fields.setFocus()
+            return
         self.action_wanted.emit(action, (self._detail.line.maestro_key or "") if self._detail is not None else "")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -13,7 +13,7 @@ from maestro_procore.gui.grid_view import Column, GridModel
 from maestro_procore.gui.sql_table_model import Ask, Source
 from maestro_procore.gui.status_icons import arrow_name, symbol_name
 from maestro_procore.i18n import text
-from maestro_procore.model.elements import Direction
+from maestro_procore.model.elements import Direction, Side
 from maestro_procore.model.mapping import MAPS
 from maestro_procore.model.status import Symbol
 from maestro_procore.model.values import Kind
@@ -137,13 +137,13 @@ class LineModel(GridModel):
             if has_all:
                 self._ticked.pop(line.id, None)
             else:
-                self._ticked[line.id] = line.maestro_key
+                self._ticked[line.id] = line_key(line)
         self.repaint_rows(sorted(row for row, _line in lines))
         self.ticks_changed.emit(len(self._ticked))
 
     def tick_only(self, lines: Sequence[Any]) -> None:
         """Exactly these lines; empty unticks everything."""
-        self._ticked = {line.id: line.maestro_key for line in lines if can_be_ticked(line)}
+        self._ticked = {line.id: line_key(line) for line in lines if can_be_ticked(line)}
         visible = self.visible_rows()
         self.repaint_rows(range(visible.start, min(visible.stop, self.rowCount())))
         self.ticks_changed.emit(len(self._ticked))
@@ -162,9 +162,20 @@ class LineModel(GridModel):
         return [row for row in rows if (line := self.loaded_row(row)) is not None and _counts_down(line)]
 
 
+def line_key(line: Any) -> str:
+    """What names the record in a request: its maestro* code, or the number it will get there; '' for none."""
+    if line.maestro_key:
+        return str(line.maestro_key)
+    element_map = MAPS[line.element]
+    if Side.MAESTRO not in element_map.direction.targets:
+        return ""
+    number = next((f.name for f in element_map.fields if f.is_identity), "")
+    return str((line.procore or {}).get(number) or "")
+
+
 def can_be_ticked(line: Any) -> bool:
-    """A record without a maestro* code cannot be named in a request yet."""
-    return bool(line.maestro_key)
+    """A record that exists only in Procore and never comes to maestro* cannot be named in a request."""
+    return bool(line_key(line))
 
 
 def _counts_down(line: Any) -> bool:

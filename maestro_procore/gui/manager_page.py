@@ -17,13 +17,13 @@ from maestro_procore.gui.filter_chips import FilterChips
 from maestro_procore.gui.formats import Clock
 from maestro_procore.gui.grid_view import GridView
 from maestro_procore.gui.notice_bar import NoticeBar
+from maestro_procore.gui.orders import Orders
 from maestro_procore.gui.plain_label import ElidedLabel, PlainLabel
 from maestro_procore.gui.problem_card import ProblemList
 from maestro_procore.gui.request_table import RequestModel
 from maestro_procore.gui.sql_table_model import Ask
 from maestro_procore.i18n import text
 from maestro_procore.model.elements import built_elements
-from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.status import NEXT, RequestState
 
 CHIPS: dict[str, tuple[str, ...]] = {
@@ -55,6 +55,7 @@ class ManagerPage(QWidget):
         self.setObjectName("manager_page")
         self._desk, self._navigate, self._ask, self._clock = desk, navigate, ask, clock
         self._request_id: str | None = None
+        self.orders = Orders(desk, ask, self)
         self._build()
         self._lay_out()
         self._connect()
@@ -144,6 +145,8 @@ class ManagerPage(QWidget):
             self.detail.action_wanted.connect(self._carry_out_remedy)
         if self.messages is not None:
             self.messages.action_wanted.connect(self._carry_out_remedy)
+        self.orders.refused.connect(self.notice.say_problem)
+        self.orders.done.connect(self._after_order)
         again = QShortcut(QKeySequence("F5"), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         again.activated.connect(self.refresh)
 
@@ -295,14 +298,14 @@ class ManagerPage(QWidget):
             "warning",
             text("manager.cancel.question", number=str(request.number)),
             text("sync.cancel.button"),
-            lambda: self._command(lambda: self._desk.commands.cancel(request.id)),
+            lambda: self.orders.cancel(request.id),
             text("sync.cancel.keep"),
         )
 
     def resume_request(self) -> None:
         """Try again what failed."""
         if (request := self.request) is not None:
-            self._command(lambda: self._desk.commands.resume(request.id))
+            self.orders.resume(request.id)
 
     def _carry_out_remedy(self, action: str) -> None:
         page = {"open_configuration": "configuration", "open_task_management": "task_management"}.get(action)
@@ -311,24 +314,13 @@ class ManagerPage(QWidget):
         if page is not None:
             self._navigate(page)
         elif action == "retry_line" and chosen is not None and chosen.maestro_key:
-            self._command(lambda: self._desk.commands.synchronize(chosen.element, keys=[chosen.maestro_key]))
+            self.orders.synchronize(chosen.element, keys=[chosen.maestro_key])
         elif action == "retry_line":
             self.resume_request()
 
-    def _command(self, function: Callable[[], Any]) -> None:
-        def attempt() -> Any:
-            try:
-                return function()
-            except Refused as refusal:
-                return refusal.problem
-
-        def take(result: Any) -> None:
-            if isinstance(result, Problem):
-                self.notice.say_problem(result)
-            self.refresh()
-            self.changed.emit()
-
-        self._ask(attempt, take)
+    def _after_order(self) -> None:
+        self.refresh()
+        self.changed.emit()
 
 
 def _midnight(at: datetime) -> datetime:

@@ -1,0 +1,68 @@
+"""What a reader asks of the engine on a page: written as requests in the background, refusals said aloud.
+
+No rule stands here: engine.commands decides what is allowed; this only carries the wish there and
+the answer back, so that a click returns at once.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from maestro_procore.gui.sql_table_model import Ask
+from maestro_procore.model.problems import Problem, Refused
+
+
+class Orders(QObject):
+    """The commands of one desk."""
+
+    done = Signal()
+    """A command went through or was refused: the journal may have news."""
+    refused = Signal(object)
+    """The Problem that says why not."""
+
+    def __init__(self, desk: Any, ask: Ask, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._commands, self._ask = desk.commands, ask
+
+    def synchronize(self, element: str, *, keys: Sequence[str] | None = None, is_full: bool = False) -> None:
+        wanted = list(keys) if keys else None
+        self._give(lambda: self._commands.synchronize(element, keys=wanted, full=is_full))
+
+    def synchronize_all(self, *, is_full: bool = False) -> None:
+        self._give(lambda: self._commands.synchronize_all(full=is_full))
+
+    def preview(
+        self, element: str, then: Callable[[Any], object], *, keys: Sequence[str] | None = None, is_full: bool = False
+    ) -> None:
+        """then: gets the request that makes the plan."""
+        wanted = list(keys) if keys else None
+        self._give(lambda: self._commands.synchronize(element, keys=wanted, full=is_full, preview=True), then)
+
+    def cancel(self, request_id: str) -> None:
+        self._give(lambda: self._commands.cancel(request_id))
+
+    def resume(self, request_id: str) -> None:
+        self._give(lambda: self._commands.resume(request_id))
+
+    def choose(
+        self, element: str, maestro_key: str, subject: str, choice: str, then: Callable[[Any], object] | None = None
+    ) -> None:
+        """subject: 'link' (a Procore id or 'create') or a field ('maestro', 'procore')."""
+        self._give(lambda: self._commands.choose(element, maestro_key, subject, choice), then)
+
+    def _give(self, command: Callable[[], Any], then: Callable[[Any], object] | None = None) -> None:
+        def attempt() -> Any:
+            try:
+                return command()
+            except Refused as refusal:
+                return refusal.problem
+
+        def take(answer: Any) -> None:
+            if isinstance(answer, Problem):
+                self.refused.emit(answer)
+            elif then is not None:
+                then(answer)
+            self.done.emit()
+
+        self._ask(attempt, take)
