@@ -3,9 +3,6 @@
 Every call answers in a few milliseconds, whatever the size: lists come in pages, counts and sorting are SQL.
 """
 
-import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,258 +11,55 @@ from sqlalchemy import ColumnElement, Connection
 
 from maestro_procore.model import pacing
 from maestro_procore.model.elements import ELEMENTS, built_elements
-from maestro_procore.model.mapping import MAPS
-from maestro_procore.model.problems import Problem
 from maestro_procore.model.settings import effective
-from maestro_procore.model.status import (
-    ACTION_SYMBOLS,
-    OPEN,
-    REQUEST_SYMBOLS,
-    ActionState,
-    LineStatus,
-    RequestState,
-    Symbol,
-    symbol_of,
-)
-from maestro_procore.model.values import Value, fold
+from maestro_procore.model.status import OPEN, LineStatus, RequestState
+from maestro_procore.model.values import fold
 from maestro_procore.store.database import Database
 from maestro_procore.store.journal import ACTION, BEAT, BUDGET, EXCHANGE, LINE, REQUEST, SETTING, STATE
+from maestro_procore.store.rows import (
+    ActionDetail,
+    ActionQuery,
+    ActionRow,
+    BudgetRow,
+    ElementRow,
+    ExchangeRow,
+    FieldRow,
+    LineDetail,
+    LineQuery,
+    LineRow,
+    Message,
+    RequestQuery,
+    RequestRow,
+    ServiceRow,
+    action_row,
+    exchange_row,
+    field_rows,
+    line_row,
+    request_row,
+)
+
+__all__ = [
+    "ActionDetail",
+    "ActionQuery",
+    "ActionRow",
+    "BudgetRow",
+    "ElementRow",
+    "ExchangeRow",
+    "FieldRow",
+    "LineDetail",
+    "LineQuery",
+    "LineRow",
+    "Message",
+    "RequestQuery",
+    "RequestRow",
+    "ServiceRow",
+    "Views",
+]
 
 BEAT_IS_FRESH = timedelta(seconds=25)
+COMPANY_BEAT = "maestro"
+"""The row that says whether maestro* answers; all others are engines."""
 _OPEN_STATES = [state.value for state in OPEN]
-
-
-@dataclass(frozen=True)
-class LineQuery:
-    """Which lines of a page, in which order.
-
-    sort: 'maestro.FIELD', 'procore.FIELD', 'status', 'message' or '' (code). only: all · errors · warnings ·
-    to_synchronize · differing. group: a value of *Filter Projects by*.
-    """
-
-    text: str = ""
-    sort: str = ""
-    descending: bool = False
-    only: str = "all"
-    group: str = "all"
-    group_value: str = ""
-
-
-@dataclass(frozen=True)
-class Message:
-    """What stands in the Message column: kind is error · warning · progress · waiting."""
-
-    kind: str
-    problem: Problem | None = None
-    others: int = 0
-    """Further problems of the same line."""
-    done: int = 0
-    total: int = 0
-    step: str = ""
-    resumes_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class LineRow:
-    """One line of a synchronization page."""
-
-    id: int
-    element: str
-    maestro_key: str | None
-    procore_id: int | None
-    symbol: Symbol
-    direction: str
-    maestro: Mapping[str, Value]
-    procore: Mapping[str, Value]
-    differing: frozenset[str]
-    agreed: Mapping[str, Value]
-    message: Message | None
-    problems: tuple[Problem, ...]
-    request_id: str | None
-    last_synced_at: datetime | None
-    is_linked: bool
-    needs_sync: bool
-    has_question: bool
-
-
-@dataclass(frozen=True)
-class FieldRow:
-    """One field of a record, side by side."""
-
-    name: str
-    maestro: Value
-    agreed: Value
-    procore: Value
-    is_different: bool
-
-
-@dataclass(frozen=True)
-class RequestRow:
-    """One request, as the history lists it."""
-
-    id: str
-    number: int
-    element: str
-    scope: str
-    mode: str
-    state: str
-    is_preview: bool
-    requested_by: str
-    requested_at: datetime
-    started_at: datetime | None
-    ended_at: datetime | None
-    resumes_at: datetime | None
-    wait_reason: str | None
-    attempts: int
-    created: int
-    updated: int
-    linked: int
-    unchanged: int
-    skipped: int
-    warnings: int
-    errors: int
-    calls: int
-    progress_done: int
-    progress_total: int
-    progress_step: str
-    project: str | None
-    symbol: Symbol
-    problem: Problem | None
-    cancel_requested_by: str | None = None
-
-    @property
-    def duration_seconds(self) -> float | None:
-        """From start to end; None while it runs."""
-        if self.started_at is None or self.ended_at is None:
-            return None
-        return (self.ended_at - self.started_at).total_seconds()
-
-
-@dataclass(frozen=True)
-class ActionRow:
-    """One action of a request."""
-
-    id: int
-    request_id: str
-    seq: int
-    element: str
-    kind: str
-    target: str | None
-    maestro_key: str | None
-    procore_id: int | None
-    name: str
-    state: str
-    attempts: int
-    symbol: Symbol
-    problems: tuple[Problem, ...]
-    started_at: datetime | None
-    ended_at: datetime | None
-    exchange_id: int | None
-    differences: list[dict[str, Any]]
-    project: str | None = None
-
-
-@dataclass(frozen=True)
-class ExchangeRow:
-    """One call and its answer; the bodies are read by `exchange`."""
-
-    id: int
-    request_id: str | None
-    at: datetime
-    api: str
-    method: str
-    path: str
-    query: str
-    status: int | None
-    milliseconds: int
-    attempt: int
-    records: int
-    error: str
-    headers: Mapping[str, str]
-    request_text: str | None = None
-    answer_text: str | None = None
-
-
-@dataclass(frozen=True)
-class ActionDetail:
-    """Everything about one action."""
-
-    action: ActionRow
-    maestro_write: Mapping[str, Any] | None
-    procore_write: Mapping[str, Any] | None
-    before: Mapping[str, Any] | None
-    after: Mapping[str, Any] | None
-    exchange: ExchangeRow | None
-
-
-@dataclass(frozen=True)
-class LineDetail:
-    """A line with its fields, the records to choose from, and its history."""
-
-    line: LineRow
-    fields: list[FieldRow]
-    candidates: list[Mapping[str, Any]]
-    history: list[ActionRow]
-
-
-@dataclass(frozen=True)
-class ElementRow:
-    """One row of the grid of elements, with what its page needs."""
-
-    name: str
-    is_enabled: bool
-    direction: str
-    depends_on: tuple[str, ...]
-    last_success_at: datetime | None
-    to_synchronize: int
-    errors: int
-    warnings: int
-    records: int
-    in_step: int
-    active_request: RequestRow | None
-    last_request: RequestRow | None
-
-
-@dataclass(frozen=True)
-class RequestQuery:
-    """Which requests: states and elements empty = all; since: requested at or after."""
-
-    states: tuple[str, ...] = ()
-    elements: tuple[str, ...] = ()
-    since: datetime | None = None
-
-
-@dataclass(frozen=True)
-class ActionQuery:
-    """Which actions of a request."""
-
-    text: str = ""
-    states: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class BudgetRow:
-    """What is left of Procore's call limits, and how the last hour was spent (calls per five minutes)."""
-
-    calls_left: int
-    limit: int
-    resets_at: datetime | None
-    used_last_hour: list[int] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class ServiceRow:
-    """Whether somebody runs the engine."""
-
-    is_running: bool
-    last_contact: datetime | None
-    running: int
-    waiting: int
-    errors: int
-    warnings: int
-    process: int | None = None
-    doing: str = ""
 
 
 class Views:
@@ -295,7 +89,7 @@ class Views:
         chosen = sa.or_(REQUEST.c.state.in_(_OPEN_STATES), REQUEST.c.number.in_(last))
         found: dict[str, list[RequestRow]] = {}
         for row in tx.execute(sa.select(REQUEST).where(chosen).order_by(REQUEST.c.number.desc())):
-            found.setdefault(row.element, []).append(_request(row))
+            found.setdefault(row.element, []).append(request_row(row))
         return found
 
     def _element(self, name: str, state: Any, counts: Any, newest: dict[str, list[RequestRow]]) -> ElementRow:
@@ -327,7 +121,7 @@ class Views:
         """A page of lines."""
         with self._database.read() as tx:
             statement = _lines().where(*_line_filter(element, query)).order_by(*_line_order(query))
-            return [_line(row) for row in tx.execute(statement.offset(offset).limit(limit))]
+            return [line_row(row) for row in tx.execute(statement.offset(offset).limit(limit))]
 
     def line(self, line_id: int) -> LineDetail | None:
         """None when the line has disappeared meanwhile."""
@@ -342,8 +136,8 @@ class Views:
                 .order_by(ACTION.c.id.desc())
                 .limit(100)
             )
-            line = _line(row)
-            return LineDetail(line, _fields(line), list(row.candidates), [_action(a) for a in history])
+            line = line_row(row)
+            return LineDetail(line, field_rows(line), list(row.candidates), [action_row(a) for a in history])
 
     def filter_values(self, element: str, kind: str) -> list[str]:
         """The values that a group filter can take on this page."""
@@ -358,7 +152,7 @@ class Views:
         """Newest first."""
         statement = sa.select(REQUEST).where(*_request_filter(query)).order_by(REQUEST.c.number.desc())
         with self._database.read() as tx:
-            return [_request(row) for row in tx.execute(statement.offset(offset).limit(limit))]
+            return [request_row(row) for row in tx.execute(statement.offset(offset).limit(limit))]
 
     def count_requests(self, query: RequestQuery) -> int:
         """How many there are."""
@@ -370,13 +164,13 @@ class Views:
         """None when there is none of that id."""
         with self._database.read() as tx:
             row = tx.execute(sa.select(REQUEST).where(REQUEST.c.id == request_id)).first()
-            return None if row is None else _request(row)
+            return None if row is None else request_row(row)
 
     def actions(self, request_id: str, query: ActionQuery, offset: int = 0, limit: int = 100) -> list[ActionRow]:
         """In the order in which they ran."""
         statement = sa.select(ACTION).where(*_action_filter(request_id, query)).order_by(ACTION.c.seq)
         with self._database.read() as tx:
-            return [_action(row) for row in tx.execute(statement.offset(offset).limit(limit))]
+            return [action_row(row) for row in tx.execute(statement.offset(offset).limit(limit))]
 
     def count_actions(self, request_id: str, query: ActionQuery) -> int:
         """How many there are."""
@@ -391,20 +185,20 @@ class Views:
             if row is None:
                 return None
             call = tx.execute(sa.select(EXCHANGE).where(EXCHANGE.c.id == row.exchange_id)).first()
-        exchange = None if call is None else _exchange(call, with_bodies=True)
-        return ActionDetail(_action(row), row.maestro_write, row.procore_write, row.before, row.after, exchange)
+        exchange = None if call is None else exchange_row(call, with_bodies=True)
+        return ActionDetail(action_row(row), row.maestro_write, row.procore_write, row.before, row.after, exchange)
 
     def exchanges(self, request_id: str) -> list[ExchangeRow]:
         """The calls of a request, oldest first, without bodies."""
         with self._database.read() as tx:
             rows = tx.execute(sa.select(EXCHANGE).where(EXCHANGE.c.request_id == request_id).order_by(EXCHANGE.c.id))
-            return [_exchange(row, with_bodies=False) for row in rows]
+            return [exchange_row(row, with_bodies=False) for row in rows]
 
     def exchange(self, exchange_id: int) -> ExchangeRow | None:
         """One call with its bodies."""
         with self._database.read() as tx:
             row = tx.execute(sa.select(EXCHANGE).where(EXCHANGE.c.id == exchange_id)).first()
-            return None if row is None else _exchange(row, with_bodies=True)
+            return None if row is None else exchange_row(row, with_bodies=True)
 
     # --- everything else ------------------------------------------------------------------------
 
@@ -425,7 +219,7 @@ class Views:
     def service(self) -> ServiceRow:
         """Whether an engine is alive, and how much it has to do."""
         with self._database.read() as tx:
-            beat = tx.execute(sa.select(BEAT).order_by(BEAT.c.beat_at.desc()).limit(1)).first()
+            beat = tx.execute(sa.select(BEAT).where(BEAT.c.worker != COMPANY_BEAT).order_by(BEAT.c.beat_at.desc()).limit(1)).first()
             states: dict[str, int] = dict(
                 tx.execute(
                     sa.select(REQUEST.c.state, sa.func.count())
@@ -454,7 +248,7 @@ class Views:
         if element is not None:
             statement = statement.where(LINE.c.element == element)
         with self._database.read() as tx:
-            return [_line(row) for row in tx.execute(statement.order_by(LINE.c.element, LINE.c.sort_key))]
+            return [line_row(row) for row in tx.execute(statement.order_by(LINE.c.element, LINE.c.sort_key))]
 
     def settings(self) -> dict[str, Any]:
         """Every setting with its effective value."""
@@ -462,7 +256,7 @@ class Views:
             return effective({r.key: r.value for r in tx.execute(sa.select(SETTING))})
 
 
-# --- lines: rows and conditions -----------------------------------------------------------------
+# --- lines: what is selected, and in which order ------------------------------------------------
 
 _REQUEST_OF_LINE = ("state", "resumes_at", "wait_reason", "progress_done", "progress_total", "progress_step")
 
@@ -470,54 +264,6 @@ _REQUEST_OF_LINE = ("state", "resumes_at", "wait_reason", "progress_done", "prog
 def _lines() -> sa.Select[Any]:
     held = [REQUEST.c[name].label(f"request_{name}") for name in _REQUEST_OF_LINE]
     return sa.select(LINE, *held).join(REQUEST, REQUEST.c.id == LINE.c.request_id, isouter=True)
-
-
-def _line(row: Any) -> LineRow:
-    request_state = RequestState(row.request_state) if row.request_state in _OPEN_STATES else None
-    symbol = symbol_of(LineStatus(row.status), request_state)
-    problems = tuple(Problem.from_json(p) for p in row.problems)
-    return LineRow(
-        id=row.id,
-        element=row.element,
-        maestro_key=row.maestro_key,
-        procore_id=row.procore_id,
-        symbol=symbol,
-        direction=row.direction,
-        maestro=row.maestro_values or {},
-        procore=row.procore_values or {},
-        differing=frozenset(row.differing),
-        agreed=row.agreed,
-        message=_message(row, symbol, problems),
-        problems=problems,
-        request_id=row.request_id,
-        last_synced_at=row.last_synced_at,
-        is_linked=row.is_linked,
-        needs_sync=row.needs_sync,
-        has_question=bool(row.candidates) or any(p.code == "PRJ-09" for p in problems),
-    )
-
-
-def _message(row: Any, symbol: Symbol, problems: tuple[Problem, ...]) -> Message | None:
-    if symbol in (Symbol.WHEEL, Symbol.HOURGLASS):
-        waits = row.request_state == RequestState.WAITING.value
-        return Message(
-            "waiting" if symbol is Symbol.HOURGLASS else "progress",
-            done=row.request_progress_done or 0,
-            total=row.request_progress_total or 0,
-            step=row.request_wait_reason or "" if waits else row.request_progress_step or "",
-            resumes_at=row.request_resumes_at if waits else None,
-        )
-    if not problems:
-        return None
-    worst = next((p for p in problems if p.is_error), problems[0])
-    return Message("error" if worst.is_error else "warning", worst, others=len(problems) - 1)
-
-
-def _fields(line: LineRow) -> list[FieldRow]:
-    names = [f.name for f in MAPS[line.element].fields]
-    return [
-        FieldRow(n, line.maestro.get(n), line.agreed.get(n), line.procore.get(n), n in line.differing) for n in names
-    ]
 
 
 def _has_problem(kind: str) -> ColumnElement[bool]:
@@ -579,13 +325,7 @@ def _line_order(query: LineQuery) -> list[ColumnElement[Any]]:
     return [ordered.nulls_last(), LINE.c.sort_key, LINE.c.id]
 
 
-# --- history: rows and conditions ---------------------------------------------------------------
-
-
-def _request(row: Any) -> RequestRow:
-    held = {f.name: getattr(row, f.name) for f in fields(RequestRow) if f.name not in ("symbol", "problem")}
-    problem = Problem.from_json(row.problem) if row.problem else None
-    return RequestRow(**held, symbol=REQUEST_SYMBOLS[RequestState(row.state)], problem=problem)
+# --- history ------------------------------------------------------------------------------------
 
 
 def _request_filter(query: RequestQuery) -> list[ColumnElement[bool]]:
@@ -597,12 +337,6 @@ def _request_filter(query: RequestQuery) -> list[ColumnElement[bool]]:
     if query.since is not None:
         conditions.append(REQUEST.c.requested_at >= query.since)
     return conditions
-
-
-def _action(row: Any) -> ActionRow:
-    held = {f.name: getattr(row, f.name) for f in fields(ActionRow) if f.name not in ("symbol", "problems")}
-    problems = tuple(Problem.from_json(p) for p in row.problems)
-    return ActionRow(**held, symbol=ACTION_SYMBOLS[ActionState(row.state)], problems=problems)
 
 
 def _action_filter(request_id: str, query: ActionQuery) -> list[ColumnElement[bool]]:
@@ -620,15 +354,3 @@ def _same_record(maestro_key: str | None, procore_id: int | None) -> ColumnEleme
     if maestro_key is not None:
         return ACTION.c.maestro_key == maestro_key
     return ACTION.c.procore_id == procore_id
-
-
-def _exchange(row: Any, *, with_bodies: bool) -> ExchangeRow:
-    names = [f.name for f in fields(ExchangeRow) if f.name not in ("request_text", "answer_text")]
-    held = {name: getattr(row, name) for name in names}
-    if not with_bodies:
-        return ExchangeRow(**held)
-    return ExchangeRow(**held, request_text=_unpacked(row.request_body), answer_text=_unpacked(row.answer_body))
-
-
-def _unpacked(packed: bytes | None) -> str | None:
-    return None if packed is None else zlib.decompress(packed).decode()

@@ -1,0 +1,334 @@
+"""What the screens get: plain rows of the journal, and how a database row becomes one.
+
+Asking for them is store/views.py.
+"""
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+from maestro_procore.model.mapping import MAPS
+from maestro_procore.model.problems import Problem
+from maestro_procore.model.status import (
+    ACTION_SYMBOLS,
+    OPEN,
+    REQUEST_SYMBOLS,
+    ActionState,
+    LineStatus,
+    RequestState,
+    Symbol,
+    symbol_of,
+)
+from maestro_procore.model.values import Value
+
+_OPEN_STATES = frozenset(state.value for state in OPEN)
+
+
+@dataclass(frozen=True)
+class LineQuery:
+    """Which lines of a page, in which order.
+
+    sort: 'maestro.FIELD', 'procore.FIELD', 'status', 'message' or '' (code). only: all · errors · warnings ·
+    to_synchronize · differing. group: a value of *Filter Projects by*.
+    """
+
+    text: str = ""
+    sort: str = ""
+    descending: bool = False
+    only: str = "all"
+    group: str = "all"
+    group_value: str = ""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What stands in the Message column: kind is error · warning · progress · waiting."""
+
+    kind: str
+    problem: Problem | None = None
+    others: int = 0
+    """Further problems of the same line."""
+    done: int = 0
+    total: int = 0
+    step: str = ""
+    resumes_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class LineRow:
+    """One line of a synchronization page."""
+
+    id: int
+    element: str
+    maestro_key: str | None
+    procore_id: int | None
+    symbol: Symbol
+    direction: str
+    maestro: Mapping[str, Value]
+    procore: Mapping[str, Value]
+    differing: frozenset[str]
+    agreed: Mapping[str, Value]
+    message: Message | None
+    problems: tuple[Problem, ...]
+    request_id: str | None
+    last_synced_at: datetime | None
+    is_linked: bool
+    needs_sync: bool
+    has_question: bool
+
+
+@dataclass(frozen=True)
+class FieldRow:
+    """One field of a record, side by side."""
+
+    name: str
+    maestro: Value
+    agreed: Value
+    procore: Value
+    is_different: bool
+
+
+@dataclass(frozen=True)
+class RequestRow:
+    """One request, as the history lists it."""
+
+    id: str
+    number: int
+    element: str
+    scope: str
+    mode: str
+    state: str
+    is_preview: bool
+    requested_by: str
+    requested_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    resumes_at: datetime | None
+    wait_reason: str | None
+    attempts: int
+    created: int
+    updated: int
+    linked: int
+    unchanged: int
+    skipped: int
+    warnings: int
+    errors: int
+    calls: int
+    progress_done: int
+    progress_total: int
+    progress_step: str
+    project: str | None
+    symbol: Symbol
+    problem: Problem | None
+    cancel_requested_by: str | None = None
+
+    @property
+    def duration_seconds(self) -> float | None:
+        """From start to end; None while it runs."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return (self.ended_at - self.started_at).total_seconds()
+
+
+@dataclass(frozen=True)
+class ActionRow:
+    """One action of a request."""
+
+    id: int
+    request_id: str
+    seq: int
+    element: str
+    kind: str
+    target: str | None
+    maestro_key: str | None
+    procore_id: int | None
+    name: str
+    state: str
+    attempts: int
+    symbol: Symbol
+    problems: tuple[Problem, ...]
+    started_at: datetime | None
+    ended_at: datetime | None
+    exchange_id: int | None
+    differences: list[dict[str, Any]]
+    project: str | None = None
+
+
+@dataclass(frozen=True)
+class ExchangeRow:
+    """One call and its answer; the bodies are read by `exchange`."""
+
+    id: int
+    request_id: str | None
+    at: datetime
+    api: str
+    method: str
+    path: str
+    query: str
+    status: int | None
+    milliseconds: int
+    attempt: int
+    records: int
+    error: str
+    headers: Mapping[str, str]
+    request_text: str | None = None
+    answer_text: str | None = None
+
+
+@dataclass(frozen=True)
+class ActionDetail:
+    """Everything about one action."""
+
+    action: ActionRow
+    maestro_write: Mapping[str, Any] | None
+    procore_write: Mapping[str, Any] | None
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    exchange: ExchangeRow | None
+
+
+@dataclass(frozen=True)
+class LineDetail:
+    """A line with its fields, the records to choose from, and its history."""
+
+    line: LineRow
+    fields: list[FieldRow]
+    candidates: list[Mapping[str, Any]]
+    history: list[ActionRow]
+
+
+@dataclass(frozen=True)
+class ElementRow:
+    """One row of the grid of elements, with what its page needs."""
+
+    name: str
+    is_enabled: bool
+    direction: str
+    depends_on: tuple[str, ...]
+    last_success_at: datetime | None
+    to_synchronize: int
+    errors: int
+    warnings: int
+    records: int
+    in_step: int
+    active_request: RequestRow | None
+    last_request: RequestRow | None
+
+
+@dataclass(frozen=True)
+class RequestQuery:
+    """Which requests: states and elements empty = all; since: requested at or after."""
+
+    states: tuple[str, ...] = ()
+    elements: tuple[str, ...] = ()
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ActionQuery:
+    """Which actions of a request."""
+
+    text: str = ""
+    states: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BudgetRow:
+    """What is left of Procore's call limits, and how the last hour was spent (calls per five minutes)."""
+
+    calls_left: int
+    limit: int
+    resets_at: datetime | None
+    used_last_hour: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ServiceRow:
+    """Whether somebody runs the engine."""
+
+    is_running: bool
+    last_contact: datetime | None
+    running: int
+    waiting: int
+    errors: int
+    warnings: int
+    process: int | None = None
+    doing: str = ""
+
+
+# --- from the database ----------------------------------------------------------------------------
+
+
+def line_row(row: Any) -> LineRow:
+    request_state = RequestState(row.request_state) if row.request_state in _OPEN_STATES else None
+    symbol = symbol_of(LineStatus(row.status), request_state)
+    problems = tuple(Problem.from_json(p) for p in row.problems)
+    return LineRow(
+        id=row.id,
+        element=row.element,
+        maestro_key=row.maestro_key,
+        procore_id=row.procore_id,
+        symbol=symbol,
+        direction=row.direction,
+        maestro=row.maestro_values or {},
+        procore=row.procore_values or {},
+        differing=frozenset(row.differing),
+        agreed=row.agreed,
+        message=_message(row, symbol, problems),
+        problems=problems,
+        request_id=row.request_id,
+        last_synced_at=row.last_synced_at,
+        is_linked=row.is_linked,
+        needs_sync=row.needs_sync,
+        has_question=bool(row.candidates) or any(p.code == "PRJ-09" for p in problems),
+    )
+
+
+def _message(row: Any, symbol: Symbol, problems: tuple[Problem, ...]) -> Message | None:
+    if symbol in (Symbol.WHEEL, Symbol.HOURGLASS):
+        waits = row.request_state == RequestState.WAITING.value
+        return Message(
+            "waiting" if symbol is Symbol.HOURGLASS else "progress",
+            done=row.request_progress_done or 0,
+            total=row.request_progress_total or 0,
+            step=row.request_wait_reason or "" if waits else row.request_progress_step or "",
+            resumes_at=row.request_resumes_at if waits else None,
+        )
+    if not problems:
+        return None
+    worst = next((p for p in problems if p.is_error), problems[0])
+    return Message("error" if worst.is_error else "warning", worst, others=len(problems) - 1)
+
+
+def field_rows(line: LineRow) -> list[FieldRow]:
+    names = [f.name for f in MAPS[line.element].fields]
+    return [
+        FieldRow(n, line.maestro.get(n), line.agreed.get(n), line.procore.get(n), n in line.differing) for n in names
+    ]
+
+
+def request_row(row: Any) -> RequestRow:
+    held = {f.name: getattr(row, f.name) for f in fields(RequestRow) if f.name not in ("symbol", "problem")}
+    problem = Problem.from_json(row.problem) if row.problem else None
+    return RequestRow(**held, symbol=REQUEST_SYMBOLS[RequestState(row.state)], problem=problem)
+
+
+def action_row(row: Any) -> ActionRow:
+    held = {f.name: getattr(row, f.name) for f in fields(ActionRow) if f.name not in ("symbol", "problems")}
+    problems = tuple(Problem.from_json(p) for p in row.problems)
+    return ActionRow(**held, symbol=ACTION_SYMBOLS[ActionState(row.state)], problems=problems)
+
+
+def exchange_row(row: Any, *, with_bodies: bool) -> ExchangeRow:
+    names = [f.name for f in fields(ExchangeRow) if f.name not in ("request_text", "answer_text")]
+    held = {name: getattr(row, name) for name in names}
+    if not with_bodies:
+        return ExchangeRow(**held)
+    return ExchangeRow(**held, request_text=_unpacked(row.request_body), answer_text=_unpacked(row.answer_body))
+
+
+def _unpacked(packed: bytes | None) -> str | None:
+    return None if packed is None else zlib.decompress(packed).decode()
