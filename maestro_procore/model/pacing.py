@@ -279,8 +279,11 @@ def _told(window: Window, said: _Said, others: int, is_late: bool, sent_at: date
     if is_late and window.announced is not None and said.reset < window.announced:
         return window
     counted = said.limit - said.remaining
-    own = window.used if window.is_open(now) else 0
-    used = max(own, counted) if is_late else min(max(own, counted), counted + others)
+    is_same = window.is_open(now) and window.announced in (None, said.reset)
+    if not is_same:
+        used = counted + others
+    else:
+        used = max(window.used, counted) if is_late else min(max(window.used, counted), counted + others)
     # Date is cut to the second, and we do not know when between sent_at and now it was written:
     # the true end lies between these two. The earliest bound of all answers so far is kept, so that
     # work resumes within a second; one outside says that our clock was changed meanwhile.
@@ -288,7 +291,7 @@ def _told(window: Window, said: _Said, others: int, is_late: bool, sent_at: date
     known = window.ends_at if window.announced == said.reset else None
     ends_at = known if known is not None and earliest <= known <= latest else latest
     length = window.length
-    if window.announced is None and window.opened_at is not None and own:
+    if window.announced is None and window.opened_at is not None and is_same:
         length = min(max(ends_at - window.opened_at, SECOND), LONGEST_WAIT)
     return Window(said.limit, length, used, window.opened_at, ends_at, said.reset, is_told=True)
 
