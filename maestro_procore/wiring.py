@@ -213,6 +213,8 @@ class House:
         assert host is not None, "made by host()"
 
         async def on_wait(until: datetime | None) -> None:
+            if until is None and host.is_stopping:
+                return  # the requests still wait: whoever looks while nobody runs must see it
             await asyncio.to_thread(self.journal.show_waiting, until)
 
         client = ProcoreClient(wanted, self._gate(wanted, on_wait, lambda: host.is_stopping), clock=self.clock)

@@ -88,7 +88,12 @@ async def guarded(doors: Doors, request: Row, work: Callable[[], Awaitable[Row]]
             "may_have_applied": failed.may_have_applied,
         }
     except CompanyUnreachable:
-        return {"trouble": Trouble.AGAIN.name, "problem": Problem("SRV-01").to_json(), "wait": None, "status": None}
+        return {
+            "trouble": Trouble.UNREACHABLE.name,
+            "problem": Problem("SRV-01").to_json(),
+            "wait": None,
+            "status": None,
+        }
     except Refused as refused:
         return {"trouble": Trouble.REFUSED.name, "problem": refused.problem.to_json(), "wait": None, "status": None}
 
@@ -122,7 +127,7 @@ async def attempted(
         await record_failed_read(steps, doors, request, name, attempt, result)
         if attempt <= MOST_RESUMES:
             await wait_for_retry(doors, request, attempt, result["wait"])
-    raise Stopped(RequestState.FAILED, Problem("SRV-05", {"reason": problem.code}))
+    raise Stopped(RequestState.FAILED, Problem("SRV-05", {"reason": problem.to_json()}))
 
 
 def stop_if_final(trouble: str, problem: Problem, *, is_first: bool = False) -> None:

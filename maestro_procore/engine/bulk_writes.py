@@ -256,11 +256,11 @@ def _store_failure(
         action["attempts"] = attempt
     doors.journal.change_request(request["id"], within=tx, attempts=attempt)
     if is_last:
-        final = problem if attempt <= MOST_RESUMES else Problem("SRV-05", {"reason": problem.code})
+        final = problem if attempt <= MOST_RESUMES else Problem("SRV-05", {"reason": problem.to_json()})
         told = [final] if final is problem else [final, problem]
         _store_results(doors, tx, request, [_Result(a, told) for a in actions], None)
         return
-    resumed = Problem("SRV-04", {"n": attempt, "reason": problem.code}).to_json()
+    resumed = Problem("SRV-04", {"n": attempt, "reason": problem.to_json()}).to_json()
     rows = [
         {"id": a["id"], "attempts": attempt, "state": ActionState.RETRY.value, "problems": [resumed]} for a in actions
     ]

@@ -22,6 +22,7 @@ FLOW_VERSION = "flow-1"
 Flow = Callable[[str, Steps], Awaitable[None]]
 
 _flow: Flow | None = None
+_turns: dict[str, asyncio.Event] = {}
 _source: AsyncSQLAlchemyDatasource | None = None
 
 
@@ -50,7 +51,13 @@ class DurableSteps:
 @DBOS.workflow(name="synchronize")
 async def _workflow(request_id: str) -> None:
     assert _flow is not None, "the engine was not started"
+    # A recovered workflow starts by itself, but the order of elements is the host's: run() says whose turn it is.
+    await _turn(str(DBOS.workflow_id)).wait()
     await _flow(request_id, DurableSteps())
+
+
+def _turn(workflow_id: str) -> asyncio.Event:
+    return _turns.setdefault(workflow_id, asyncio.Event())
 
 
 class Durable:
@@ -62,6 +69,7 @@ class Durable:
     async def start(self) -> None:
         """Takes up what an earlier process left unfinished."""
         global _flow, _source
+        _turns.clear()
         logging.getLogger("dbos").setLevel(logging.ERROR)
         serializer = DBOSPortableJSONSerializer()  # the default is pickle, which a shared database must not hold
         config: DBOSConfig = {
@@ -79,10 +87,12 @@ class Durable:
         url = make_url(self._engine.url)
         address = url.set(drivername=drivers[url.get_backend_name()]).render_as_string(hide_password=False)
         _source = await AsyncSQLAlchemyDatasource.create(address, serializer=serializer)
-        await asyncio.to_thread(DBOS.launch)
+        # On this loop's own thread: recovered workflows then run on this loop, where the connections belong.
+        DBOS.launch()
 
     async def run(self, workflow_id: str, request_id: str) -> bool:
         """Runs or continues one workflow to its end. False: it belongs to an older version and must start over."""
+        _turn(workflow_id).set()
         status = await DBOS.get_workflow_status_async(workflow_id)
         if status is not None:
             if status.app_version != FLOW_VERSION and status.status in ("PENDING", "ENQUEUED"):

@@ -30,7 +30,9 @@ async def synchronize(request_id: str, steps: Steps, doors: Doors) -> None:
     try:
         if not request["is_planned"]:
             reading = await _gather(steps, doors, request)
-            planned = await attempted(steps, doors, request, "plan", partial(_make_plan, doors, request))
+            planned = await attempted(
+                steps, doors, request, "plan", partial(_make_plan, doors, request), gives_up_at_once=True
+            )
         else:
             reading, planned = {}, {"batches": await _open_batches(steps, doors, request_id)}
         written: dict[str, Any] = {}

@@ -19,13 +19,17 @@ from maestro_procore.engine.element_sync import refresh_lines, synchronize
 from maestro_procore.model.elements import built_elements
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import RequestState
-from maestro_procore.ports import CompanyUnreachable, Lease, Row, Steps
+from maestro_procore.ports import CompanyRefused, CompanyUnreachable, Lease, Row, Steps
 
+COMPANY = "maestro"
+"""Name under which the state of the maestro* company is kept beside the engine's own."""
 LOOK = 0.1
 """Seconds between two looks at the journal's version: a click starts to run within that time."""
 TAKE_OVER = 0.5
 """Seconds between two attempts to take a lease that another process holds."""
 BEAT = 5.0
+KEPT = timedelta(days=30)
+"""How long the bodies of calls are kept; the history itself stays."""
 GRACE = 1.5
 """Seconds that a call under way gets when the program ends."""
 
@@ -71,6 +75,7 @@ class Host:
         await self._durable.start()
         beating = asyncio.create_task(self._beat())
         try:
+            await asyncio.to_thread(self._doors.journal.clean, self._doors.clock.now() - KEPT)
             await asyncio.to_thread(self._refresh_all)
             seen = -1
             while not self._stop.is_set():
@@ -134,7 +139,7 @@ class Host:
         for element in built_elements():
             try:
                 refresh_lines(self._doors, element.name)
-            except CompanyUnreachable:
+            except (CompanyUnreachable, CompanyRefused):
                 _log.warning("maestro* does not answer; the page of %s is as it was", element.name)
 
     async def _beat(self) -> None:
@@ -143,8 +148,15 @@ class Host:
             await asyncio.sleep(BEAT)
 
     def _say(self, doing: str) -> None:
-        now = self._doors.clock.now()
-        self._doors.journal.beat(self._worker, platform.node(), os.getpid(), now, doing, self._started_at)
+        """A sign of life, and whether maestro* answers: what Task Management shows (F028)."""
+        journal, now = self._doors.journal, self._doors.clock.now()
+        journal.beat(self._worker, platform.node(), os.getpid(), now, doing, self._started_at)
+        try:
+            facts = self._doors.company.company()
+        except (CompanyUnreachable, CompanyRefused):
+            journal.beat(COMPANY, platform.node(), os.getpid(), None, "down", self._started_at)
+        else:
+            journal.beat(COMPANY, facts.name, os.getpid(), self._doors.clock.now(), "up", self._started_at)
 
     async def _rest(self, seconds: float) -> bool:
         """True as soon as the program is told to stop."""

@@ -467,18 +467,16 @@ class Journal:
         with self._database.begin() as tx:
             self._put(tx, BUDGET, [{"client": client, "state": dict(state), "changed_at": now}], ("client",))
 
-    def beat(self, worker: str, host: str, process: int, now: datetime, doing: str, started_at: datetime) -> None:
-        """Says that this process runs the engine and is alive."""
-        row = {
-            "worker": worker,
-            "host": host,
-            "process": process,
-            "started_at": started_at,
-            "beat_at": now,
-            "doing": doing,
-        }
+    def beat(
+        self, worker: str, host: str, process: int, now: datetime | None, doing: str, started_at: datetime
+    ) -> None:
+        """What a service does and when it was last heard. now None: not heard this time, the last contact stays."""
+        row = {"worker": worker, "host": host, "process": process, "started_at": started_at, "doing": doing}
         with self._database.begin() as tx:
-            self._put(tx, BEAT, [row], ("worker",))
+            if now is not None:
+                self._put(tx, BEAT, [{**row, "beat_at": now}], ("worker",))
+            elif not tx.execute(BEAT.update().where(BEAT.c.worker == worker).values(doing=doing)).rowcount:
+                tx.execute(BEAT.insert().values(**row, beat_at=started_at))
 
     def clean(self, before: datetime) -> None:
         """Drops bodies of calls older than `before`; the history itself stays."""
