@@ -270,7 +270,8 @@ def _believe(budget: Budget, said: _Said, is_refused: bool, sent_at: datetime, n
     counted = hour.used - budget.in_flight if hour.is_open(now) else 0
     is_beyond = counted + said.remaining > hour.limit
     if is_beyond and not is_late and not is_refused:
-        return replace(budget, hour=hour.restarted(budget.in_flight + 1, now))
+        known = hour if said.remaining <= hour.limit else _fresh_hour()  # more left than the limit: it was raised
+        return replace(budget, hour=known.restarted(budget.in_flight + 1, now))
     return budget
 
 

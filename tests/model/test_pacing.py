@@ -177,6 +177,12 @@ def test_another_client_of_the_same_account_is_noticed():
     assert calls_left(budget, NOON) == 3
 
 
+def test_a_limit_that_was_raised_since_yesterday_is_forgotten():
+    budget = Budget(hour=Window(2, timedelta(hours=1), is_told=True))
+    budget = learn(spend(budget, NOON), triple(25, 24, NOON + seconds(10), NOON), 200, NOON, NOON)
+    assert calls_left(budget, NOON) == START_HOURLY_LIMIT - 1
+
+
 def test_an_answer_that_was_overtaken_does_not_give_calls_back():
     budget = spend(spend(Budget(), NOON), NOON + SECOND)
     end = NOON + seconds(60)
