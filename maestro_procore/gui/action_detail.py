@@ -7,13 +7,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from maestro_procore.gui import formats
+from maestro_procore.gui.asking import Ask, asking
 from maestro_procore.gui.exchange_view import ExchangeView
 from maestro_procore.gui.explain_view import ExplainView
 from maestro_procore.gui.field_grid import FieldGrid, FieldLine
 from maestro_procore.gui.formats import Clock
 from maestro_procore.gui.line_detail import field_label
 from maestro_procore.gui.preview_panel import result_word
-from maestro_procore.gui.sql_table_model import Ask
 from maestro_procore.i18n import NBSP, text
 from maestro_procore.model.mapping import MAPS
 
@@ -29,7 +29,7 @@ class ActionDetail(QTabWidget):
         super().__init__(parent)
         self.setObjectName("action_detail")
         self.setDocumentMode(True)
-        self._views, self._ask, self._clock = views, ask, clock
+        self._views, self._ask, self._clock = views, asking(self, ask), clock
         self._action_id: int | None = None
         self._detail: Any = None
         self._calls: list[Any] = []

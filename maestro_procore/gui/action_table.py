@@ -6,11 +6,12 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt
 
 from maestro_procore.gui import formats
+from maestro_procore.gui.asking import Ask
 from maestro_procore.gui.cell_delegate import Cell
 from maestro_procore.gui.formats import Words
 from maestro_procore.gui.grid_view import RIGHT, Column, GridModel
 from maestro_procore.gui.problem_card import kind_of
-from maestro_procore.gui.sql_table_model import Ask, Source
+from maestro_procore.gui.sql_table_model import Source
 from maestro_procore.gui.status_icons import symbol_name
 from maestro_procore.i18n import text
 from maestro_procore.model.elements import Direction

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from maestro_procore.gui import formats
+from maestro_procore.gui.asking import Ask, Look, asking
 from maestro_procore.gui.empty_state import EmptyState
 from maestro_procore.gui.filter_chips import FilterChips
 from maestro_procore.gui.formats import Clock
@@ -21,7 +22,6 @@ from maestro_procore.gui.plain_label import ElidedLabel, PlainLabel
 from maestro_procore.gui.preview_panel import PreviewPanel
 from maestro_procore.gui.projects_filter import ProjectsFilter
 from maestro_procore.gui.run_bar import RunBar, RunState
-from maestro_procore.gui.sql_table_model import Ask
 from maestro_procore.i18n import text
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import REQUEST_SYMBOLS, RequestState
@@ -63,9 +63,9 @@ class ElementPane(QWidget):
         super().__init__(parent)
         self.setObjectName(f"pane_{element}")
         self.element = element
-        self._desk, self._navigate, self._ask, self._clock = desk, navigate, ask, clock
+        self._desk, self._navigate, self._ask, self._clock = desk, navigate, asking(self, ask), clock
         self._facts = Facts()
-        self._is_looking = self._look_again = False
+        self.look = Look(self._ask, self._question, self._take)
         self._preview_id: str | None = None
         self._preview_keys: list[str] | None = None
         self._configured_filter: tuple[str, str] | None = None
@@ -194,12 +194,8 @@ class ElementPane(QWidget):
             self.detail.refresh()
         self.look()
 
-    def look(self) -> None:
-        """Read counts, requests and settings in the background; calls while one is under way become one more."""
-        if self._is_looking:
-            self._look_again = True
-            return
-        self._is_looking = True
+    def _question(self) -> Callable[[], Facts]:
+        """Counts, requests and settings, as one question for the background."""
         views, element, preview_id = self._desk.views, self.element, self._preview_id
         query = self.model.query or self._new_query()
 
@@ -210,17 +206,13 @@ class ElementPane(QWidget):
             preview = views.request(preview_id) if preview_id else None
             return Facts(row, views.count_lines(element, whole), counts, views.settings(), preview)
 
-        self._ask(read, self._take)
+        return read
 
     def _take(self, facts: Facts) -> None:
-        self._is_looking = False
         self._facts = facts
         self._follow_configured_filter()
         self._show_facts()
         self._open_preview_when_ready()
-        if self._look_again:
-            self._look_again = False
-            self.look()
 
     def _follow_configured_filter(self) -> None:
         """*Filter Projects by* starts as Configuration says, and follows when it is changed there (F091)."""

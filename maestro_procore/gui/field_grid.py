@@ -46,6 +46,7 @@ class FieldGrid(QTableWidget):
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
 
@@ -56,6 +57,9 @@ class FieldGrid(QTableWidget):
         self.setColumnCount(len(titles))
         self.setRowCount(len(lines))
         self.setHorizontalHeaderLabels(list(titles))
+        for column, title in enumerate(titles):
+            if (head := self.horizontalHeaderItem(column)) is not None:
+                head.setToolTip(plain_tooltip(title))
         for row, line in enumerate(lines):
             for column, words in enumerate(line.cells):
                 self.setItem(row, column, _item(words, is_marked=column in line.marked))

@@ -8,10 +8,11 @@ from PySide6.QtCore import QModelIndex, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QTableView, QWidget
 
+from maestro_procore.gui.asking import Ask
 from maestro_procore.gui.cell_delegate import EMPTY, ROW_HEIGHT, Cell, CellDelegate
 from maestro_procore.gui.grid_fit import fit
 from maestro_procore.gui.grid_header import GridHeader
-from maestro_procore.gui.sql_table_model import Ask, Index, Source, SqlTableModel
+from maestro_procore.gui.sql_table_model import Index, Source, SqlTableModel
 from maestro_procore.gui.status_icons import arrow_name, symbol_name
 from maestro_procore.i18n import text
 

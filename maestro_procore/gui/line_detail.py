@@ -8,13 +8,13 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStyle, QTabWidget, QToolButton, QVBoxLayout, QWidget
 
 from maestro_procore.gui import formats, icons
+from maestro_procore.gui.asking import Ask, asking
 from maestro_procore.gui.candidate_list import CandidateList
 from maestro_procore.gui.exchange_view import ExchangeView
 from maestro_procore.gui.field_grid import FieldGrid, FieldLine
 from maestro_procore.gui.formats import Clock
 from maestro_procore.gui.plain_label import ElidedLabel, PlainLabel
 from maestro_procore.gui.problem_card import POSSIBLE, ProblemList
-from maestro_procore.gui.sql_table_model import Ask
 from maestro_procore.gui.status_icons import SIZE, symbol_name
 from maestro_procore.i18n import has_text, text
 from maestro_procore.model.mapping import MAPS
@@ -46,7 +46,7 @@ class LineDetail(QWidget):
         super().__init__(parent)
         self.setObjectName("line_detail")
         self.element = element
-        self._desk, self._ask, self._clock = desk, ask, clock
+        self._desk, self._ask, self._clock = desk, asking(self, ask), clock
         self._line_id: int | None = None
         self._detail: Any = None
         self._sign = PlainLabel(parent=self)
@@ -123,6 +123,7 @@ class LineDetail(QWidget):
         self._show()
         if is_new:
             self.tabs.setCurrentWidget(self.candidates if detail.candidates else self.problems)
+            self._show_first_difference()
 
     def _show(self) -> None:
         line = self._detail.line
@@ -158,6 +159,11 @@ class LineDetail(QWidget):
             self.fields.horizontalHeader().setSectionResizeMode(
                 CHOICE, self.fields.horizontalHeader().ResizeMode.ResizeToContents
             )
+
+    def _show_first_difference(self) -> None:
+        """The field that the reader came for, without scrolling."""
+        place = next((n for n, row in enumerate(self._detail.fields) if row.is_different), 0)
+        self.fields.setCurrentCell(place, FIELD)
 
     def _conflicts(self) -> frozenset[str]:
         """Names of the fields that both sides changed: they wait for a person."""
@@ -201,6 +207,7 @@ class LineDetail(QWidget):
         newest = next((n for n, action in enumerate(self._detail.history) if action.exchange_id), None)
         if newest is not None:
             self.history.selectRow(newest)
+            self._show_exchange(newest)
 
     def _show_exchange(self, row: int, *_: int) -> None:
         """The call that carried the chosen action, for technicians only (F041)."""

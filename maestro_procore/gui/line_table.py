@@ -7,10 +7,11 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal
 
 from maestro_procore.gui import formats
+from maestro_procore.gui.asking import Ask
 from maestro_procore.gui.cell_delegate import Cell
 from maestro_procore.gui.formats import Clock
 from maestro_procore.gui.grid_view import Column, GridModel
-from maestro_procore.gui.sql_table_model import Ask, Source
+from maestro_procore.gui.sql_table_model import Source
 from maestro_procore.gui.status_icons import arrow_name, symbol_name
 from maestro_procore.i18n import text
 from maestro_procore.model.elements import Direction, Side

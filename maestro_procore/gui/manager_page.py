@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSplitter, QV
 from maestro_procore.gui import background, formats
 from maestro_procore.gui.action_detail import ActionDetail
 from maestro_procore.gui.action_table import ActionModel
+from maestro_procore.gui.asking import Ask, Look, asking
 from maestro_procore.gui.budget_chart import BudgetChart
 from maestro_procore.gui.empty_state import EmptyState
 from maestro_procore.gui.filter_chips import FilterChips
@@ -21,7 +22,6 @@ from maestro_procore.gui.orders import Orders
 from maestro_procore.gui.plain_label import ElidedLabel, PlainLabel
 from maestro_procore.gui.problem_card import ProblemList
 from maestro_procore.gui.request_table import RequestModel
-from maestro_procore.gui.sql_table_model import Ask
 from maestro_procore.i18n import text
 from maestro_procore.model.elements import built_elements
 from maestro_procore.model.status import NEXT, RequestState
@@ -53,9 +53,10 @@ class ManagerPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("manager_page")
-        self._desk, self._navigate, self._ask, self._clock = desk, navigate, ask, clock
+        self._desk, self._navigate, self._ask, self._clock = desk, navigate, asking(self, ask), clock
         self._request_id: str | None = None
         self.orders = Orders(desk, ask, self)
+        self._read_budget = Look(self._ask, lambda: desk.views.budget, lambda budget: self.budget.show_budget(budget))
         self._build()
         self._lay_out()
         self._connect()
@@ -163,7 +164,7 @@ class ManagerPage(QWidget):
         else:
             self.request_model.refresh()
             self.action_model.refresh()
-        self._ask(self._desk.views.budget, self.budget.show_budget)
+        self._read_budget()
 
     def show_request(self, request_id: str) -> None:
         """Choose a request that another page names, as soon as it is in the list."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from maestro_procore.gui.sql_table_model import Ask
+from maestro_procore.gui.asking import Ask, asking
 from maestro_procore.model.problems import Problem, Refused
 
 
@@ -23,7 +23,7 @@ class Orders(QObject):
 
     def __init__(self, desk: Any, ask: Ask, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._commands, self._ask = desk.commands, ask
+        self._commands, self._ask = desk.commands, asking(self, ask)
 
     def synchronize(self, element: str, *, keys: Sequence[str] | None = None, is_full: bool = False) -> None:
         wanted = list(keys) if keys else None

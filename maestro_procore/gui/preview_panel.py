@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, 
 
 from maestro_procore.gui import formats
 from maestro_procore.gui.action_table import ActionModel
+from maestro_procore.gui.asking import Ask, asking
 from maestro_procore.gui.empty_state import EmptyState
 from maestro_procore.gui.field_grid import FieldGrid, FieldLine
 from maestro_procore.gui.filter_chips import FilterChips
 from maestro_procore.gui.grid_view import GridView
 from maestro_procore.gui.line_detail import field_label
 from maestro_procore.gui.plain_label import ElidedLabel, PlainLabel
-from maestro_procore.gui.sql_table_model import Ask
 from maestro_procore.i18n import has_text, text
 
 KINDS = ("create", "update", "link", "skip")
@@ -34,7 +34,7 @@ class PreviewPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("preview_panel")
         self.element = element
-        self._views, self._ask = views, ask
+        self._views, self._ask = views, asking(self, ask)
         self._request: Any = None
         self._counts: dict[str, int] = {}
         self.title = ElidedLabel(parent=self, name="preview_title")

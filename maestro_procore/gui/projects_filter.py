@@ -8,8 +8,8 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
 
+from maestro_procore.gui.asking import Ask, asking
 from maestro_procore.gui.plain_label import PlainLabel
-from maestro_procore.gui.sql_table_model import Ask
 from maestro_procore.i18n import text
 from maestro_procore.model.settings import PROJECT_FILTERS
 
@@ -25,7 +25,7 @@ class ProjectsFilter(QWidget):
 
     def __init__(self, element: str, views: Any, ask: Ask, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._element, self._views, self._ask = element, views, ask
+        self._element, self._views, self._ask = element, views, asking(self, ask)
         self._hidden = 0
         self._label = PlainLabel(parent=self)
         self.group = QComboBox(self)

@@ -8,10 +8,11 @@ from PySide6.QtCore import QObject, Qt
 
 from maestro_procore.gui import formats
 from maestro_procore.gui.action_table import words_of_problems
+from maestro_procore.gui.asking import Ask
 from maestro_procore.gui.cell_delegate import Cell
 from maestro_procore.gui.formats import Clock, Words
 from maestro_procore.gui.grid_view import RIGHT, Column, GridModel
-from maestro_procore.gui.sql_table_model import Ask, Source
+from maestro_procore.gui.sql_table_model import Source
 from maestro_procore.gui.status_icons import symbol_name
 from maestro_procore.i18n import has_text, text
 from maestro_procore.model.status import RequestState, Symbol

@@ -13,6 +13,8 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from maestro_procore.gui.asking import Ask, asking
+
 log = logging.getLogger(__name__)
 
 PAGE = 256
@@ -20,8 +22,6 @@ PAGES_KEPT = 32
 ROLES = [Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.DecorationRole, Qt.ItemDataRole.FontRole]
 
 Index = QModelIndex | QPersistentModelIndex
-Ask = Callable[[Callable[[], Any], Callable[[Any], None]], object]
-"""background.ask: runs the first function elsewhere and hands its result to the second one in the window's thread."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class SqlTableModel(QAbstractTableModel):
     def __init__(self, source: Source, ask: Ask, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._source = source
-        self._ask = ask
+        self._ask = asking(self, ask)
         self._query: Any = None
         self._shown_query: Any = None
         self._generation = 0

@@ -8,10 +8,10 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from maestro_procore.gui import background, formats
+from maestro_procore.gui.asking import Ask, Look, asking
 from maestro_procore.gui.element_pane import ElementPane
 from maestro_procore.gui.formats import Clock
 from maestro_procore.gui.plain_label import PlainLabel
-from maestro_procore.gui.sql_table_model import Ask
 from maestro_procore.i18n import text
 from maestro_procore.model.mapping import MAPS
 
@@ -33,11 +33,11 @@ class SynchronizationPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("synchronization_page")
-        self._desk, self._navigate, self._ask, self._clock = desk, navigate, ask, clock
+        self._desk, self._navigate, self._ask, self._clock = desk, navigate, asking(self, ask), clock
         self._panes: dict[str, ElementPane] = {}
         self._counts: dict[str, int] = {}
         self._wanted: str | None = None
-        self._is_looking = self._look_again = False
+        self._look = Look(self._ask, lambda: desk.views.elements, self._take)
         self.tabs = QTabBar(self)
         self.tabs.setObjectName("element_tabs")
         self.tabs.setExpanding(False)
@@ -118,11 +118,7 @@ class SynchronizationPage(QWidget):
 
     def refresh(self) -> None:
         """The journal changed."""
-        if self._is_looking:
-            self._look_again = True
-            return
-        self._is_looking = True
-        self._ask(self._desk.views.elements, self._take)
+        self._look()
 
     def retranslate(self) -> None:
         self.tabs.setAccessibleName(text("sync.title"))
@@ -136,7 +132,6 @@ class SynchronizationPage(QWidget):
     # --- tabs -----------------------------------------------------------------------------------------
 
     def _take(self, rows: list[Any]) -> None:
-        self._is_looking = False
         enabled = [row for row in rows if row.is_enabled and row.name in MAPS]
         self._counts = {row.name: row.to_synchronize for row in enabled}
         if [row.name for row in enabled] != self._shown_elements():
@@ -146,9 +141,6 @@ class SynchronizationPage(QWidget):
         self._nothing_button.setVisible(not enabled)
         if (pane := self.pane) is not None:
             pane.refresh()
-        if self._look_again:
-            self._look_again = False
-            self.refresh()
 
     def _shown_elements(self) -> list[str]:
         return [str(self.tabs.tabData(place)) for place in range(self.tabs.count())]

@@ -1,0 +1,603 @@
+"""The page Synchronization: what an accountant sees and does, on a real journal."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+
+from maestro_procore import i18n
+from maestro_procore.gui.element_pane import ElementPane
+from maestro_procore.gui.synchronization_page import SynchronizationPage
+from maestro_procore.model.problems import Problem
+from maestro_procore.model.status import Symbol
+from tests.gui.journal_desk import NOW, RESUMES_AT, Clock, JournalDesk, ask_now, open_desk, problem, project, supplier
+
+Spoken = Qt.ItemDataRole.AccessibleTextRole
+
+
+@pytest.fixture(scope="session")
+def empty_journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("journal") / "template.sqlite"
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    i18n.be_strict()
+    i18n.set_language("en")
+    i18n.set_time_zone(None)
+    yield
+    i18n.set_language("en")
+    i18n.be_strict(False)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, empty_journal: Path) -> Iterator[JournalDesk]:
+    opened = open_desk(tmp_path, empty_journal)
+    yield opened
+    opened.database.close()
+
+
+@pytest.fixture
+def visited() -> list[Any]:
+    return []
+
+
+@pytest.fixture
+def open_page(qtbot: Any, desk: JournalDesk, visited: list[Any]) -> Callable[..., ElementPane]:
+    def open_it(element: str = "suppliers", clock: Clock | None = None) -> ElementPane:
+        page = SynchronizationPage(desk, visited.append, ask=ask_now, clock=clock or Clock())
+        qtbot.addWidget(page)
+        page.resize(1180, 720)
+        page.show()
+        page.page_shown()
+        page.show_element(element)
+        assert page.pane is not None
+        page.pane.setProperty("page", page)
+        return page.pane
+
+    return open_it
+
+
+def page_of(pane: ElementPane) -> SynchronizationPage:
+    page = pane.property("page")
+    assert isinstance(page, SynchronizationPage)
+    return page
+
+
+def spoken(pane: ElementPane, row: int, column_id: str) -> str:
+    place = next(n for n, column in enumerate(pane.model.columns) if column.id == column_id)
+    return str(pane.model.data(pane.model.index(row, place), Spoken))
+
+
+def cell(pane: ElementPane, row: int, column_id: str) -> Any:
+    place = next(n for n, column in enumerate(pane.model.columns) if column.id == column_id)
+    return pane.model.cell(row, place)
+
+
+def focus(qtbot: Any, pane: ElementPane) -> None:
+    """The window is in front and the grid has the keyboard, as after a click into it."""
+    page = page_of(pane)
+    with qtbot.waitActive(page):
+        page.activateWindow()
+    pane.grid.setFocus()
+    qtbot.waitUntil(pane.grid.hasFocus)
+
+
+def press(pane: ElementPane, key: Qt.Key, *modifiers: Qt.KeyboardModifier) -> None:
+    held = modifiers[0] if modifiers else Qt.KeyboardModifier.NoModifier
+    QTest.keyClick(pane.grid, key, held)
+
+
+# --- what is shown ----------------------------------------------------------------------------------
+
+
+def test_each_ticked_element_has_a_tab_with_its_number_of_records(desk: JournalDesk, open_page: Any) -> None:
+    """F073: an element that is unticked in Configuration loses its tab."""
+    desk.lines("suppliers", supplier("A1", needs_sync=True), supplier("A2", needs_sync=True), supplier("A3"))
+    page = page_of(open_page())
+    assert [page.tabs.tabText(n) for n in range(page.tabs.count())] == ["Projects (0)", "Suppliers (2)"]
+    desk.journal.change_element("projects", is_enabled=False)
+    page.refresh()
+    assert [page.tabs.tabText(n) for n in range(page.tabs.count())] == ["Suppliers (2)"]
+
+
+def test_without_a_ticked_element_the_page_says_where_to_tick(
+    desk: JournalDesk, qtbot: Any, visited: list[Any]
+) -> None:
+    for element in ("projects", "suppliers"):
+        desk.journal.change_element(element, is_enabled=False)
+    page = SynchronizationPage(desk, visited.append, ask=ask_now, clock=Clock())
+    qtbot.addWidget(page)
+    page.show()
+    page.page_shown()
+    assert page.pane is None
+    button = page.nothing.findChild(QPushButton)
+    assert button is not None and button.isVisible()
+    button.click()
+    assert visited == ["configuration"]
+
+
+@pytest.mark.parametrize(
+    ("status", "name"),
+    [
+        ("never", "Never synchronized"),
+        ("queued", "Pending"),
+        ("running", "In progress"),
+        ("done", "Synchronized"),
+        ("failed", "Error"),
+    ],
+)
+def test_a_symbol_with_its_name_stands_before_each_line(
+    desk: JournalDesk, open_page: Any, status: str, name: str
+) -> None:
+    """F002, F003, F004."""
+    desk.lines("suppliers", supplier("A1", status=status))
+    pane = open_page()
+    assert pane.model.columns[1].kind == "symbol"
+    assert spoken(pane, 0, "status") == name
+
+
+def test_both_sides_stand_left_and_right_of_the_arrow_and_differences_are_bold(
+    desk: JournalDesk, open_page: Any
+) -> None:
+    line = supplier("D3100", city="Gatineau", differing=["city"])
+    line["procore_values"] = {**line["procore_values"], "city": "Ottawa"}
+    desk.lines("suppliers", line)
+    pane = open_page()
+    ids = [column.id for column in pane.model.columns]
+    assert ids.index("maestro.city") < ids.index("direction") < ids.index("procore.city")
+    assert (cell(pane, 0, "maestro.city").shown, cell(pane, 0, "procore.city").shown) == ("Gatineau", "Ottawa")
+    assert cell(pane, 0, "procore.city").is_bold
+    assert not cell(pane, 0, "procore.name").is_bold
+    place = pane.model.index(0, ids.index("procore.city"))
+    assert pane.model.data(place, Qt.ItemDataRole.ToolTipRole) == "Ottawa\nLast agreed value: Gatineau"
+    assert spoken(pane, 0, "direction") == "maestro* to Procore"
+
+
+def test_an_error_is_a_red_circle_and_says_so_aloud(desk: JournalDesk, open_page: Any) -> None:
+    """F005, F013: with the remedy in the tooltip."""
+    desk.lines("suppliers", supplier("D3100", status="failed", **problem("SUP-04", n=2, code="D3100")))
+    pane = open_page()
+    assert cell(pane, 0, "message").words.kind == "error"
+    assert spoken(pane, 0, "message").startswith("Error: 2 Procore companies look like supplier D3100")
+    tooltip = pane.model.data(pane.model.index(0, len(pane.model.columns) - 1), Qt.ItemDataRole.ToolTipRole)
+    assert "say that none is it and create it" in tooltip
+
+
+def test_a_warning_is_a_yellow_triangle_and_says_so_aloud(desk: JournalDesk, open_page: Any) -> None:
+    """F015."""
+    desk.lines("suppliers", supplier("E0450", **problem("PRJ-13")))
+    pane = open_page()
+    assert cell(pane, 0, "message").words.kind == "warning"
+    assert spoken(pane, 0, "message") == "Warning: Name shortened to 100 characters."
+    assert spoken(pane, 0, "status") == "Synchronized"
+
+
+def test_a_running_line_shows_the_progress_bar(desk: JournalDesk, open_page: Any) -> None:
+    """F006, F007."""
+    request = desk.request(state="running", progress_step="sending", progress_done=640, progress_total=1000)
+    desk.lines("suppliers", supplier("B2040", status="running", request_id=request["id"]))
+    pane = open_page()
+    assert cell(pane, 0, "status").symbol is Symbol.WHEEL
+    words = cell(pane, 0, "message").words
+    assert words.fraction == 0.64
+    assert words.text == "64% – sending 640 of 1,000"
+
+
+def test_while_both_sides_are_read_the_bar_has_no_length(desk: JournalDesk, open_page: Any) -> None:
+    """F007: busy while counting."""
+    request = desk.request(state="running", progress_step="reading")
+    desk.lines("suppliers", supplier("B2040", status="running", request_id=request["id"]))
+    assert cell(open_page(), 0, "message").words.fraction == -1
+
+
+def test_the_call_limit_shows_the_hourglass_and_counts_down(desk: JournalDesk, open_page: Any) -> None:
+    """F008, F009, F010: the time is the one that Procore announced."""
+    request = desk.request(
+        state="waiting", wait_reason="limit", resumes_at=RESUMES_AT, progress_done=640, progress_total=1000
+    )
+    desk.lines("suppliers", supplier("C0007", status="running", request_id=request["id"]))
+    clock = Clock()
+    pane = open_page(clock=clock)
+    resumes = i18n.clock_time("en", RESUMES_AT)
+    assert cell(pane, 0, "status").symbol is Symbol.HOURGLASS
+    assert spoken(pane, 0, "message") == f"call limit reached, resumes at {resumes} (23\u00a0min)"
+    assert pane.waiting.text() == f"Call limit reached, resumes at {resumes} (23\u00a0min)"
+    assert pane.summary.text().endswith("360 waiting")
+    clock.time = RESUMES_AT - timedelta(seconds=40)
+    pane._count_down()
+    assert pane.waiting.text().endswith("(40\u00a0s)")
+    assert spoken(pane, 0, "message").endswith("(40\u00a0s)")
+
+
+def test_data_is_never_read_as_rich_text(desk: JournalDesk, open_page: Any) -> None:
+    """S3: markup in a name stays a name, in cells, tooltips and every label."""
+    line = supplier("F1", "<b>Gagnon</b> & <a href='x'>fils</a>", differing=["name"])
+    line["problems"] = [Problem("SRV-10", {"text": "<img src=x>", "status": 409, "fingerprint": "f"}).to_json()]
+    desk.lines("suppliers", {**line, "worst": "E", "status": "failed"})
+    pane = open_page()
+    pane.open_line(0)
+    assert cell(pane, 0, "maestro.name").shown == "<b>Gagnon</b> & <a href='x'>fils</a>"
+    tooltip = pane.model.data(pane.model.index(0, 3), Qt.ItemDataRole.ToolTipRole)
+    assert "<b>" not in tooltip and "&lt;b&gt;" in tooltip
+    holding = [label for label in pane.findChildren(QLabel) if "<" in label.text()]
+    assert holding
+    assert {label.textFormat() for label in holding} == {Qt.TextFormat.PlainText}
+
+
+def test_the_summary_counts_the_lines(desk: JournalDesk, open_page: Any) -> None:
+    desk.lines(
+        "suppliers",
+        supplier("A1"),
+        supplier("A2"),
+        supplier("A3", needs_sync=True, status="failed", **problem("SUP-04", n=1, code="A3")),
+        supplier("A4", **problem("PRJ-13")),
+    )
+    pane = open_page()
+    assert pane.summary.text() == "4 records  ·  3 in step  ·  1 error  ·  1 warning"
+
+
+# --- filters ----------------------------------------------------------------------------------------
+
+
+def test_chips_and_text_narrow_the_lines_and_an_empty_result_says_how_to_go_back(
+    desk: JournalDesk, open_page: Any
+) -> None:
+    desk.lines("suppliers", supplier("A1", "Acier Lévis"), supplier("B2", "Béton Côté", **problem("PRJ-13")))
+    pane = open_page()
+    QTest.mouseClick(pane.chips._chips["warnings"], Qt.MouseButton.LeftButton)
+    assert pane.model.rowCount() == 1
+    pane.bar.filter.setText("acier")
+    assert pane.model.rowCount() == 0
+    assert pane.empty.isVisible() and pane.empty.title == "No line matches the filter."
+    pane.empty.wanted.emit()
+    assert pane.model.rowCount() == 2
+    assert not pane.empty.isVisible()
+
+
+def test_an_empty_page_says_what_to_do(open_page: Any) -> None:
+    assert open_page().empty.title.startswith("Nothing has been read yet. Choose Synchronize")
+
+
+def test_the_projects_filter_of_configuration_hides_projects_and_says_how_many(
+    desk: JournalDesk, open_page: Any
+) -> None:
+    """F091, F093: it starts as Configuration says; what it hides stays linked."""
+    desk.journal.change_settings({"project_filter": "active"}, "mlavoie", NOW)
+    desk.lines("projects", project("25-1"), project("25-2"), project("24-9", status="1"))
+    pane = open_page("projects")
+    assert pane.projects.current == ("active", "")
+    assert pane.model.rowCount() == 2
+    assert pane.projects._says.text() == "1 project hidden by the filter"
+    pane.projects.group.setCurrentIndex(pane.projects.group.findData("all"))
+    assert pane.model.rowCount() == 3
+    assert pane.projects._says.text() == ""
+
+
+def test_projects_can_be_filtered_by_a_value(desk: JournalDesk, open_page: Any) -> None:
+    """F093: by manager."""
+    desk.journal.change_settings({"project_filter": "all"}, "mlavoie", NOW)
+    desk.lines(
+        "projects",
+        project("25-1", groups={"status": "A", "manager": "Roy"}),
+        project("25-2", groups={"status": "A", "manager": "Côté"}),
+    )
+    pane = open_page("projects")
+    pane.projects.group.setCurrentIndex(pane.projects.group.findData("manager"))
+    assert pane.projects.value.isVisible()
+    pane.projects.value.setCurrentIndex(pane.projects.value.findData("Roy"))
+    assert pane.model.rowCount() == 1
+
+
+def test_every_column_sorts_in_the_journal(desk: JournalDesk, open_page: Any) -> None:
+    desk.lines("suppliers", supplier("A1", city="Val-d'Or"), supplier("B2", city="Amos"))
+    pane = open_page()
+    section = [column.id for column in pane.model.columns].index("maestro.city")
+    pane.grid.horizontalHeader().sectionClicked.emit(section)
+    assert [cell(pane, n, "maestro.city").shown for n in range(2)] == ["Amos", "Val-d'Or"]
+    pane.grid.horizontalHeader().sectionClicked.emit(section)
+    assert [cell(pane, n, "maestro.city").shown for n in range(2)] == ["Val-d'Or", "Amos"]
+
+
+# --- ticks and keyboard -------------------------------------------------------------------------------
+
+
+def test_space_ticks_and_the_selection_is_synchronized(desk: JournalDesk, open_page: Any) -> None:
+    desk.lines("suppliers", supplier("A1"), supplier("B2"), supplier("C3"))
+    pane = open_page()
+    pane.grid.selectRow(1)
+    press(pane, Qt.Key.Key_Space)
+    pane.grid.selectRow(2)
+    press(pane, Qt.Key.Key_Space)
+    assert pane.model.ticked_keys == ["B2", "C3"]
+    assert pane.bar.synchronize.text() == "&Synchronize 2 lines"
+    pane.bar.synchronize.click()
+    assert desk.commands.pressed == [("synchronize", {"element": "suppliers", "keys": ["B2", "C3"], "full": False})]
+
+
+def test_ticks_stay_with_their_records_when_lines_move(desk: JournalDesk, open_page: Any) -> None:
+    desk.lines("suppliers", supplier("B2"), supplier("C3"))
+    pane = open_page()
+    pane.model.toggle([0])
+    desk.lines("suppliers", supplier("A1"), supplier("B2"), supplier("C3"))
+    page_of(pane).refresh()
+    assert [cell(pane, n, "tick").is_ticked for n in range(3)] == [False, True, False]
+
+
+def test_the_box_in_the_header_ticks_every_line_of_the_filter(desk: JournalDesk, open_page: Any) -> None:
+    desk.lines("suppliers", *(supplier(f"A{n}") for n in range(700)), supplier("B1"))
+    pane = open_page()
+    pane.bar.filter.setText("A")
+    pane.bar.filter.setText("supplier a")
+    pane.tick_all()
+    assert len(pane.model.ticked_keys) == 700
+    pane.tick_all()
+    assert pane.model.ticked_keys == []
+
+
+def test_enter_opens_the_record_and_escape_closes_it(desk: JournalDesk, open_page: Any) -> None:
+    desk.lines("suppliers", supplier("A1", "Acier Lévis ltée"), supplier("B2"))
+    pane = open_page()
+    pane.grid.selectRow(0)
+    press(pane, Qt.Key.Key_Return)
+    assert pane.detail.isVisible()
+    assert pane.detail.title.text() == "Supplier A1 – Acier Lévis ltée"
+    press(pane, Qt.Key.Key_Down)
+    assert pane.detail.title.text() == "Supplier B2 – Supplier B2"
+    press(pane, Qt.Key.Key_Escape)
+    assert not pane.below.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("key", "modifier", "asked"),
+    [
+        (Qt.Key.Key_F5, Qt.KeyboardModifier.NoModifier, {"keys": None, "full": False}),
+        (Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier, {"keys": ["A1"], "full": False}),
+        (Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier, {"keys": ["A1"], "full": False, "preview": True}),
+    ],
+    ids=["F5", "Shift+F5", "Ctrl+P"],
+)
+def test_runs_start_by_keyboard(
+    qtbot: Any,
+    desk: JournalDesk,
+    open_page: Any,
+    key: Qt.Key,
+    modifier: Qt.KeyboardModifier,
+    asked: dict[str, Any],
+) -> None:
+    desk.lines("suppliers", supplier("A1"))
+    pane = open_page()
+    pane.model.toggle([0])
+    page = page_of(pane)
+    focus(qtbot, pane)
+    QTest.keyClick(page.windowHandle(), key, modifier)
+    assert desk.commands.pressed == [("synchronize", {"element": "suppliers", **asked})]
+
+
+def test_ctrl_f_goes_to_the_filter_and_down_goes_back(qtbot: Any, desk: JournalDesk, open_page: Any) -> None:
+    desk.lines("suppliers", supplier("A1"))
+    pane = open_page()
+    page = page_of(pane)
+    focus(qtbot, pane)
+    QTest.keyClick(page.windowHandle(), Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.focusWidget() is pane.bar.filter
+    QTest.keyClick(pane.bar.filter, Qt.Key.Key_Down)
+    assert QApplication.focusWidget() is pane.grid
+
+
+# --- runs -------------------------------------------------------------------------------------------
+
+
+def test_a_full_run_is_confirmed_on_the_page_and_the_box_does_not_stay(desk: JournalDesk, open_page: Any) -> None:
+    """F032, F033, SRV-13."""
+    desk.lines("suppliers", supplier("A1"), supplier("B2"))
+    pane = open_page()
+    assert not pane.bar.full.isChecked()
+    pane.bar.full.setChecked(True)
+    pane.synchronize()
+    assert desk.commands.pressed == []
+    assert pane.notice.words == "Full synchronization: 2 records will be compared."
+    pane.notice.findChild(QPushButton, "notice_yes").click()
+    assert desk.commands.pressed == [("synchronize", {"element": "suppliers", "keys": None, "full": True})]
+    assert not pane.bar.full.isChecked()
+    assert not pane.notice.isVisible()
+
+
+def test_while_a_request_runs_it_can_be_cancelled_but_not_doubled(desk: JournalDesk, open_page: Any) -> None:
+    desk.lines("suppliers", supplier("A1"))
+    request = desk.request(state="running")
+    pane = open_page()
+    assert not pane.bar.synchronize.isEnabled()
+    assert pane.bar.cancel.isVisible()
+    pane.bar.cancel.click()
+    pane.notice.findChild(QPushButton, "notice_yes").click()
+    assert desk.commands.pressed == [("cancel", {"request_id": request["id"]})]
+
+
+def test_what_is_refused_is_said_on_the_page(desk: JournalDesk, open_page: Any) -> None:
+    desk.commands.refuse = Problem("CFG-01")
+    pane = open_page()
+    pane.synchronize()
+    assert pane.notice.words.startswith("The interface is not configured.")
+    assert pane.notice.isVisible()
+
+
+def test_who_may_not_synchronize_cannot_press_the_button(desk: JournalDesk, open_page: Any) -> None:
+    """F041: the rights of the maestro* user."""
+    desk.rights.can_synchronize = False
+    pane = open_page()
+    assert not pane.bar.synchronize.isEnabled()
+    assert "right to synchronize" in pane.bar.synchronize.toolTip()
+    pane.synchronize()
+    assert desk.commands.pressed == []
+
+
+def test_a_new_request_turns_into_symbols_without_losing_the_place(desk: JournalDesk, open_page: Any) -> None:
+    """F037."""
+    desk.lines("suppliers", *(supplier(f"A{n:03}") for n in range(300)))
+    pane = open_page()
+    pane.grid.selectRow(200)
+    place = pane.grid.verticalScrollBar().value()
+    desk.lines("suppliers", *(supplier(f"A{n:03}", status="failed") for n in range(300)))
+    with desk.journal.begin() as tx:
+        changed = [{"maestro_key": f"A{n:03}", "procore_id": None, "status": "failed"} for n in range(300)]
+        desk.journal.change_lines(tx, "suppliers", changed)
+    page_of(pane).refresh()
+    assert cell(pane, 200, "status").symbol is Symbol.CROSS
+    assert pane.grid.selected_rows() == [200]
+    assert pane.grid.verticalScrollBar().value() == place
+
+
+# --- record and choices -------------------------------------------------------------------------------
+
+
+def test_a_conflict_offers_both_values_and_the_choice_is_kept(desk: JournalDesk, open_page: Any) -> None:
+    line = supplier(
+        "E0450", city="Val-d'Or", differing=["city"], **problem("PRJ-09", field="city", element="suppliers")
+    )
+    line["procore_values"] = {**line["procore_values"], "city": "Amos"}
+    desk.lines("suppliers", line)
+    pane = open_page()
+    pane.open_line(0)
+    assert pane.detail.fields.findChild(QPushButton, "keep_maestro_city") is not None
+    pane.detail.fields.findChild(QPushButton, "keep_procore_city").click()
+    assert desk.commands.pressed == [
+        ("choose", {"element": "suppliers", "key": "E0450", "subject": "city", "choice": "procore"})
+    ]
+    assert "Supplier E0450" in pane.notice.words
+    pane.notice.findChild(QPushButton, "notice_yes").click()
+    assert desk.commands.pressed[-1][1]["keys"] == ["E0450"]
+
+
+CANDIDATES = [
+    {"procore_id": 71, "name": "Demolition Roy", "city": "Ottawa", "phone": "819 555-0100"},
+    {"procore_id": 72, "name": "Démolition Roy inc.", "city": "Gatineau", "phone": "819 555-0101"},
+]
+
+
+@pytest.mark.parametrize(("button", "choice"), [("link_candidate", "72"), ("create_new", "create")])
+def test_look_alikes_are_listed_and_a_person_decides(
+    desk: JournalDesk, open_page: Any, button: str, choice: str
+) -> None:
+    """SUP-04: never a duplicate without asking."""
+    line = supplier("D3100", "Démolition Roy", candidates=CANDIDATES, **problem("SUP-04", n=2, code="D3100"))
+    desk.lines("suppliers", line)
+    pane = open_page()
+    pane.open_line(0)
+    assert pane.detail.tabs.currentWidget() is pane.detail.candidates
+    table = pane.detail.candidates.table
+    assert [table.item(n, 0).text() for n in range(2)] == ["Demolition Roy", "Démolition Roy inc."]
+    table.selectRow(1)
+    pane.detail.candidates.findChild(QPushButton, button).click()
+    assert desk.commands.pressed == [
+        ("choose", {"element": "suppliers", "key": "D3100", "subject": "link", "choice": choice})
+    ]
+
+
+def test_the_remedy_of_a_message_is_one_click_away(desk: JournalDesk, open_page: Any, visited: list[Any]) -> None:
+    desk.lines("suppliers", supplier("A1", status="failed", **problem("CFG-01")))
+    pane = open_page()
+    pane.open_line(0)
+    pane.detail.problems.findChild(QPushButton, "remedy").click()
+    assert visited == ["configuration"]
+
+
+def test_an_unknown_answer_is_marked_and_can_be_copied(desk: JournalDesk, open_page: Any) -> None:
+    """F025."""
+    desk.lines(
+        "suppliers", supplier("A1", **problem("SRV-10", text="teapot is short and stout", status=418, fingerprint="f0"))
+    )
+    pane = open_page()
+    pane.open_line(0)
+    said = " ".join(label.text() for label in pane.detail.problems.findChildren(QLabel))
+    assert "teapot is short and stout" in said and "not catalogued" in said
+    pane.detail.problems.findChild(QPushButton, "copy_message").click()
+    assert "teapot is short and stout" in QApplication.clipboard().text()
+
+
+@pytest.mark.parametrize("can_manage", [True, False], ids=["technician", "accountant"])
+def test_the_raw_exchange_is_the_technicians(desk: JournalDesk, open_page: Any, can_manage: bool) -> None:
+    """F041."""
+    desk.rights.can_manage = can_manage
+    request = desk.request(state="done", ended_at=NOW)
+    call = desk.call(request, '{"updates":[]}', '{"entities":[],"errors":["short"]}')
+    desk.action(request, maestro_key="A1", state="done", exchange_id=call, ended_at=NOW)
+    desk.lines("suppliers", supplier("A1"))
+    pane = open_page()
+    pane.open_line(0)
+    shown = pane.detail.tabs.indexOf(pane.detail.exchange) >= 0
+    assert shown is can_manage
+    assert ("short" in pane.detail.exchange._bodies["answer"].words.toPlainText()) is can_manage
+    assert pane.detail.history.item(0, 1).text() == "Update"
+
+
+# --- preview ------------------------------------------------------------------------------------------
+
+
+def plan(desk: JournalDesk, request: dict[str, Any]) -> None:
+    difference = {
+        "field": "city",
+        "maestro": "Gatineau",
+        "procore": "Ottawa",
+        "agreed": "Gatineau",
+        "result": "maestro",
+    }
+    desk.action(request, kind="create", maestro_key="A1", name="Acier", target="procore")
+    desk.action(request, kind="update", maestro_key="D3", name="Roy", target="procore", differences=[difference])
+    desk.action(request, kind="skip", maestro_key="E4", name="Nord", state="skipped")
+    desk.journal.change_request(request["id"], state="done", ended_at=NOW)
+
+
+def test_a_preview_opens_with_its_plan_and_is_applied_on_demand(desk: JournalDesk, open_page: Any) -> None:
+    desk.lines("suppliers", supplier("A1"), supplier("D3"))
+    pane = open_page()
+    pane.start_preview()
+    assert pane.preview.isVisible() and not pane.preview.apply.isEnabled()
+    request = desk.journal.open_requests()[0]
+    assert request["is_preview"]
+    plan(desk, request)
+    page_of(pane).refresh()
+    assert pane.preview.model.rowCount() == 3
+    assert pane.preview.apply.text() == "&Apply 2 changes"
+    assert pane.preview.forecast.text() == "forecast: 1 call"
+    pane.preview.grid.selectRow(1)
+    cells = [pane.preview.fields.item(0, n).text() for n in range(5)]
+    assert cells == ["City", "Gatineau", "Gatineau", "Ottawa", "maestro*'s value"]
+    desk.commands.pressed.clear()
+    pane.preview.apply.click()
+    assert desk.commands.pressed == [("synchronize", {"element": "suppliers", "keys": None, "full": False})]
+    assert not pane.below.isVisible()
+
+
+def test_a_preview_without_changes_says_so(desk: JournalDesk, open_page: Any) -> None:
+    pane = open_page()
+    pane.start_preview()
+    desk.journal.change_request(desk.journal.open_requests()[0]["id"], state="done", ended_at=NOW)
+    page_of(pane).refresh()
+    assert pane.preview.empty.title == "Nothing would be changed."
+    assert not pane.preview.apply.isEnabled()
+
+
+# --- languages ----------------------------------------------------------------------------------------
+
+
+def test_the_language_changes_without_a_restart(desk: JournalDesk, open_page: Any) -> None:
+    """F092: nothing English is left in the French page."""
+    desk.lines("suppliers", supplier("D3100", status="failed", **problem("SUP-04", n=2, code="D3100")))
+    pane = open_page()
+    pane.open_line(0)
+    i18n.set_language("fr")
+    page_of(pane).retranslate()
+    assert page_of(pane).tabs.tabText(1) == "Fournisseurs (0)"
+    assert pane.bar.synchronize.text() == "&Synchroniser"
+    assert pane.bar.full.text() == "&Ignorer la date de dernière synchronisation"
+    assert pane.summary.text().startswith("1 fiche")
+    assert spoken(pane, 0, "message").startswith("Erreur\u00a0: 2 compagnies Procore")
+    assert pane.detail.title.text().startswith("Fournisseur D3100")
+    header = [pane.model.headerData(n, Qt.Orientation.Horizontal) for n in range(len(pane.model.columns))]
+    assert "Nom" in header and "Name" not in header
