@@ -9,6 +9,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from importlib import metadata
 from typing import Any, Final, Self, TypeVar
 
 import httpx
@@ -29,7 +30,7 @@ CONNECT_SECONDS: Final = 10.0
 TOTAL_SECONDS: Final = 60.0
 MOST_BYTES: Final = 64 * 2**20  # 2,000 vendors with every field are about 8 MB
 IDLE_SECONDS: Final = 3.0  # shorter than any server keeps an idle connection, so no call goes into a closing one
-USER_AGENT: Final = "maestro_procore"
+PROGRAM: Final = "maestro_procore"
 
 Content = TypeVar("Content")
 Query = tuple[tuple[str, str], ...]
@@ -65,7 +66,7 @@ class ProcoreClient(Procore):
             follow_redirects=False,
             timeout=httpx.Timeout(total_seconds, connect=min(CONNECT_SECONDS, total_seconds)),
             limits=httpx.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=IDLE_SECONDS),
-            headers={"user-agent": USER_AGENT, "accept": "application/json"},
+            headers={"user-agent": _user_agent(), "accept": "application/json"},
             transport=transport,
         )
 
@@ -220,6 +221,14 @@ class ProcoreClient(Procore):
         if self._record is not None:
             self._record(call)
         return call
+
+
+def _user_agent() -> str:
+    """Program and version, so that Procore's support can tell our calls from others."""
+    try:
+        return f"{PROGRAM}/{metadata.version(PROGRAM)}"
+    except metadata.PackageNotFoundError:
+        return PROGRAM
 
 
 def _milliseconds_since(started: float) -> int:
