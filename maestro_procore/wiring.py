@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.commands import Commands, Credentials, Rights, rights_of
@@ -24,7 +24,6 @@ from maestro_procore.model import pacing
 from maestro_procore.model import settings as settings_table
 from maestro_procore.places import Profile, own_program
 from maestro_procore.ports import CompanyFacts, CompanyRefused, CompanyUnreachable, Lease, Procore, Secrets
-from maestro_procore.procore.client import ProcoreClient
 from maestro_procore.procore.connection import Connection, check_url
 from maestro_procore.store.database import Database
 from maestro_procore.store.journal import Journal
@@ -32,6 +31,9 @@ from maestro_procore.store.lease import FileLease
 from maestro_procore.store.secrets import KeyRingSecrets, MemorySecrets
 from maestro_procore.store.views import Views
 from maestro_procore.training import TrainingWorld
+
+if TYPE_CHECKING:  # 0.2 s with its HTTP library; a verb that only reads the journal never needs it
+    from maestro_procore.procore.client import ProcoreClient
 
 WORKER = "engine"
 """The durable engine's name for whoever holds the lease of this profile: its unfinished work is the next holder's."""
@@ -168,6 +170,8 @@ class House:
 
     async def _connect_shortly(self, credentials: Credentials) -> Procore:
         """For a question of the Configuration form: its calls count like all others."""
+        from maestro_procore.procore.client import ProcoreClient
+
         connection = await asyncio.to_thread(self._connection, credentials)
 
         async def on_wait(_until: datetime | None) -> None:
@@ -199,10 +203,12 @@ class House:
         return host
 
     _host: Host | None = None
-    _client: tuple[Connection, ProcoreClient] | None = None
+    _client: "tuple[Connection, ProcoreClient] | None" = None
 
     async def _procore_of_host(self) -> Procore:
         """One client for as long as the configuration stays as it is."""
+        from maestro_procore.procore.client import ProcoreClient
+
         credentials = None if self.training is not None else self.commands.credentials()
         wanted = await asyncio.to_thread(self._connection, credentials)  # type: ignore[arg-type]
         if self._client is not None and self._client[0] == wanted:

@@ -11,15 +11,17 @@ import os
 import platform
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from maestro_procore.engine.attempts import Doors
-from maestro_procore.engine.durable import Durable
 from maestro_procore.engine.element_sync import refresh_lines, synchronize
 from maestro_procore.model.elements import built_elements
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import RequestState
 from maestro_procore.ports import CompanyRefused, CompanyUnreachable, Lease, Row, Steps
+
+if TYPE_CHECKING:  # takes a second to import; a verb that only reads the journal never needs it
+    from maestro_procore.engine.durable import Durable
 
 COMPANY = "maestro"
 """Name under which the state of the maestro* company is kept beside the engine's own."""
@@ -43,7 +45,7 @@ class Host:
         self,
         doors: Doors,
         lease: Lease,
-        make_durable: Callable[[Callable[[str, Steps], Any]], Durable],
+        make_durable: "Callable[[Callable[[str, Steps], Any]], Durable]",
         version: Callable[[], int],
         worker: str,
     ) -> None:
