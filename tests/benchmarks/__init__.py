@@ -1,0 +1,1 @@
+"""Figures of the program, measured from outside: `python -m tests.benchmarks NAME --json`."""

@@ -1,0 +1,208 @@
+"""The real program and the real sandbox as processes on loopback, for journeys and figures.
+
+Knows the command line, the control interface and the files of a profile; nothing of the program's inside.
+"""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Row = dict[str, Any]
+
+PROGRAM = [sys.executable, "-m", "maestro_procore"]
+ROOT = Path(__file__).resolve().parents[1]
+LONGEST_RUN_SECONDS = 120.0
+_LOOK_SECONDS = 0.02
+
+
+class Control:
+    """The control interface of a sandbox, which neither side's limits count."""
+
+    def __init__(self, line: Row) -> None:
+        self.line = line
+        self.url: str = line["control"]
+
+    def calls(self) -> list[Row]:
+        """The call log: n, at, api, method, path, query, status, counted, violation."""
+        return list(self._ask("GET", "calls"))
+
+    def forget_calls(self) -> None:
+        """Begins a new log; numbers go on."""
+        self._ask("DELETE", "calls")
+
+    def plant(self, *faults: Row) -> None:
+        """Faults are asked in this order; the first that matches wins."""
+        self._ask("POST", "faults", list(faults))
+
+    def heal(self) -> None:
+        """Takes every planted fault away."""
+        self._ask("DELETE", "faults")
+
+    def advance(self, seconds: float) -> None:
+        """Moves the sandbox's clock: its limits, tokens, record times and Date header."""
+        self._ask("POST", "clock", {"advance_seconds": seconds})
+
+    def switch(self, **switches: Any) -> None:
+        """How this sandbox answers what the documents leave open."""
+        self._ask("POST", "switches", switches)
+
+    def state(self, resource: str) -> list[Row]:
+        """All records of a collection, as their *show* answer has them."""
+        return list(self._ask("GET", f"state/{resource}"))
+
+    def edit(self, resource: str, **values: Any) -> Row:
+        """One record changed (with id) or made (without) by another user of Procore."""
+        return dict(self._ask("POST", f"state/{resource}", values))
+
+    def remove(self, resource: str, record_id: int) -> None:
+        """One record deleted by another user of Procore."""
+        self._ask("DELETE", f"state/{resource}/{record_id}")
+
+    def _ask(self, method: str, path: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.url}/{path}", data, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{method} {path}: {error.code} {error.read().decode()}") from error
+
+
+@contextmanager
+def sandbox_process(*options: str) -> Iterator[Control]:
+    """A sandbox in a process of its own, ended with the block."""
+    command = [*PROGRAM, "sandbox", "--until-stdin-closes", *options]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            line = process.stdout.readline()
+            assert line, "the sandbox did not start"
+            yield Control(json.loads(line))
+        finally:
+            process.stdin.close()
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a command left behind. document: its JSON, None when standard output was empty."""
+
+    exit_code: int
+    document: Any
+    errors: str
+
+    @property
+    def requests(self) -> dict[str, Row]:
+        """Element → its row of `sync --json`."""
+        assert self.document and "requests" in self.document, f"exit {self.exit_code}: {self.document} {self.errors}"
+        return {row["element"]: row for row in self.document["requests"]}
+
+    @property
+    def problem_codes(self) -> set[str]:
+        """Codes of a refused command and of failed requests."""
+        told = list((self.document or {}).get("problems", []))
+        told += [r["problem"] for r in (self.document or {}).get("requests", []) if r.get("problem")]
+        return {problem["code"] for problem in told}
+
+
+class Program:
+    """The program on one profile, in training mode against a given sandbox. `words` are those of the command line."""
+
+    def __init__(self, profile: Path, control: Control | None, *words: str, environment: Row | None = None) -> None:
+        self.profile, self.control, self._words = profile, control, words
+        self._environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", **(environment or {})}
+
+    def command(self, *verb: str) -> list[str]:
+        """The whole command line."""
+        options = ["--profile", str(self.profile), "--language", "en"]
+        if self.control is not None:
+            options += ["--training", "--sandbox", self.control.url]
+        return [*PROGRAM, *options, *self._words, *verb]
+
+    def start(self, *verb: str) -> "subprocess.Popen[bytes]":
+        """In a process group of its own, so that it can be killed with everything it started."""
+        return subprocess.Popen(
+            self.command(*verb, "--json"),
+            cwd=ROOT,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def run(self, *verb: str) -> Finished:
+        """To its end."""
+        return finish(self.start(*verb))
+
+    # --- what the profile's files say, read without the program ---------------------------------
+
+    def rows(self, sql: str, *values: Any, file: str = "journal.sqlite") -> list[Row]:
+        """Rows of the journal, or of the embedded company."""
+        with reading(self.profile / file) as connection:
+            return [dict(row) for row in connection.execute(sql, values)]
+
+    def type_in_maestro(self, sql: str, *values: Any) -> int:
+        """What an accountant changes in maestro*; how many rows it was."""
+        connection = sqlite3.connect(self.profile / "company.sqlite", timeout=30)
+        try:
+            with connection:
+                return connection.execute(sql, values).rowcount
+        finally:
+            connection.close()
+
+
+@contextmanager
+def reading(file: Path) -> Iterator[sqlite3.Connection]:
+    """A look into a database that others may be writing."""
+    connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=30)
+    connection.row_factory = sqlite3.Row
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def finish(process: "subprocess.Popen[bytes]") -> Finished:
+    """Waits for the end of a started program; one that hangs is killed and fails the test."""
+    try:
+        output, errors = process.communicate(timeout=LONGEST_RUN_SECONDS)
+    except subprocess.TimeoutExpired:
+        kill_group(process)
+        raise
+    document = json.loads(output) if output.strip() else None
+    return Finished(process.returncode, document, errors.decode())
+
+
+def kill_group(process: "subprocess.Popen[bytes]") -> None:
+    """kill -9 for the program and everything it started: no handler, no last words."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def wait_until(condition: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
+    """The first true value of `condition`, asked again and again until the deadline."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = condition()
+        if found:
+            return found
+        time.sleep(_LOOK_SECONDS)
+    raise AssertionError(f"not within {seconds:g} s: {what}")
