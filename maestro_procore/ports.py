@@ -122,6 +122,8 @@ class Page:
     total: int | None
     """Rows of the whole list as the server counts them, or None when it does not say."""
     has_next: bool
+    page_size: int
+    """Rows that a page can hold: what the server says, else what was asked for."""
     server_time: datetime | None
     """The answer's Date header: the only clock that Procore's updated_at can be compared with."""
     call: CallRecord

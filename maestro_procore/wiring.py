@@ -221,6 +221,8 @@ class House:
         async def on_wait(until: datetime | None) -> None:
             if until is None and host.is_stopping:
                 return  # the requests still wait: whoever looks while nobody runs must see it
+            if until is not None and until - self.clock.now() <= pacing.SPIKE_REACH:
+                return  # a few seconds' breath between calls is work going on, not the hourglass
             await asyncio.to_thread(self.journal.show_waiting, until)
 
         client = ProcoreClient(wanted, self._gate(wanted, on_wait, lambda: host.is_stopping), clock=self.clock)

@@ -87,7 +87,7 @@ def _write_one(doors: Doors, element_map: ElementMap, action: Row, *, may_be_don
         if action["kind"] == ActionKind.CREATE:
             if not rows:
                 company.insert(element_map.table, written, doors.clock.now())
-            elif not may_be_done:
+            elif not may_be_done and not _holds(element_map, element_map.from_maestro(rows[0]), written):
                 return Problem("SRV-26", {"code": key, "reason": "exists"})
             return None
         if not rows:

@@ -75,7 +75,7 @@ def _finish(
     """The verdict: counts from the actions themselves, the next reading's start, the lines let go."""
     journal, now = doors.journal, doors.clock.now()
     counts = journal.count_states(tx, request["id"])
-    totals = _totals(counts)
+    totals = _totals(counts, is_preview=request["is_preview"])
     verdict = state or _verdict(totals)
     journal.change_request(
         request["id"],
@@ -108,12 +108,16 @@ _COUNTED = {ActionKind.CREATE.value: "created", ActionKind.UPDATE.value: "update
 _SUCCESSES = (ActionState.DONE.value, ActionState.WARNED.value)
 
 
-def _totals(counts: Sequence[Row]) -> dict[str, int]:
-    """The figures of a request. A skipped record waits for somebody: it counts as a warning, never as an error."""
+def _totals(counts: Sequence[Row], *, is_preview: bool) -> dict[str, int]:
+    """The figures of a request; of a preview, what it promises.
+
+    A skipped record waits for somebody: it counts as a warning, never as an error.
+    """
+    counted = {*_SUCCESSES, ActionState.PLANNED.value} if is_preview else set(_SUCCESSES)
     totals = dict.fromkeys(("created", "updated", "linked", "skipped", "warnings", "errors"), 0)
     for count in counts:
         kind, state, n = count["kind"], count["state"], count["n"]
-        if state in _SUCCESSES and kind in _COUNTED:
+        if state in counted and kind in _COUNTED:
             totals[_COUNTED[kind]] += n
         if state == ActionState.SKIPPED:
             totals["skipped"] += n
@@ -147,7 +151,7 @@ async def _gather(steps: Steps, doors: Doors, request: Row) -> dict[str, Any]:
             first = resource == resources[0] and page == 1
             result = await attempted(steps, doors, request, name, work, gives_up_at_once=first)
             read_at = read_at or result["server_time"]
-            page_size = max(page_size, result["rows"])
+            page_size = page_size or result["page_size"]
             total, has_next = result["total"], result["has_next"]
             count += result["fresh"]
             page += 1
@@ -189,7 +193,7 @@ def _store_page(doors: Doors, request: Row, resource: str, page: int, answer: An
             request["id"], within=tx, progress_done=len(records), progress_total=answer.total or len(records)
         )
     return {
-        "rows": len(records),
+        "page_size": answer.page_size,
         "fresh": len({r.key for r in records}),
         "total": answer.total,
         "has_next": answer.has_next,

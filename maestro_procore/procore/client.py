@@ -23,7 +23,7 @@ from maestro_procore.procore.answers import Answer, Asked, Failure, decode, too_
 from maestro_procore.procore.auth import TOKEN_PATH, SignIn, sign_in_trouble
 from maestro_procore.procore.catalogue import Resource, list_request, resource
 from maestro_procore.procore.connection import Connection, is_loopback
-from maestro_procore.procore.paging import has_next_page, total_rows
+from maestro_procore.procore.paging import has_next_page, page_capacity, total_rows
 from maestro_procore.procore.sync_actions import read_list, read_sync, sync_body
 
 CONNECT_SECONDS: Final = 10.0
@@ -91,6 +91,7 @@ class ProcoreClient(Procore):
             rows,
             total_rows(answer.headers),
             has_next_page(answer.headers, page, len(rows), row.page_size),
+            page_capacity(answer.headers, row.page_size),
             server_time(answer.headers),
             call,
         )

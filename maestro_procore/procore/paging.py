@@ -30,5 +30,10 @@ def has_next_page(headers: Mapping[str, str], page: int, rows: int, asked_size: 
     return rows >= (size or asked_size)
 
 
+def page_capacity(headers: Mapping[str, str], asked_size: int) -> int:
+    """Rows that a page of this list can hold. Servers cut the size down and say so in Per-Page."""
+    return _count(headers.get("per-page")) or asked_size
+
+
 def _count(text: str | None) -> int | None:
     return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 16 else None
