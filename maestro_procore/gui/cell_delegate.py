@@ -19,6 +19,7 @@ from maestro_procore.gui.status_icons import (
     MESSAGE_SIGNS,
     SIZE,
     centered,
+    paint_box,
     paint_icon,
     paint_symbol,
     turning,
@@ -131,14 +132,9 @@ def _paint_arrow(painter: QPainter, option: QStyleOptionViewItem, cell: Cell) ->
 
 
 def _paint_tick(painter: QPainter, option: QStyleOptionViewItem, cell: Cell) -> None:
-    if cell.is_ticked is None:
-        return
-    box = QStyleOptionViewItem(option)
-    box.rect = centered(option.rect)
-    box.state &= ~(QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_On | QStyle.StateFlag.State_Off)
-    box.state |= QStyle.StateFlag.State_On if cell.is_ticked else QStyle.StateFlag.State_Off
-    style = option.widget.style() if option.widget else QApplication.style()
-    style.drawPrimitive(QStyle.PrimitiveElement.PE_IndicatorItemViewItemCheck, box, painter, option.widget)
+    if cell.is_ticked is not None:
+        state = Qt.CheckState.Checked if cell.is_ticked else Qt.CheckState.Unchecked
+        paint_box(painter, centered(option.rect), state, option.palette)
 
 
 def _paint_message(painter: QPainter, option: QStyleOptionViewItem, cell: Cell) -> None:

@@ -21,7 +21,6 @@ class _Body(QWidget):
         self._part = part
         self._title = PlainLabel(parent=self)
         self._copy = QToolButton(self)
-        self._copy.setIcon(icons.icon("copy"))
         self._copy.setAutoRaise(True)
         self._copy.clicked.connect(self._copy_all)
         self.words = QPlainTextEdit(self)
@@ -48,6 +47,7 @@ class _Body(QWidget):
     def retranslate(self) -> None:
         self._title.setText(text(f"manager.exchange.{self._part}"))
         self.words.setAccessibleName(self._title.text())
+        self._copy.setIcon(icons.icon("copy"))
         self._copy.setToolTip(text("action.copy"))
         self._copy.setAccessibleName(f"{text('action.copy')}: {self._title.text()}")
 

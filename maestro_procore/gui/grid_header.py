@@ -5,9 +5,9 @@ from typing import Any
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QHeaderView, QStyle, QStyleOptionButton, QStyleOptionHeader, QWidget
+from PySide6.QtWidgets import QHeaderView, QStyle, QStyleOptionHeader, QWidget
 
-from maestro_procore.gui.status_icons import SIZE, paint_icon
+from maestro_procore.gui.status_icons import SIZE, centered, paint_box, paint_icon
 
 LEVEL = 24
 PADDING = 6
@@ -119,17 +119,7 @@ class GridHeader(QHeaderView):
         self.style().drawPrimitive(QStyle.PrimitiveElement.PE_IndicatorHeaderArrow, mark, painter, self)
 
     def _paint_tick(self, painter: QPainter, area: QRect) -> None:
-        box = QStyleOptionButton()
-        box.initFrom(self)
-        box.rect = QRect(area.center().x() - 7, area.center().y() - 7, 16, 16)
-        state = self.grid.tick_state()
-        box.state &= ~(QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_MouseOver)
-        box.state |= {
-            Qt.CheckState.Checked: QStyle.StateFlag.State_On,
-            Qt.CheckState.Unchecked: QStyle.StateFlag.State_Off,
-            Qt.CheckState.PartiallyChecked: QStyle.StateFlag.State_NoChange,
-        }[state]
-        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_IndicatorCheckBox, box, painter, self)
+        paint_box(painter, centered(area), self.grid.tick_state(), self.palette())
 
     def _paint_group(self, painter: QPainter, group: str) -> None:
         """The name of the group once, over all its columns; it moves along while the grid scrolls sideways."""

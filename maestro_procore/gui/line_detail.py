@@ -5,7 +5,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStyle, QTabWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QTabWidget, QToolButton, QVBoxLayout, QWidget
 
 from maestro_procore.gui import formats, icons
 from maestro_procore.gui.asking import Ask, asking
@@ -55,7 +55,6 @@ class LineDetail(QWidget):
         font.setBold(True)
         self.title.setFont(font)
         self._close = QToolButton(self)
-        self._close.setIcon(self.style().standardIcon(QStyle.StandardPixmap.SP_TitleBarCloseButton))
         self._close.setAutoRaise(True)
         self._close.clicked.connect(self.closed)
         self.fields = FieldGrid("line_fields", self)
@@ -242,6 +241,7 @@ class LineDetail(QWidget):
             super().keyPressEvent(event)
 
     def retranslate(self) -> None:
+        self._close.setIcon(icons.icon("cross", "dim"))
         self._close.setToolTip(text("action.close"))
         self._close.setAccessibleName(text("action.close"))
         titles: Mapping[QWidget, str] = {

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
@@ -53,6 +53,7 @@ class ManagerPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("manager_page")
+        self._is_built = False
         self._desk, self._navigate, self._ask, self._clock = desk, navigate, asking(self, ask), clock
         self._request_id: str | None = None
         self.orders = Orders(desk, ask, self)
@@ -60,6 +61,7 @@ class ManagerPage(QWidget):
         self._build()
         self._lay_out()
         self._connect()
+        self._is_built = True
         self.retranslate()
 
     # --- parts ----------------------------------------------------------------------------------------
@@ -152,6 +154,11 @@ class ManagerPage(QWidget):
         again.activated.connect(self.refresh)
 
     # --- frame ----------------------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange and self._is_built:
+            self.retranslate()  # icons take the colours of the theme
 
     def page_shown(self) -> None:
         self.refresh()

@@ -66,20 +66,20 @@ class RunBar(QWidget):
                 action.setText(keys)
             self._scopes[scope] = action
         self.menu.triggered.connect(self._tell_scope)
-        self.synchronize = self._button("synchronize", "sync", is_main=True)
+        self.synchronize = self._button("synchronize", is_main=True)
         self.synchronize.setMenu(self.menu)
         self.synchronize.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         self.synchronize.clicked.connect(self._tell_default)
-        self.preview = self._button("preview", "preview")
+        self.preview = self._button("preview")
         self.preview.clicked.connect(self.preview_wanted)
-        self.cancel = self._button("cancel_run", "stop")
+        self.cancel = self._button("cancel_run")
         self.cancel.clicked.connect(self.cancel_wanted)
         self.full = QCheckBox(self)
         self.full.setObjectName("ignore_last_date")
         self.filter = FilterBox(self)
         self.filter.setObjectName("line_filter")
         self.filter.setClearButtonEnabled(True)
-        self.filter.addAction(icons.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        self._search = self.filter.addAction(icons.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self.filter.setFixedWidth(220)
         self.filter.textChanged.connect(self.filter_changed)
         self._last_sign = PlainLabel(parent=self)
@@ -88,11 +88,10 @@ class RunBar(QWidget):
         self.retranslate()
         self.show_state(self._state)
 
-    def _button(self, name: str, icon: str, *, is_main: bool = False) -> QToolButton:
+    def _button(self, name: str, *, is_main: bool = False) -> QToolButton:
         button = QToolButton(self)
         button.setObjectName(name)
         button.setProperty("main", is_main)
-        button.setIcon(icons.icon(icon))
         button.setIconSize(QSize(SIZE, SIZE))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -133,6 +132,10 @@ class RunBar(QWidget):
         self._last.setToolTip(tooltip)
 
     def retranslate(self) -> None:
+        """Words of the language and icons of the theme in use."""
+        for button, icon in ((self.synchronize, "sync"), (self.preview, "preview"), (self.cancel, "stop")):
+            button.setIcon(icons.icon(icon))
+        self._search.setIcon(icons.icon("search"))
         self.preview.setText(text("sync.button.preview"))
         self.cancel.setText(text("sync.button.cancel"))
         self.full.setText(text("sync.ignore_last_date"))

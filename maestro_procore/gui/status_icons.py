@@ -8,8 +8,8 @@ windows and rows out of sight cost nothing.
 import math
 from functools import cache
 
-from PySide6.QtCore import QElapsedTimer, QObject, QPointF, QRect, QRectF, Qt, QTimer
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QElapsedTimer, QMarginsF, QObject, QPointF, QRect, QRectF, Qt, QTimer
+from PySide6.QtGui import QPainter, QPalette, QPen
 from PySide6.QtWidgets import QApplication, QStyle, QWidget
 
 from maestro_procore.gui import icons
@@ -170,6 +170,25 @@ def paint_symbol(painter: QPainter, cell: QRect, symbol: Symbol, surface: QWidge
 def paint_icon(painter: QPainter, place: QRect, name: str) -> None:
     """The icon in a square of 16 pixels."""
     icons.icon(name).paint(painter, place, Qt.AlignmentFlag.AlignCenter)
+
+
+def paint_box(painter: QPainter, place: QRect, state: Qt.CheckState, palette: QPalette) -> None:
+    """A check box as the grids show it: Fusion's own has no outline on dark paper."""
+    box = QRectF(place.adjusted(1, 1, -1, -1)) - QMarginsF(0.5, 0.5, 0.5, 0.5)
+    is_empty = state is Qt.CheckState.Unchecked
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(palette.color(QPalette.ColorRole.Dark if is_empty else QPalette.ColorRole.Accent), 1))
+    painter.setBrush(palette.color(QPalette.ColorRole.Base if is_empty else QPalette.ColorRole.Accent))
+    painter.drawRoundedRect(box, 2.5, 2.5)
+    painter.setPen(QPen(palette.color(QPalette.ColorRole.Base), 1.8))
+    middle = box.center()
+    if state is Qt.CheckState.Checked:
+        strokes = [QPointF(-3.2, 0.2), QPointF(-0.9, 2.6), QPointF(3.4, -2.6)]
+        painter.drawPolyline([middle + stroke for stroke in strokes])
+    elif state is Qt.CheckState.PartiallyChecked:
+        painter.drawLine(middle + QPointF(-3, 0), middle + QPointF(3, 0))
+    painter.restore()
 
 
 def centered(cell: QRect) -> QRect:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
@@ -33,6 +33,7 @@ class SynchronizationPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("synchronization_page")
+        self._is_built = False
         self._desk, self._navigate, self._ask, self._clock = desk, navigate, asking(self, ask), clock
         self._panes: dict[str, ElementPane] = {}
         self._counts: dict[str, int] = {}
@@ -53,6 +54,7 @@ class SynchronizationPage(QWidget):
         layout.addWidget(self.tabs)
         layout.addWidget(self.stack, 1)
         self._shortcuts()
+        self._is_built = True
         self.retranslate()
 
     def _nothing_ticked(self) -> QWidget:
@@ -109,6 +111,11 @@ class SynchronizationPage(QWidget):
             self.tabs.setCurrentIndex(place)
         else:
             self._wanted = element
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange and self._is_built:
+            self.retranslate()  # icons take the colours of the theme
 
     def page_shown(self) -> None:
         """The reader came here: what is stored is what is shown (F037)."""
