@@ -12,7 +12,17 @@ from maestro_procore.logs import Secret
 from maestro_procore.model import settings as settings_table
 from maestro_procore.model.elements import ELEMENTS, built_elements, in_run_order
 from maestro_procore.model.problems import Problem, Refused
-from maestro_procore.ports import CallFailed, Clock, Company, CompanyUnreachable, Journal, Procore, Row, Secrets
+from maestro_procore.ports import (
+    CallFailed,
+    Clock,
+    Company,
+    CompanyRefused,
+    CompanyUnreachable,
+    Journal,
+    Procore,
+    Row,
+    Secrets,
+)
 
 
 @dataclass(frozen=True)
@@ -198,6 +208,16 @@ class Commands:
 
     # --- short questions ------------------------------------------------------------------------
 
+    def check_maestro(self) -> Problem | None:
+        """*Check now* of Task Management: SRV-01 when the maestro* server does not answer. May take seconds."""
+        try:
+            self.company.company()
+        except CompanyUnreachable:
+            return Problem("SRV-01")
+        except CompanyRefused as refused:
+            return Problem("STO-07", {"text": refused.reason})
+        return None
+
     async def test_connection(self, changes: Mapping[str, Any], secret: Secret | None = None) -> list[Problem]:
         """Signs in with what the form holds, saved or not. An empty list: the test succeeded."""
         try:
@@ -239,11 +259,14 @@ class Commands:
 
 
 def rights_of(company: Company, user: str, is_training: bool) -> Rights:
-    """The rights of a person in the maestro* company; someone it does not know may only look."""
+    """The rights of a person in the maestro* company; someone it does not know may only look.
+
+    While it cannot be asked, nothing can be synchronized anyway; then the set-up may be repaired.
+    """
     try:
         row = company.user(user)
-    except CompanyUnreachable:
-        row = None
+    except (CompanyUnreachable, CompanyRefused):
+        return Rights(can_configure=True)
     if row is None:
         return Rights(is_training, is_training, is_training, is_training)
     names = ("can_configure", "can_synchronize", "can_manage", "can_add_master")

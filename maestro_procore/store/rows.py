@@ -257,6 +257,10 @@ class ServiceRow:
     warnings: int
     process: int | None = None
     doing: str = ""
+    started_at: datetime | None = None
+    maestro: str = "unknown"
+    """up · down · unknown: whether the maestro* company answered the engine last time."""
+    maestro_last_contact: datetime | None = None
 
 
 # --- from the database ----------------------------------------------------------------------------

@@ -219,7 +219,7 @@ class Views:
     def service(self) -> ServiceRow:
         """Whether an engine is alive, and how much it has to do."""
         with self._database.read() as tx:
-            beat = tx.execute(sa.select(BEAT).where(BEAT.c.worker != COMPANY_BEAT).order_by(BEAT.c.beat_at.desc()).limit(1)).first()
+            beats = tx.execute(sa.select(BEAT).order_by(BEAT.c.beat_at.desc())).all()
             states: dict[str, int] = dict(
                 tx.execute(
                     sa.select(REQUEST.c.state, sa.func.count())
@@ -230,6 +230,8 @@ class Views:
                 .all()
             )
             counts = tx.execute(_line_counts()).all()
+        beat = next((b for b in beats if b.worker != COMPANY_BEAT), None)
+        maestro = next((b for b in beats if b.worker == COMPANY_BEAT), None)
         is_running = beat is not None and self._now() - beat.beat_at < BEAT_IS_FRESH and beat.doing != "ended"
         return ServiceRow(
             is_running=is_running,
@@ -240,6 +242,9 @@ class Views:
             warnings=sum(row.warnings for row in counts),
             process=beat.process if beat is not None else None,
             doing=beat.doing if beat is not None else "",
+            started_at=beat.started_at if beat is not None else None,
+            maestro=maestro.doing if maestro is not None else "unknown",
+            maestro_last_contact=maestro.beat_at if maestro is not None else None,
         )
 
     def messages(self, element: str | None = None) -> list[LineRow]:
