@@ -192,6 +192,15 @@ def _slim(element_map: ElementMap, entity: Mapping[str, Any]) -> Row:
 # --- results --------------------------------------------------------------------------------------
 
 
+RESUMED = "SRV-04"
+"""Told while an action is between two attempts, and no longer once it is finished."""
+
+
+def _of_plan(action: Row) -> list[Problem]:
+    told = [Problem.from_json(p) for p in action["problems"]]
+    return [p for p in told if p.code != RESUMED]
+
+
 class _Result:
     """What became of one action."""
 
@@ -204,7 +213,7 @@ class _Result:
         is_written: bool = False,
     ) -> None:
         self.action, self.entity, self.is_written = action, entity, is_written
-        told = [Problem.from_json(p) for p in action["problems"]]
+        told = _of_plan(action)
         self.problems = [*problems, *(p for p in told if p.code not in {q.code for q in problems})]
         if any(p.is_error for p in problems):
             self.state = ActionState.FAILED
@@ -260,10 +269,9 @@ def _store_failure(
         told = [final] if final is problem else [final, problem]
         _store_results(doors, tx, request, [_Result(a, told) for a in actions], None)
         return
-    resumed = Problem("SRV-04", {"n": attempt, "reason": problem.to_json()}).to_json()
-    rows = [
-        {"id": a["id"], "attempts": attempt, "state": ActionState.RETRY.value, "problems": [resumed]} for a in actions
-    ]
+    resumed = Problem(RESUMED, {"n": attempt, "reason": problem.to_json()})
+    retried = {"attempts": attempt, "state": ActionState.RETRY.value}
+    rows = [{"id": a["id"], **retried, "problems": [p.to_json() for p in (*_of_plan(a), resumed)]} for a in actions]
     doors.journal.change_actions(tx, rows)
 
 

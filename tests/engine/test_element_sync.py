@@ -178,6 +178,7 @@ async def test_two_refusals_for_load_cost_two_attempts_and_then_it_works(world: 
     request = await world.sync("projects")
     assert (request["errors"], request["attempts"]) == (0, 2)
     assert len([c for c in world.calls() if c["method"] == "PATCH"]) == 3
+    assert not [a for a in world.actions(request) for p in a.problems if p.code == "SRV-04"]
 
 
 async def test_after_ten_resumes_the_lines_turn_red(world: World):
