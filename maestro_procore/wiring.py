@@ -18,6 +18,7 @@ from maestro_procore.engine.commands import Commands, Credentials, Rights, right
 from maestro_procore.engine.desk import Desk, EngineRunner
 from maestro_procore.engine.gate import CallGate
 from maestro_procore.engine.host import Host
+from maestro_procore.erp.absent_company import AbsentCompany
 from maestro_procore.erp.maestro_company import MaestroCompany
 from maestro_procore.logs import Secret
 from maestro_procore.model import pacing
@@ -72,8 +73,8 @@ class House:
         self.views = Views(self.database, self.clock.now)
         self.secrets: Secrets = MemorySecrets() if self.is_training else KeyRingSecrets()
         self.training = TrainingWorld(self.profile, self.control) if self.is_training else None
-        self.company = MaestroCompany(self._company_address())
-        if self.training is not None:
+        self.company = self._open_company()
+        if self.training is not None and isinstance(self.company, MaestroCompany):
             self.training.prepare(self.company, self.journal, self.clock.now())
         self.user = self._user()
         self.rights: Rights = rights_of(self.company, self.user, self.is_training)
@@ -125,8 +126,15 @@ class House:
         self.company.close()
         self.database.close()
 
-    def _company_address(self) -> Any:
-        return settings_table.effective(self.journal.settings())["company_url"] or self.profile.company
+    def _open_company(self) -> MaestroCompany | AbsentCompany:
+        """Nothing is opened yet. A wrong address must not keep anybody from putting it right."""
+        address = settings_table.effective(self.journal.settings())["company_url"]
+        if not address and not self.is_training and not self.profile.company.exists():
+            return AbsentCompany("no_company")
+        try:
+            return MaestroCompany(address or self.profile.company)
+        except ValueError:
+            return AbsentCompany("address")
 
     def _user(self) -> str:
         wanted = self.user_code if self.is_training and self.user_code else getpass.getuser()

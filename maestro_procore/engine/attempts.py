@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from maestro_procore.engine.company_faults import problem_of
 from maestro_procore.engine.gate import GateClosed
 from maestro_procore.model import pacing
 from maestro_procore.model.problems import Problem, Refused
@@ -19,6 +20,7 @@ from maestro_procore.ports import (
     CallRecord,
     Clock,
     Company,
+    CompanyRefused,
     CompanyUnreachable,
     Journal,
     Procore,
@@ -87,13 +89,9 @@ async def guarded(doors: Doors, request: Row, work: Callable[[], Awaitable[Row]]
             "status": status,
             "may_have_applied": failed.may_have_applied,
         }
-    except CompanyUnreachable:
-        return {
-            "trouble": Trouble.UNREACHABLE.name,
-            "problem": Problem("SRV-01").to_json(),
-            "wait": None,
-            "status": None,
-        }
+    except (CompanyUnreachable, CompanyRefused) as fault:
+        trouble = Trouble.UNREACHABLE if isinstance(fault, CompanyUnreachable) else Trouble.REFUSED
+        return {"trouble": trouble.name, "problem": problem_of(fault).to_json(), "wait": None, "status": None}
     except Refused as refused:
         return {"trouble": Trouble.REFUSED.name, "problem": refused.problem.to_json(), "wait": None, "status": None}
 

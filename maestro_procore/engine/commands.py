@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from maestro_procore.engine.company_faults import problem_of
 from maestro_procore.logs import Secret
 from maestro_procore.model import settings as settings_table
 from maestro_procore.model.elements import ELEMENTS, built_elements, in_run_order
@@ -212,10 +213,8 @@ class Commands:
         """*Check now* of Task Management: SRV-01 when the maestro* server does not answer. May take seconds."""
         try:
             self.company.company()
-        except CompanyUnreachable:
-            return Problem("SRV-01")
-        except CompanyRefused as refused:
-            return Problem("STO-07", {"text": refused.reason})
+        except (CompanyUnreachable, CompanyRefused) as fault:
+            return problem_of(fault)
         return None
 
     async def test_connection(self, changes: Mapping[str, Any], secret: Secret | None = None) -> list[Problem]:
