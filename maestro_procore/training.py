@@ -4,22 +4,27 @@ Part of wiring: it joins the sandbox to the doors. Nothing leaves the computer, 
 """
 
 import json
-import shutil
 import subprocess
 import threading
 import urllib.request
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from maestro_procore.erp.maestro_company import MaestroCompany
+from maestro_procore.model import settings as settings_table
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.places import Profile, own_program
+from maestro_procore.sandbox.row_store import forget_world
 from maestro_procore.sandbox.training_company import generate
+from maestro_procore.sandbox.training_world import CONNECTED_COMPANY_ID
 from maestro_procore.store.journal import Journal
 
 SPIKE_LIMIT = 100
 """Calls per ten seconds of the training program's own sandbox."""
-_SIZE_FILE = "training.json"
+_SIZE_FILE, _SETUP_LOCK = "training.json", "setup.lock"
 
 
 class TrainingWorld:
@@ -32,26 +37,38 @@ class TrainingWorld:
         self._starting = threading.Lock()
 
     def prepare(self, company: MaestroCompany, journal: Journal, now: datetime) -> None:
-        """Fills an empty profile with the training company, and pairs it."""
-        company.create_schema()
-        if not company.is_empty():
+        """Fills an empty profile with the training company, and pairs it.
+
+        Whoever comes meanwhile waits; what a killed process left half done is completed.
+        """
+        if not company.is_empty() and _is_paired(journal):
             return
-        if self._control is not None:
-            line = self.start_line()
-            rows, pairing = line["company"], line["company_id"]
-        else:
-            made = generate(self._size())
-            rows, pairing = made.company, made.procore_company_id
-        company.load_rows(rows)
-        settings = {
+        with FileLock(self._profile.root / _SETUP_LOCK):
+            if company.is_empty():
+                company.create_schema()
+                company.load_rows(self._company_rows())
+            if not _is_paired(journal):
+                journal.change_settings(self._pairing(company), "training", now)
+
+    def _company_rows(self) -> dict[str, list[dict[str, Any]]]:
+        if self._control is None:
+            return generate(self._size()).company
+        rows: dict[str, list[dict[str, Any]]] | None = self.start_line()["company"]
+        if not rows:
+            raise Refused(Problem("CLI-05", {"url": self._control}))
+        return rows
+
+    def _pairing(self, company: MaestroCompany) -> dict[str, Any]:
+        """Settings of a training profile: identified by its company, not by an address that changes at each start."""
+        procore_id = CONNECTED_COMPANY_ID if self._control is None else self.start_line()["company_id"]
+        return {
             "api_url": "http://127.0.0.1",
             "client_id": "training",
-            "procore_company_id": pairing,
+            "procore_company_id": procore_id,
             "procore_company_name": company.company().name,
             "environment": "training",
-            "default_template": rows["m_template"][0]["template_no"],
+            "default_template": company.templates()[0]["template_no"],
         }
-        journal.change_settings(settings, "training", now)
 
     def start_line(self) -> dict[str, Any]:
         """What the sandbox says when it listens; it is started on first use. Raises Refused (CLI-05)."""
@@ -119,10 +136,22 @@ class TrainingWorld:
         return str(json.loads(file.read_text())["company"]) if file.exists() else "small"
 
 
+def _is_paired(journal: Journal) -> bool:
+    return settings_table.is_complete(settings_table.effective(journal.settings()))
+
+
 def reset(profile: Profile, size: str) -> None:
-    """A fresh training company on both sides. The caller holds the run lease, so nobody works in the profile."""
-    for file in (profile.journal, profile.company):
-        for end in ("", "-wal", "-shm"):
-            file.with_name(file.name + end).unlink(missing_ok=True)
-    shutil.rmtree(profile.sandbox, ignore_errors=True)
+    """A fresh training company on both sides; the next opening of the profile fills it.
+
+    The caller holds the run lease, so nobody works in the profile.
+    """
     (profile.root / _SIZE_FILE).write_text(json.dumps({"company": size}))
+    forget_world(profile.sandbox)
+    for file in (profile.journal, profile.company):
+        _remove_database(file)
+
+
+def _remove_database(file: Path) -> None:
+    """With its log and index, the log first: without its database it means nothing."""
+    for end in ("-wal", "-shm", ""):
+        file.with_name(file.name + end).unlink(missing_ok=True)
