@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,12 @@ def test_every_path_it_names_exists(path: str) -> None:
 def test_every_room_is_on_the_map() -> None:
     rooms = {folder.parent.name for folder in (ROOT / "maestro_procore").glob("*/__init__.py")}
     assert rooms and {room for room in rooms if f"`maestro_procore/{room}/`" not in README} == set()
+
+
+def test_the_order_of_the_rooms_is_the_one_that_is_checked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = project["tool"]["importlinter"]["contracts"][0]["layers"]
+    assert f"`{' → '.join(layers).replace(' | __main__', '')}`" in README
 
 
 def test_every_verb_is_described_and_every_described_verb_exists() -> None:
