@@ -198,6 +198,7 @@ class House:
             company=self.company,
             clock=self.clock,
             procore=self._procore_of_host,
+            hang_up=self._hang_up,
             is_stopping=lambda: host.is_stopping,
         )
         host = Host(
@@ -221,8 +222,7 @@ class House:
         wanted = await asyncio.to_thread(self._connection, credentials)  # type: ignore[arg-type]
         if self._client is not None and self._client[0] == wanted:
             return self._client[1]
-        if self._client is not None:
-            await self._client[1].aclose()
+        await self._hang_up()
         host = self._host
         assert host is not None, "made by host()"
 
@@ -236,6 +236,12 @@ class House:
         client = ProcoreClient(wanted, self._gate(wanted, on_wait, lambda: host.is_stopping), clock=self.clock)
         self._client = (wanted, client)
         return client
+
+    async def _hang_up(self) -> None:
+        """A connection belongs to the loop that opened it, so it ends with the engine that used it."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client[1].aclose()
 
     def runner(self) -> EngineRunner:
         """What the window's background thread runs: the engine as a child process, so that the window never stalls.

@@ -30,6 +30,11 @@ from maestro_procore.ports import (
     Tx,
 )
 
+
+async def _nothing_open() -> None:
+    return None
+
+
 MOST_RESUMES = 10
 """One try and ten resumes (F049)."""
 
@@ -43,6 +48,8 @@ class Doors:
     clock: Clock
     procore: Callable[[], Awaitable[Procore]]
     """The connection of the saved configuration. Raises Refused when there is none."""
+    hang_up: Callable[[], Awaitable[None]] = _nothing_open
+    """Closes that connection; the next call opens it again."""
     is_stopping: Callable[[], bool] = lambda: False
     parked: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the flow stands still because the program ends."""

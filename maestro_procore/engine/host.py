@@ -95,6 +95,7 @@ class Host:
             with contextlib.suppress(asyncio.CancelledError):
                 await beating
             await self._durable.close()
+            await self._doors.hang_up()
             await asyncio.to_thread(self._say, "ended")
 
     async def _run(self, request: Row) -> None:
