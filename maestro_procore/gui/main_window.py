@@ -1,0 +1,296 @@
+"""The frame around the pages: menu, side bar, breadcrumb, badge, call meter, language, status line.
+
+It imports nothing heavy: it is painted first, then the journal is opened beside it (`show_desk`).
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol
+
+from PySide6.QtCore import QByteArray, QEvent, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenuBar, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow as Frame
+
+from maestro_procore import i18n
+from maestro_procore.gui import icons, theme
+from maestro_procore.gui.breadcrumb import Breadcrumb
+from maestro_procore.gui.menus import Menus
+from maestro_procore.gui.notice_bar import NoticeBar
+from maestro_procore.gui.opening_page import OpeningPage
+from maestro_procore.gui.side_bar import SideBar
+from maestro_procore.gui.status_line import StatusLine
+from maestro_procore.gui.top_bar import TopBar
+from maestro_procore.i18n import text
+
+# Name, icon, text key of the side bar: in the order of Ctrl+1, Ctrl+2, Ctrl+3.
+PAGES = [
+    ("synchronization", "sync", "app.page.synchronization"),
+    ("configuration", "gear", "app.page.configuration"),
+    ("manager", "list", "app.page.manager"),
+]
+SCOPES = {"synchronize": "element", "synchronize_selection": "selection", "synchronize_all": "everything"}
+SMALLEST = (960, 620)
+MARGIN = 16
+
+
+class Page(Protocol):
+    """What every page offers."""
+
+    def retranslate(self) -> None:
+        """The language changed."""
+
+    def refresh(self) -> None:
+        """The journal changed."""
+
+    def page_shown(self) -> None:
+        """The reader came here."""
+
+
+MakePage = Callable[[Any, Callable[..., None], QWidget], Any]
+
+
+class MainWindow(Frame):
+    """Shows pages; says what the reader wants by signals. Ending the program is gui/application.py's."""
+
+    close_wanted = Signal()
+    """The window was closed by its frame, the keyboard or the menu: hide, minimise or quit."""
+    quit_wanted = Signal()
+    again_wanted = Signal()
+    language_chosen = Signal(str)
+    appearance_chosen = Signal(str)
+    shown_again = Signal()
+
+    def __init__(self, pages: dict[str, MakePage], *, is_training: bool = False) -> None:
+        super().__init__()
+        self.setObjectName("main_window")
+        self._make_pages = pages
+        self._pages: dict[str, Any] = {}
+        self._desk: Any = None
+        self._company = ""
+        self._here = ""
+        self.is_leaving = False
+        """True while the program ends: then a close is a close (app.quit() sends close events)."""
+        self.top = TopBar(self)
+        self.bar = QMenuBar(self)
+        self.side = SideBar(PAGES, self)
+        self.breadcrumb = Breadcrumb(self)
+        self.notice = NoticeBar(self)
+        self.stack = QStackedWidget(self)
+        self.opening = OpeningPage(self)
+        self.stack.addWidget(self.opening)
+        self.status = StatusLine(self)
+        self.setStatusBar(self.status)
+        self.menus = Menus(self.bar, self._verbs())
+        self._lay_out()
+        self._connect()
+        self.show_environment("training" if is_training else "production")
+        self.setMinimumSize(*SMALLEST)
+        self.resize(1280, 800)
+        self.retranslate()
+
+    def _lay_out(self) -> None:
+        head = QWidget(self)
+        line = QHBoxLayout()
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(0)
+        self.bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        line.addWidget(self.bar, 1)
+        line.addWidget(self.top)
+        self.environment_line = QFrame(head)
+        self.environment_line.setObjectName("environment_line")
+        column = QVBoxLayout(head)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(line)
+        column.addWidget(self.environment_line)
+        self.setMenuWidget(head)
+        body = QWidget(self)
+        page = QVBoxLayout()
+        page.setContentsMargins(MARGIN, 8, MARGIN, 8)
+        page.setSpacing(8)
+        page.addWidget(self.breadcrumb)
+        page.addWidget(self.notice)
+        page.addWidget(self.stack, 1)
+        across = QHBoxLayout(body)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(0)
+        across.addWidget(self.side)
+        across.addLayout(page, 1)
+        self.setCentralWidget(body)
+
+    def _connect(self) -> None:
+        self.side.chosen.connect(self.navigate)
+        self.top.language_chosen.connect(self.language_chosen)
+        self.top.calls_wanted.connect(self._show_manager)
+        self.status.problems_wanted.connect(self._show_problems)
+        self.opening.again_wanted.connect(self.again_wanted)
+        self.opening.quit_wanted.connect(self.quit_wanted)
+        back = QShortcut(QKeySequence("Alt+Left"), self)
+        back.activated.connect(self.leave_help)
+
+    def _verbs(self) -> dict[str, Callable[[], object]]:
+        def go(page: str) -> Callable[[], None]:
+            return lambda: self.navigate(page)
+
+        def speak(language: str) -> Callable[[], None]:
+            return lambda: self.language_chosen.emit(language)
+
+        def dress(choice: str) -> Callable[[], None]:
+            return lambda: self.appearance_chosen.emit(choice)
+
+        return {
+            "close_window": self.close,
+            "quit": self.quit_wanted.emit,
+            **{name: go(name) for name, _icon, _key in PAGES},
+            **{f"page_{place}": go(page[0]) for place, page in enumerate(PAGES, 1)},
+            **{verb: partial(self._on_lines, verb) for verb in (*SCOPES, "preview", "filter")},
+            "refresh": self.refresh,
+            **{f"language_{language}": speak(language) for language in i18n.LANGUAGES},
+            **{f"theme_{choice}": dress(choice) for choice in theme.CHOICES},
+            "help": self.show_help,
+            "keyboard": lambda: self.navigate("help", {"topic": "keyboard"}),
+            "about": lambda: self.navigate("help", {"topic": "about"}),
+        }
+
+    # --- pages ----------------------------------------------------------------------------------------
+
+    def show_desk(self, desk: Any, company: str) -> None:
+        """The journal is open: from now on there are pages."""
+        self._desk, self._company = desk, company
+        self.side.setEnabled(True)
+        self.menus.set_open(True)
+        self.top.meter.show()
+        self.retranslate()
+        self.navigate(self._here if self._here in self._make_pages and self._here != "help" else PAGES[0][0])
+
+    @property
+    def here(self) -> str:
+        """Name of the page that is shown; '' while the journal is being opened."""
+        return self._here
+
+    @property
+    def page(self) -> Any:
+        """The page that is shown, None while the journal is being opened."""
+        return self._pages.get(self._here)
+
+    def navigate(self, name: str, args: dict[str, Any] | None = None) -> None:
+        """Show a page. args: {"element"} for synchronization, {"request"} for manager, {"topic"} for help.
+
+        A name that has no page yet is left alone: messages may name pages of a newer version.
+        """
+        if name not in self._make_pages or (self._desk is None and name != "help"):
+            return
+        if name not in self._pages:
+            page = self._make_pages[name](self._desk, self.navigate, self)
+            self._pages[name] = page
+            self.stack.addWidget(page)
+        if name == "help" and self._here != "help":
+            self._before_help = self._here
+        self._here = name
+        page = self._pages[name]
+        self.stack.setCurrentWidget(page)
+        self.side.choose(name)
+        self.breadcrumb.show_page("help.name" if name == "help" else f"app.breadcrumb.{name}")
+        page.page_shown()
+        for key, method in (("element", "show_element"), ("request", "show_request"), ("topic", "show_topic")):
+            if args and key in args:
+                getattr(page, method)(args[key])
+
+    _before_help = ""
+
+    def show_help(self) -> None:
+        """F1: the topic of the page that is shown (F001)."""
+        self.navigate("help", {"topic": self._here or "synchronization"})
+
+    def leave_help(self) -> None:
+        if self._here == "help":
+            if self._before_help:
+                self.navigate(self._before_help)
+            else:
+                self._here = ""
+                self.stack.setCurrentWidget(self.opening)
+
+    def _show_manager(self) -> None:
+        self.navigate("manager")
+
+    def _show_problems(self, kind: str) -> None:
+        self.navigate("synchronization")
+        show = getattr(self.page, "show_only", None)
+        if show is not None:
+            show(kind)
+
+    def _on_lines(self, verb: str) -> None:
+        """A verb of the menu Actions, on the lines of the tab that is shown."""
+        self.navigate("synchronization")
+        pane = getattr(self.page, "pane", None)
+        if pane is None:
+            return
+        if verb == "filter":
+            pane.bar.filter.setFocus()
+        elif verb == "preview":
+            pane.start_preview()
+        else:
+            pane.synchronize(SCOPES[verb])
+
+    # --- what changes ---------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """The journal changed: only the page that is seen looks again; the others do when they are shown."""
+        if self.page is not None and self.isVisible():
+            self.page.refresh()
+
+    def show_environment(self, environment: str, url: str = "") -> None:
+        """environment: production · sandbox · training."""
+        self.top.show_environment(environment, url)
+        self.environment_line.setProperty("environment", environment)
+        self.environment_line.style().unpolish(self.environment_line)
+        self.environment_line.style().polish(self.environment_line)
+        self.environment_line.setVisible(environment != "production")
+
+    def retranslate(self) -> None:
+        title = text("app.title", company=self._company) if self._company else text("app.name")
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
+        for part in (self.menus, self.side, self.breadcrumb, self.top, self.opening, self.status):
+            part.retranslate()
+        for page in self._pages.values():
+            page.retranslate()
+
+    def recolour(self) -> None:
+        """The theme changed: icons are pictures and must be made again."""
+        self.side.recolour()
+        self.status.recolour()
+        self.setWindowIcon(icons.app_icon())
+        self.retranslate()
+
+    # --- coming and going ------------------------------------------------------------------------------
+
+    def come_back(self) -> None:
+        """Show the window, whatever hid it, with the symbols as they are now (F037)."""
+        was_hidden = not self.isVisible()
+        if self.isMinimized() or was_hidden:
+            self.showNormal()
+        self.raise_()
+        self.activateWindow()
+        if was_hidden:
+            self.shown_again.emit()
+            if self.page is not None:
+                self.page.page_shown()
+
+    def restore(self, geometry: QByteArray) -> None:
+        """Size and place of the last time."""
+        if not geometry.isEmpty():
+            self.restoreGeometry(geometry)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.is_leaving:
+            event.accept()
+            return
+        event.ignore()
+        self.close_wanted.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and getattr(self, "status", None) is not None:
+            self.recolour()

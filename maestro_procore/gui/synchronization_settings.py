@@ -1,0 +1,141 @@
+"""What is presented and how: filter of projects, template of new projects, suppliers to send (F090–F093, C23)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QWidget
+
+from maestro_procore.gui.form_row import FormRow
+from maestro_procore.i18n import text
+from maestro_procore.model.settings import PROJECT_FILTERS, SETTINGS
+
+KINDS_WITH_VALUE = PROJECT_FILTERS[4:]
+SUPPLIER_FILTERS: tuple[str, ...] = tuple(SETTINGS["supplier_filter"].choices or ())
+
+
+class SynchronizationSettings(QWidget):
+    """Combos and one box; each keeps one setting."""
+
+    changed = Signal()
+    values_wanted = Signal(str)
+    """A kind of filter was chosen that wants a value: type · category · department · manager."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._values: Mapping[str, Any] = {}
+        self._templates: list[tuple[int, str]] = []
+        self.filter = self._combo("project_filter", PROJECT_FILTERS)
+        self.value = self._combo("project_filter_value", ())
+        self.template = self._combo("default_template", (None,))
+        self.suppliers = self._combo("supplier_filter", SUPPLIER_FILTERS)
+        self.addresses = QCheckBox(self)
+        self.addresses.setObjectName("sends_address_after_link")
+        self.addresses.toggled.connect(self._tell)
+        self.rows = (
+            FormRow("config.filter", self.filter, self),
+            FormRow("config.filter.value", self.value, self),
+            FormRow("config.default_template", self.template, self),
+            FormRow("config.supplier_filter", self.suppliers, self),
+        )
+        self.filter.currentIndexChanged.connect(self._kind_chosen)
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setHorizontalSpacing(32)
+        layout.setVerticalSpacing(10)
+        for place, row in enumerate(self.rows):
+            layout.addWidget(row, place // 2, place % 2)
+        layout.addWidget(self.addresses, 2, 0, 1, 2)
+        layout.setColumnStretch(0, 1)
+        layout.setColumnStretch(1, 1)
+        self.retranslate()
+
+    def _combo(self, name: str, choices: tuple[Any, ...]) -> QComboBox:
+        box = QComboBox(self)
+        box.setObjectName(name)
+        box.setMinimumContentsLength(16)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        for choice in choices:
+            box.addItem("", choice)
+        box.currentIndexChanged.connect(self._tell)
+        return box
+
+    def show_values(self, configuration: Any, *, may_configure: bool) -> None:
+        """configuration: engine.commands.Configuration."""
+        self._values = configuration.values
+        self._templates = list(configuration.templates)
+        with QSignalBlocker(self.template):
+            self.template.clear()
+            self.template.addItem("", None)
+            for number, _name in self._templates:
+                self.template.addItem("", number)
+        for box in (self.filter, self.template, self.suppliers):
+            with QSignalBlocker(box):
+                box.setCurrentIndex(max(0, box.findData(self._values.get(box.objectName()))))
+                box.setEnabled(may_configure)
+        with QSignalBlocker(self.addresses):
+            self.addresses.setChecked(bool(self._values.get("sends_address_after_link")))
+        self.addresses.setEnabled(may_configure)
+        self.show_filter_values([])
+        if self.kind in KINDS_WITH_VALUE:
+            self.values_wanted.emit(self.kind)
+        self.retranslate()
+
+    @property
+    def kind(self) -> str:
+        """How projects are filtered now."""
+        return str(self.filter.currentData())
+
+    def show_filter_values(self, values: list[str]) -> None:
+        """The values that projects have; the saved one stays even when no project has it any more."""
+        saved = str(self._values.get("project_filter_value") or "")
+        held = [*values, saved] if saved and saved not in values and self.kind in KINDS_WITH_VALUE else values
+        with QSignalBlocker(self.value):
+            self.value.clear()
+            for value in held:
+                self.value.addItem(value, value)
+            self.value.setCurrentIndex(max(0, self.value.findData(saved)) if held else -1)
+        self.value.setEnabled(self.kind in KINDS_WITH_VALUE and self.filter.isEnabled())
+
+    def _kind_chosen(self) -> None:
+        self.show_filter_values([])
+        if self.kind in KINDS_WITH_VALUE:
+            self.values_wanted.emit(self.kind)
+
+    def _tell(self, *_: object) -> None:
+        self.changed.emit()
+
+    def changes(self) -> dict[str, Any]:
+        """Settings that differ from what is saved."""
+        if not self._values:
+            return {}
+        entered = {
+            "project_filter": self.kind,
+            "project_filter_value": str(self.value.currentData() or "") if self.kind in KINDS_WITH_VALUE else "",
+            "default_template": self.template.currentData(),
+            "supplier_filter": self.suppliers.currentData(),
+            "sends_address_after_link": self.addresses.isChecked(),
+        }
+        saved = {**self._values, "project_filter_value": self._values.get("project_filter_value") or ""}
+        if self.kind not in KINDS_WITH_VALUE:
+            saved["project_filter_value"] = ""
+        return {key: value for key, value in entered.items() if saved.get(key) != value}
+
+    def retranslate(self) -> None:
+        for row in self.rows:
+            row.retranslate()
+        _name(self.filter, lambda kind: text(f"config.filter.{kind}"))
+        _name(self.suppliers, lambda kind: text(f"config.supplier_filter.{kind}"))
+        names = dict(self._templates)
+        _name(
+            self.template,
+            lambda number: text("config.default_template.none") if number is None else f"{number} – {names[number]}",
+        )
+        self.addresses.setText(text("config.sends_address"))
+        self.addresses.setToolTip(text("config.sends_address.tip"))
+
+
+def _name(box: QComboBox, words: Callable[[Any], str]) -> None:
+    with QSignalBlocker(box):
+        for row in range(box.count()):
+            box.setItemText(row, words(box.itemData(row)))
