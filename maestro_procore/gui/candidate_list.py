@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from maestro_procore.gui import formats
@@ -29,7 +28,7 @@ class CandidateList(QWidget):
         self._candidates: Sequence[Mapping[str, Any]] = ()
         self._question = PlainLabel(parent=self, wraps=True)
         self.table = FieldGrid("candidates", self)
-        self.table.doubleClicked.connect(self._link)
+        self.table.opened.connect(self._link)
         self.link = QPushButton(self)
         self.link.setObjectName("link_candidate")
         self.link.clicked.connect(self._link)
@@ -76,12 +75,6 @@ class CandidateList(QWidget):
         row = self.table.currentRow()
         if 0 <= row < len(self._candidates):
             self.linked.emit(int(self._candidates[row]["procore_id"]))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.table.hasFocus():
-            self._link()
-        else:
-            super().keyPressEvent(event)
 
 
 def _title(element: str, name: str) -> str:

@@ -144,6 +144,7 @@ class ElementPane(QWidget):
         self.empty.wanted.connect(self.clear_filters)
         self.detail.closed.connect(self.close_below)
         self.detail.chosen.connect(self._choose)
+        self.detail.request_wanted.connect(self._open_request)
         self.detail.action_wanted.connect(self._carry_out_remedy)
         self.preview.closed.connect(self.close_below)
         self.preview.apply_wanted.connect(self._apply_preview)
@@ -172,6 +173,12 @@ class ElementPane(QWidget):
     def _filter_group(self, group: str, value: str) -> None:
         self._change_query(group=group, group_value=value)
         self.look()
+
+    def show_only(self, only: str) -> None:
+        """One of the chips, chosen from elsewhere; nothing else narrows the lines then."""
+        self.bar.filter.clear()
+        self.chips.choose(only)
+        self._change_query(text="", only=only)
 
     def clear_filters(self) -> None:
         """Show every line again."""
@@ -431,8 +438,13 @@ class ElementPane(QWidget):
             self.orders.synchronize(self.element, keys=[maestro_key])
         elif action == "confirm":
             self.synchronize()
+        elif action == "open_manager" and self.detail.request_id:
+            self._navigate("manager", {"request": self.detail.request_id})
         elif page := PAGE_OF_ACTION.get(action):
             self._navigate(page)
+
+    def _open_request(self, request_id: str) -> None:
+        self._navigate("manager", {"request": request_id})
 
     def _after_order(self) -> None:
         self.refresh()

@@ -6,7 +6,7 @@ A dozen rows at most, so it is filled at once; lists of records are sql_table_mo
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -32,6 +32,9 @@ class FieldLine:
 class FieldGrid(QTableWidget):
     """Read-only; copies with Ctrl+C; a page may put a widget into a cell."""
 
+    opened = Signal(int)
+    """Enter or a double click on that row."""
+
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(name)
@@ -42,6 +45,7 @@ class FieldGrid(QTableWidget):
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.setAlternatingRowColors(True)
+        self.cellDoubleClicked.connect(lambda row, _column: self.opened.emit(row))
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         header = self.horizontalHeader()
@@ -72,6 +76,8 @@ class FieldGrid(QTableWidget):
         if event.matches(QKeySequence.StandardKey.Copy):
             cells = (self.item(self.currentRow(), column) for column in range(self.columnCount()))
             QApplication.clipboard().setText("\t".join(cell.text() if cell is not None else "" for cell in cells))
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentRow() >= 0:
+            self.opened.emit(self.currentRow())
         else:
             super().keyPressEvent(event)
 

@@ -27,7 +27,10 @@ def now() -> datetime:
 
 def one_line(value: object) -> str:
     """The text without line ends and control characters, so that a cell shows one line and nothing hides in it."""
-    words = "".join(" " if c in "\r\n\t\u2028\u2029" else c for c in str(value))
+    whole = str(value)
+    if whole.isprintable():
+        return whole  # nearly always; a cell is painted often
+    words = "".join(" " if c in "\r\n\t\u2028\u2029" else c for c in whole)
     return "".join(c for c in words if unicodedata.category(c) not in {"Cc", "Cf"} or c in "\u00ad\u200d")
 
 
@@ -71,7 +74,7 @@ def seconds(value: float | None) -> str:
 def time_left(until: datetime, at: datetime) -> str:
     """What remains, never negative; minutes are rounded up, as a person would."""
     left = max(timedelta(0), until - at)
-    if left > timedelta(seconds=90):
+    if left > timedelta(seconds=60):
         left = timedelta(minutes=-(-left.total_seconds() // 60))
     return i18n.duration(i18n.current_language(), left)
 

@@ -103,9 +103,6 @@ class GridModel(SqlTableModel):
             return self.title_of(self.columns[section]).replace("<", "‹")
         return None
 
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
-
     def retranslate(self) -> None:
         """Titles and cells in the language that was just chosen."""
         if self.columns:

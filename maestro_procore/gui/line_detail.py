@@ -39,6 +39,8 @@ class LineDetail(QWidget):
     closed = Signal()
     chosen = Signal(str, str, str)
     """maestro* key, subject, choice: as engine.commands.choose wants them."""
+    request_wanted = Signal(str)
+    """Request of the history that the reader wants to see in the Synchronization Manager."""
     action_wanted = Signal(str, str)
     """Remedy of a message, maestro* key."""
 
@@ -65,6 +67,7 @@ class LineDetail(QWidget):
         self.candidates.created.connect(lambda: self._choose("link", "create"))
         self.history = FieldGrid("line_history", self)
         self.history.currentCellChanged.connect(self._show_exchange)
+        self.history.opened.connect(self._open_request)
         self.exchange = ExchangeView(self)
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
@@ -217,6 +220,15 @@ class LineDetail(QWidget):
             self.exchange.show_exchange(None)
         else:
             self._ask(lambda: views.exchange(exchange_id), self.exchange.show_exchange)
+
+    @property
+    def request_id(self) -> str:
+        """The request that the line's message comes from, '' for none."""
+        return (self._detail.line.request_id or "") if self._detail is not None else ""
+
+    def _open_request(self, row: int) -> None:
+        if self._detail is not None and 0 <= row < len(self._detail.history):
+            self.request_wanted.emit(self._detail.history[row].request_id)
 
     # --- what the reader wants --------------------------------------------------------------------------
 

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from maestro_procore.gui import background, formats
@@ -53,15 +52,14 @@ class ManagerPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("manager_page")
-        self._is_built = False
         self._desk, self._navigate, self._ask, self._clock = desk, navigate, asking(self, ask), clock
         self._request_id: str | None = None
+        self._wanted: str | None = None
         self.orders = Orders(desk, ask, self)
         self._read_budget = Look(self._ask, lambda: desk.views.budget, lambda budget: self.budget.show_budget(budget))
         self._build()
         self._lay_out()
         self._connect()
-        self._is_built = True
         self.retranslate()
 
     # --- parts ----------------------------------------------------------------------------------------
@@ -150,15 +148,8 @@ class ManagerPage(QWidget):
             self.messages.action_wanted.connect(self._carry_out_remedy)
         self.orders.refused.connect(self.notice.say_problem)
         self.orders.done.connect(self._after_order)
-        again = QShortcut(QKeySequence("F5"), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        again.activated.connect(self.refresh)
 
     # --- frame ----------------------------------------------------------------------------------------
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange and self._is_built:
-            self.retranslate()  # icons take the colours of the theme
 
     def page_shown(self) -> None:
         self.refresh()
@@ -174,10 +165,12 @@ class ManagerPage(QWidget):
         self._read_budget()
 
     def show_request(self, request_id: str) -> None:
-        """Choose a request that another page names, as soon as it is in the list."""
+        """Choose a request that another page names, now or as soon as it is in the list."""
+        self._wanted = request_id
         self.chips.choose("all")
-        self._request_id = request_id
+        self.element.setCurrentIndex(0)
         self._filter()
+        self._keep_chosen()
 
     def retranslate(self) -> None:
         for place in range(self.element.count()):
@@ -227,8 +220,11 @@ class ManagerPage(QWidget):
         self._show_buttons()
 
     def _keep_chosen(self) -> None:
-        """After each answer the request that was chosen is still the chosen one, else the newest."""
-        if self.request_grid.current_row() < 0:
+        """The request that another page named, else the one that was chosen, else the newest."""
+        if self._wanted is not None and (row := self.request_model.find(self._wanted)) >= 0:
+            self._wanted = None
+            self.request_grid.selectRow(row)
+        elif self.request_grid.current_row() < 0:
             self.request_grid.selectRow(max(0, self.request_model.find(self._request_id)))
 
     @property

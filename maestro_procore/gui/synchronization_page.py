@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
@@ -33,10 +33,10 @@ class SynchronizationPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("synchronization_page")
-        self._is_built = False
         self._desk, self._navigate, self._ask, self._clock = desk, navigate, asking(self, ask), clock
         self._panes: dict[str, ElementPane] = {}
         self._counts: dict[str, int] = {}
+        self._rows: list[Any] = []
         self._wanted: str | None = None
         self._look = Look(self._ask, lambda: desk.views.elements, self._take)
         self.tabs = QTabBar(self)
@@ -54,7 +54,6 @@ class SynchronizationPage(QWidget):
         layout.addWidget(self.tabs)
         layout.addWidget(self.stack, 1)
         self._shortcuts()
-        self._is_built = True
         self.retranslate()
 
     def _nothing_ticked(self) -> QWidget:
@@ -112,10 +111,14 @@ class SynchronizationPage(QWidget):
         else:
             self._wanted = element
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange and self._is_built:
-            self.retranslate()  # icons take the colours of the theme
+    def show_only(self, kind: str) -> None:
+        """errors · warnings: the lines of that kind, on the tab that is shown or the first one that has any."""
+        here = self.pane.element if self.pane is not None else ""
+        having = [row.name for row in self._rows if getattr(row, kind)]
+        if having and here not in having:
+            self.show_element(having[0])
+        if self.pane is not None:
+            self.pane.show_only(kind)
 
     def page_shown(self) -> None:
         """The reader came here: what is stored is what is shown (F037)."""
@@ -140,6 +143,7 @@ class SynchronizationPage(QWidget):
 
     def _take(self, rows: list[Any]) -> None:
         enabled = [row for row in rows if row.is_enabled and row.name in MAPS]
+        self._rows = enabled
         self._counts = {row.name: row.to_synchronize for row in enabled}
         if [row.name for row in enabled] != self._shown_elements():
             self._make_tabs([row.name for row in enabled])

@@ -1,14 +1,11 @@
 """A desk for window tests: the real journal and views in a temporary file, and buttons that are remembered."""
 
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.ports import CallRecord

@@ -1,8 +1,7 @@
 """The page Synchronization: what an accountant sees and does, on a real journal."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,31 +14,9 @@ from maestro_procore.gui.element_pane import ElementPane
 from maestro_procore.gui.synchronization_page import SynchronizationPage
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import Symbol
-from tests.gui.journal_desk import NOW, RESUMES_AT, Clock, JournalDesk, ask_now, open_desk, problem, project, supplier
+from tests.gui.journal_desk import NOW, RESUMES_AT, Clock, JournalDesk, ask_now, problem, project, supplier
 
 Spoken = Qt.ItemDataRole.AccessibleTextRole
-
-
-@pytest.fixture(scope="session")
-def empty_journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("journal") / "template.sqlite"
-
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    i18n.be_strict()
-    i18n.set_language("en")
-    i18n.set_time_zone(None)
-    yield
-    i18n.set_language("en")
-    i18n.be_strict(False)
-
-
-@pytest.fixture
-def desk(tmp_path: Path, empty_journal: Path) -> Iterator[JournalDesk]:
-    opened = open_desk(tmp_path, empty_journal)
-    yield opened
-    opened.database.close()
 
 
 @pytest.fixture
