@@ -80,6 +80,8 @@ class Durable:
             "serializer": serializer,
             "log_level": "ERROR",
             "console_log_level": "ERROR",
+            # Nothing here is notified; its threads look at this pace whether to end, so a quit waits for it.
+            "notification_listener_polling_interval_sec": 0.1,
         }
         DBOS(config=config)
         _flow = self._chosen
