@@ -34,6 +34,7 @@ class Breadcrumb(QWidget):
             sign = QLabel(self)
             sign.setPixmap(icons.icon("chevron-right", "dim").pixmap(SIGN))
             layout.addWidget(sign)
+            self._last_sign = sign
         layout.addWidget(self._here)
         layout.addStretch(1)
 
@@ -51,5 +52,6 @@ class Breadcrumb(QWidget):
         for label, key in zip(self._steps, LEVELS, strict=True):
             label.setText(text(key))
         self._here.setText(text(self._page_key) if self._page_key else "")
+        self._last_sign.setVisible(bool(self._page_key))
         self.setAccessibleName(text("app.breadcrumb"))
         self.setAccessibleDescription(self.path)

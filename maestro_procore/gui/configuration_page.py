@@ -41,7 +41,7 @@ class ConfigurationPage(QWidget):
         self._desk, self._navigate, self._ask, self._ask_async = desk, navigate, ask, ask_async
         self._configuration: Any = None
         self._said: tuple[str, dict[str, Any]] = ("", {})
-        self._is_saving = False
+        self._is_saving = self._wants_focus = False
         self._build()
         self._lay_out()
         self._connect()
@@ -109,9 +109,8 @@ class ConfigurationPage(QWidget):
     # --- what a frame asks ------------------------------------------------------------------------------
 
     def page_shown(self) -> None:
+        self._wants_focus = True
         self._read()
-        field = self.form.url if self.form.url.isEnabled() else self.grid
-        field.setFocus()
 
     def refresh(self) -> None:
         """The journal changed. What a person typed and has not saved stays."""
@@ -147,6 +146,9 @@ class ConfigurationPage(QWidget):
         self.form.show_configuration(configuration, may_configure=may)
         self.settings.show_values(configuration, may_configure=may)
         self._say_state()
+        if self._wants_focus:
+            self._wants_focus = False
+            (self.form.url if self.form.url.isEnabled() else self.grid).setFocus()
         if is_first and self.form.is_saved and not configuration.is_locked:
             self._read_companies()
 

@@ -384,4 +384,5 @@ class PasswordBox(QLineEdit):
 
     def retranslate(self) -> None:
         kept = text("config.client_password.kept") if self._is_kept else ""
-        self.setPlaceholderText(f"{DOTS}   {kept}" if kept else text("config.client_password.placeholder"))
+        asked = "" if self.isReadOnly() else text("config.client_password.placeholder")
+        self.setPlaceholderText(f"{DOTS}   {kept}" if kept else asked)

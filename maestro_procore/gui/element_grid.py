@@ -6,7 +6,15 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from maestro_procore.gui import formats, icons
 from maestro_procore.gui.status_icons import ARROWS, arrow_name
@@ -94,7 +102,7 @@ class ElementModel(QAbstractTableModel):
             return "" if column == "ticked" else text(f"config.grid.{column}")
         if role in (Role.AccessibleTextRole, Role.ToolTipRole):
             return text(f"config.grid.{column}")
-        if role == Role.TextAlignmentRole and column != "direction":
+        if role == Role.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         return None
 
@@ -168,6 +176,14 @@ def _spoken(line: ElementLine, column: str) -> str:
     return _words(line, column) or text("config.grid.never.tip")
 
 
+class RowDelegate(QStyledItemDelegate):
+    """The row is what is chosen: no frame around the one cell that holds the focus."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        super().initStyleOption(option, index)
+        option.state &= ~QStyle.StateFlag.State_HasFocus
+
+
 class ElementGrid(QTableView):
     """A small table that is as high as its rows; Space ticks the row wherever the focus stands in it."""
 
@@ -189,6 +205,8 @@ class ElementGrid(QTableView):
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
         header.setStretchLastSection(True)
+        self.setItemDelegate(RowDelegate(self))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.rows.modelReset.connect(self.fit)
 
@@ -197,7 +215,7 @@ class ElementGrid(QTableView):
         self.resizeColumnsToContents()
         self.setColumnWidth(0, 32)
         for column in range(1, len(COLUMNS) - 1):
-            self.setColumnWidth(column, max(self.columnWidth(column) + 16, 96))
+            self.setColumnWidth(column, self.columnWidth(column) + 12)
         height = self.horizontalHeader().sizeHint().height() + ROW_HEIGHT * self.rows.rowCount()
         self.setFixedHeight(height + 2 * self.frameWidth())
         if not self.currentIndex().isValid() and self.rows.rowCount():

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from html import escape
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QTextBrowser, QWidget
 
@@ -13,7 +13,8 @@ from maestro_procore.i18n import text
 from maestro_procore.places import PROGRAM
 
 ABOUT = "about"
-TOPICS_WIDTH = 240
+ROW_HEIGHT = 28
+PADDING = 44  # the chosen topic is set in bolder letters
 
 
 def topics() -> list[str]:
@@ -36,9 +37,9 @@ class HelpPage(QWidget):
         self._navigate = navigate
         self.topics = QListWidget(self)
         self.topics.setObjectName("help_topics")
-        self.topics.setFixedWidth(TOPICS_WIDTH)
         for topic in (*topics(), ABOUT):
-            QListWidgetItem(self.topics).setData(Qt.ItemDataRole.UserRole, topic)
+            item = QListWidgetItem(self.topics)
+            item.setData(Qt.ItemDataRole.UserRole, topic)
         self.answers = QTextBrowser(self)
         self.answers.setObjectName("help_answers")
         self.answers.setOpenLinks(False)
@@ -71,10 +72,14 @@ class HelpPage(QWidget):
     def retranslate(self) -> None:
         self.topics.setAccessibleName(text("help.topics"))
         self.answers.setAccessibleName(text("help.name"))
+        widest = 0
         for row in range(self.topics.count()):
             item = self.topics.item(row)
             topic = str(item.data(Qt.ItemDataRole.UserRole))
             item.setText(text("help.about.name") if topic == ABOUT else text(f"help.{topic}.title"))
+            item.setSizeHint(QSize(0, ROW_HEIGHT))
+            widest = max(widest, self.topics.fontMetrics().horizontalAdvance(item.text()))
+        self.topics.setFixedWidth(widest + PADDING)
         self._show_current()
 
     def _show_current(self, *_: object) -> None:
@@ -96,18 +101,21 @@ class HelpPage(QWidget):
 def _sheet() -> str:
     colours = theme.current()
     return (
-        f"<style>h1 {{ font-size: 15pt; font-weight: 600; margin: 0 0 4px 0; }}"
-        f"h2 {{ font-size: 11pt; font-weight: 600; color: {colours.accent}; margin: 14px 0 2px 0; }}"
-        f"p {{ margin: 0 0 2px 0; line-height: 140%; }} .quiet {{ color: {colours.dim}; }}</style>"
+        f"<style>.title {{ font-size: 15pt; font-weight: 600; margin: 0 0 4px 0; }}"
+        f".question {{ font-size: 11pt; font-weight: 600; color: {colours.accent}; margin: 16px 0 3px 0; }}"
+        f"p {{ margin: 0 0 2px 0; line-height: 145%; }} .quiet {{ color: {colours.dim}; margin-top: 20px; }}</style>"
     )
 
 
+def _paragraph(kind: str, words: str) -> str:
+    return f"<p class='{kind}'>{escape(words)}</p>"
+
+
 def _page(topic: str) -> str:
-    parts = [_sheet(), f"<h1>{escape(text(f'help.{topic}.title'))}</h1>"]
+    parts = [_sheet(), _paragraph("title", text(f"help.{topic}.title"))]
     for question, answer in questions(topic):
-        parts.append(f"<h2>{escape(question)}</h2><p>{escape(answer)}</p>")
-    parts.append(f"<p class='quiet'><br>{escape(text('help.offline'))}</p>")
-    return "".join(parts)
+        parts += [_paragraph("question", question), _paragraph("answer", answer)]
+    return "".join([*parts, _paragraph("quiet", text("help.offline"))])
 
 
 def _about() -> str:
@@ -117,8 +125,8 @@ def _about() -> str:
     return "".join(
         (
             _sheet(),
-            f"<h1>{escape(text('app.name'))}</h1>",
-            f"<p>{escape(text('app.about.text'))}</p>",
-            f"<p class='quiet'>{escape(version)}</p>",
+            _paragraph("title", text("app.name")),
+            _paragraph("answer", text("app.about.text")),
+            _paragraph("quiet", version),
         )
     )

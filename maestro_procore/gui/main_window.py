@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from PySide6.QtCore import QByteArray, QEvent, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenuBar, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 from PySide6.QtWidgets import QMainWindow as Frame
 
@@ -30,6 +30,7 @@ PAGES = [
     ("manager", "list", "app.page.manager"),
 ]
 SCOPES = {"synchronize": "element", "synchronize_selection": "selection", "synchronize_all": "everything"}
+NARROW_BELOW = 1180
 SMALLEST = (960, 620)
 MARGIN = 16
 
@@ -289,6 +290,10 @@ class MainWindow(Frame):
             return
         event.ignore()
         self.close_wanted.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.side.set_narrow(self.width() < NARROW_BELOW)
+        super().resizeEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -6,7 +6,10 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 from maestro_procore.gui import icons
 from maestro_procore.i18n import text
 
-WIDTH = 208
+NARROW = 44
+LEAST = 200
+PADDING = 68  # icon, gaps, and the bolder letters of the page that is shown
+ROW_HEIGHT = 34
 
 
 class SideBar(QListWidget):
@@ -18,7 +21,6 @@ class SideBar(QListWidget):
         """pages: name, icon, text key."""
         super().__init__(parent)
         self.setObjectName("side_bar")
-        self.setFixedWidth(WIDTH)
         self.setIconSize(QSize(16, 16))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setUniformItemSizes(True)
@@ -27,6 +29,8 @@ class SideBar(QListWidget):
         for name in self._keys:
             item = QListWidgetItem(self)
             item.setData(Qt.ItemDataRole.UserRole, name)
+            item.setSizeHint(QSize(0, ROW_HEIGHT))
+        self._is_narrow = False
         self.setEnabled(False)
         self.currentItemChanged.connect(self._tell)
         self.retranslate()
@@ -46,6 +50,12 @@ class SideBar(QListWidget):
         if item is not None:
             self.chosen.emit(str(item.data(Qt.ItemDataRole.UserRole)))
 
+    def set_narrow(self, is_narrow: bool) -> None:
+        """Icons only, so that a small window leaves the page its room; names stay for screen readers and tooltips."""
+        if is_narrow != self._is_narrow:
+            self._is_narrow = is_narrow
+            self.retranslate()
+
     def recolour(self) -> None:
         """The theme changed."""
         for row in range(self.count()):
@@ -53,7 +63,12 @@ class SideBar(QListWidget):
 
     def retranslate(self) -> None:
         self.setAccessibleName(text("app.sidebar"))
+        widest = 0
         for row in range(self.count()):
             words = text(self._keys[self._name(row)])
-            self.item(row).setText(words)
-            self.item(row).setToolTip(f"{words} (Ctrl+{row + 1})")
+            item = self.item(row)
+            item.setText("" if self._is_narrow else words)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, words)
+            item.setToolTip(f"{words} (Ctrl+{row + 1})")
+            widest = max(widest, self.fontMetrics().horizontalAdvance(words))
+        self.setFixedWidth(NARROW if self._is_narrow else max(LEAST, widest + PADDING))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, QSize, Qt, Signal
 from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
 
 from maestro_procore.gui import icons
@@ -11,6 +11,8 @@ from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.i18n import text
 
 SIGN = QSize(16, 16)
+START_TAKES_MS = 20_000
+"""So long a silent engine counts as starting: the durable engine alone takes some seconds to import."""
 
 
 class StatusLine(QStatusBar):
@@ -24,6 +26,8 @@ class StatusLine(QStatusBar):
         self.setSizeGripEnabled(False)
         self._service: Any = None
         self._lost = ""
+        self._clock = QElapsedTimer()
+        self._clock.start()
         self._sign = PlainLabel(parent=self)
         self._words = PlainLabel(parent=self, name="service")
         self.addWidget(self._sign)
@@ -70,7 +74,8 @@ class StatusLine(QStatusBar):
             count = getattr(service, kind, 0)
             button.setVisible(bool(count))
             button.setText(text(f"app.status.{kind}", count=count))
-        if service is None:
+        is_starting = service is not None and not service.is_running and self._clock.elapsed() < START_TAKES_MS
+        if service is None or is_starting:
             self._sign.hide()
             self._words.setText(text("app.status.starting"))
             return

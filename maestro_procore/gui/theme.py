@@ -152,6 +152,9 @@ def apply(app: QApplication, choice: str = "system") -> None:
     if app.style().objectName() != "fusion":
         app.setStyle("Fusion")
     app.setPalette(palette(colours))
+    field = palette(colours)  # a choice looks like a field to fill in, not like a button
+    field.setColor(QPalette.ColorRole.Button, QColor(colours.base))
+    app.setPalette(field, b"QComboBox")
     app.setStyleSheet(style_sheet(colours))
 
 
