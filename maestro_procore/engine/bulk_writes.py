@@ -12,13 +12,14 @@ from functools import partial
 from typing import Any
 
 from maestro_procore.engine.attempts import MOST_RESUMES, Doors, attempted, guarded, stop_if_final, wait_for_retry
+from maestro_procore.model.compare import Winner
 from maestro_procore.model.elements import Side
-from maestro_procore.model.lines import values_of, worst_kind
+from maestro_procore.model.lines import groups_of, values_of, worst_kind
 from maestro_procore.model.mapping import MAPS, ElementMap, Record
 from maestro_procore.model.outcome import agreement, objections, row_problem
 from maestro_procore.model.problems import Kind, Problem
 from maestro_procore.model.status import ActionKind, ActionState, LineStatus
-from maestro_procore.model.values import means_the_same
+from maestro_procore.model.values import fold, means_the_same
 from maestro_procore.ports import CompanyRefused, Row, Steps, Trouble, Tx
 
 # Whole-call refusals that a single record can cause: worth finding out which one.
@@ -348,10 +349,14 @@ def _line_row(result: _Result, agreements: Mapping[str, dict[str, Any]], now: da
     after = action["after"] or {}
     theirs = values_of(result.entity) if result.entity else after.get(Side.PROCORE.value)
     mine, agreed = after.get(Side.MAESTRO.value) or {}, agreements[action["maestro_key"]]
-    open_fields = [d["field"] for d in action["differences"] if d["result"] in ("conflict", "keep")]
-    is_green = result.state in _GREEN
+    open_fields = [d["field"] for d in action["differences"] if d["result"] in (Winner.CONFLICT, Winner.KEEP)]
+    is_held = any(d["result"] == Winner.CONFLICT for d in action["differences"])
+    # A line that waits for somebody's choice is not in step, whatever of it went well.
+    status = LineStatus.NEVER if is_held else LineStatus.DONE if result.state in _GREEN else LineStatus.FAILED
     if key["maestro_key"] is None:
-        key = {**key, "becomes_key": action["maestro_key"]}
+        created = action["maestro_key"]
+        key = {**key, "becomes_key": created, "sort_key": fold(created)}
+        key["groups"] = groups_of(MAPS[action["element"]], action["maestro_write"])
     return {
         **key,
         **told,
@@ -362,7 +367,7 @@ def _line_row(result: _Result, agreements: Mapping[str, dict[str, Any]], now: da
         "agreed": agreed,
         "is_linked": True,
         "candidates": [],
-        "needs_sync": not is_green or any(d["result"] == "conflict" for d in action["differences"]),
-        "status": LineStatus.DONE.value if is_green else LineStatus.FAILED.value,
+        "needs_sync": status is not LineStatus.DONE,
+        "status": status.value,
         "last_synced_at": now,
     }

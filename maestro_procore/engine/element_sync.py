@@ -310,6 +310,8 @@ def write_lines(
         status = status_before(action)
         if status is None and item.kind is None and item.is_linked and not item.problems:
             status = LineStatus.DONE
+        if status is None and item.is_linked and item.is_question:
+            status = LineStatus.NEVER  # in step it is not, until somebody chooses
         if status is not None:
             line["status"] = status.value
         if action is not None and request is not None:

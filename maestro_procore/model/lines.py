@@ -40,10 +40,7 @@ def line_of(element_map: ElementMap, item: Item) -> dict[str, Any]:
         "procore_id": item.procore.procore_id if item.procore is not None else None,
         "sort_key": fold(item.maestro.key if item.maestro else str(shown[0].number or "\uffff")),
         "search_text": fold(" ".join(words)),
-        "groups": {
-            "status": str(facts.get("status") or ""),
-            **{kind: str(facts.get(column) or "") for kind, column in element_map.group_columns.items()},
-        },
+        "groups": groups_of(element_map, facts),
         "maestro_values": values_of(item.maestro),
         "procore_values": values_of(item.procore),
         "differing": [d.field.name for d in item.differences],
@@ -56,6 +53,12 @@ def line_of(element_map: ElementMap, item: Item) -> dict[str, Any]:
         "worst": worst_kind(item.problems),
         "candidates": [{"procore_id": c.procore_id, **(values_of(c) or {})} for c in item.candidates],
     }
+
+
+def groups_of(element_map: ElementMap, row: Mapping[str, Any]) -> dict[str, str]:
+    """What *Filter Projects by* looks at, of a maestro* row."""
+    columns = {"status": "status", **element_map.group_columns}
+    return {kind: str(row.get(column) or "") for kind, column in columns.items()}
 
 
 def action_of(element_map: ElementMap, item: Item) -> dict[str, Any]:

@@ -229,7 +229,7 @@ def _to_link(subject: Subject, record: Record, partner: Record, rule: str) -> It
     writes[Side.PROCORE] = {**writes.get(Side.PROCORE, {}), **mark}
     if rule in subject.rules.told_when_linked:
         told.append(Problem(subject.rules.told_when_linked[rule], {"code": record.key}))
-    problems = [*problems, *told, *_conflicts(element_map, found)]
+    problems = [*problems, *_conflicts(element_map, found), *told]
     item = Item(record, partner, ActionKind.LINK, writes, tuple(found), tuple(problems), rule=rule)
     return replace(item, kind=ActionKind.SKIP, writes={}) if item.is_blocked else item
 
@@ -247,7 +247,7 @@ def _linked(subject: Subject, record: Record, partner: Record, link: LinkState) 
     if Side.PROCORE in writes:
         writes[Side.PROCORE] |= {"id": partner.procore_id, "origin_id": subject.settings.origin_prefix + record.key}
     conflicts = _conflicts(element_map, live)
-    problems = [*problems, *told, *conflicts, *rules.after_update(record, live)]
+    problems = [*problems, *conflicts, *told, *rules.after_update(record, live)]
     item = Item(
         record, partner, ActionKind.UPDATE, writes, tuple(found), tuple(problems), is_linked=True, agreed=link.agreed
     )

@@ -3,6 +3,7 @@
 import pytest
 
 from maestro_procore.model.status import Symbol
+from maestro_procore.store.views import LineQuery
 from tests.engine.world import World
 
 BOTH = ("projects", "suppliers")
@@ -94,7 +95,9 @@ async def test_a_project_of_procore_is_created_in_maestro_with_the_default_templ
     assert [a.maestro_key for a in created] == ["P26900"]
     row = world.company.rows("m_project", keys=["P26900"])[0]
     assert (row["status"], row["template_no"], row["procore_sync"]) == ("A", 1, True)
-    assert world.line("projects", "P26900").symbol is Symbol.CHECK
+    line = world.line("projects", "P26900")
+    assert line.symbol is Symbol.CHECK
+    assert line in world.views.lines("projects", LineQuery(group="active"), 0, 100)
 
 
 async def test_both_sides_changed_is_held_back_until_a_person_chooses(world: World):
@@ -108,6 +111,7 @@ async def test_both_sides_changed_is_held_back_until_a_person_chooses(world: Wor
     assert (held.maestro["city"], held.procore["city"]) == ("Laval", "Longueuil")
     assert held.procore["phone"] == "450-555-0101"
     assert held.message.problem.code == "PRJ-09"
+    assert held.symbol is Symbol.DASH, "a line that waits for a choice is not green"
     assert request["errors"] == 0
     world.commands.choose("projects", line.maestro_key, "city", "procore")
     await world.sync("projects")
@@ -283,8 +287,6 @@ def refuse_body(world: World, text: str) -> None:
 
 
 def _lines(world: World, element: str):
-    from maestro_procore.store.views import LineQuery
-
     return world.views.lines(element, LineQuery(), 0, 10_000)
 
 

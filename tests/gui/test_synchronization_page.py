@@ -102,7 +102,7 @@ def test_without_a_ticked_element_the_page_says_where_to_tick(
 @pytest.mark.parametrize(
     ("status", "name"),
     [
-        ("never", "Never synchronized"),
+        ("never", "Not synchronized"),
         ("queued", "Pending"),
         ("running", "In progress"),
         ("done", "Synchronized"),
@@ -138,12 +138,12 @@ def test_both_sides_stand_left_and_right_of_the_arrow_and_differences_are_bold(
 
 def test_an_error_is_a_red_circle_and_says_so_aloud(desk: JournalDesk, open_page: Any) -> None:
     """F005, F013: with the remedy in the tooltip."""
-    desk.lines("suppliers", supplier("D3100", status="failed", **problem("SUP-04", n=2, code="D3100")))
+    desk.lines("suppliers", supplier("D3100", status="failed", **problem("SUP-05", name="Démolition Roy")))
     pane = open_page()
     assert cell(pane, 0, "message").words.kind == "error"
-    assert spoken(pane, 0, "message").startswith("Error: 2 Procore companies look like supplier D3100")
+    assert spoken(pane, 0, "message").startswith("Error: Procore company Démolition Roy is inactive")
     tooltip = pane.model.data(pane.model.index(0, len(pane.model.columns) - 1), Qt.ItemDataRole.ToolTipRole)
-    assert "say that none is it and create it" in tooltip
+    assert "Reactivate" in tooltip
 
 
 def test_a_warning_is_a_yellow_triangle_and_says_so_aloud(desk: JournalDesk, open_page: Any) -> None:
@@ -212,7 +212,7 @@ def test_the_summary_counts_the_lines(desk: JournalDesk, open_page: Any) -> None
         "suppliers",
         supplier("A1"),
         supplier("A2"),
-        supplier("A3", needs_sync=True, status="failed", **problem("SUP-04", n=1, code="A3")),
+        supplier("A3", needs_sync=True, status="failed", **problem("SUP-05", name="A3")),
         supplier("A4", **problem("PRJ-13")),
     )
     pane = open_page()
@@ -565,7 +565,7 @@ def test_a_preview_without_changes_says_so(desk: JournalDesk, open_page: Any) ->
 
 def test_the_language_changes_without_a_restart(desk: JournalDesk, open_page: Any) -> None:
     """F092: nothing English is left in the French page."""
-    desk.lines("suppliers", supplier("D3100", status="failed", **problem("SUP-04", n=2, code="D3100")))
+    desk.lines("suppliers", supplier("D3100", status="failed", **problem("SUP-05", name="Démolition Roy")))
     pane = open_page()
     pane.open_line(0)
     i18n.set_language("fr")
@@ -574,7 +574,7 @@ def test_the_language_changes_without_a_restart(desk: JournalDesk, open_page: An
     assert pane.bar.synchronize.text() == "&Synchroniser"
     assert pane.bar.full.text() == "&Ignorer la date de dernière synchronisation"
     assert pane.summary.text().startswith("1 fiche")
-    assert spoken(pane, 0, "message").startswith("Erreur\u00a0: 2 compagnies Procore")
+    assert spoken(pane, 0, "message").startswith("Erreur\u00a0: La compagnie Procore Démolition Roy")
     assert pane.detail.title.text().startswith("Fournisseur D3100")
     header = [pane.model.headerData(n, Qt.Orientation.Horizontal) for n in range(len(pane.model.columns))]
     assert "Nom" in header and "Name" not in header

@@ -45,7 +45,7 @@ SRV-08 E post · SRV-09 E post · SRV-10 E post · SRV-11 E pre · SRV-12 I post
 PRJ-01 E pre · PRJ-02 E pre · PRJ-03 E pre · PRJ-04 E pre · PRJ-05 E pre · PRJ-06 E pre · PRJ-07 W pre · PRJ-08 W pre
 PRJ-09 W pre · PRJ-10 E pre · PRJ-11 E pre · PRJ-12 E pre · PRJ-13 W pre · PRJ-14 E pre · PRJ-15 E pre · PRJ-16 W post
 PRJ-17 E post · PRJ-18 E pre · PRJ-19 E post
-SUP-01 E pre · SUP-02 E pre · SUP-03 E pre · SUP-04 E pre · SUP-05 E pre · SUP-06 E pre · SUP-07 E pre · SUP-08 E pre
+SUP-01 E pre · SUP-02 E pre · SUP-03 E pre · SUP-04 W pre · SUP-05 E pre · SUP-06 E pre · SUP-07 E pre · SUP-08 E pre
 SUP-09 E post · SUP-10 W post
 LNK-01 E pre · LNK-02 W pre · LNK-03 I post · LNK-04 E pre · LNK-05 E post · LNK-06 E post
 """
