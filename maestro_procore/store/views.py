@@ -220,15 +220,7 @@ class Views:
         """Whether an engine is alive, and how much it has to do."""
         with self._database.read() as tx:
             beats = tx.execute(sa.select(BEAT).order_by(BEAT.c.beat_at.desc())).all()
-            states: dict[str, int] = dict(
-                tx.execute(
-                    sa.select(REQUEST.c.state, sa.func.count())
-                    .where(REQUEST.c.state.in_(_OPEN_STATES))
-                    .group_by(REQUEST.c.state)
-                )
-                .tuples()
-                .all()
-            )
+            states: dict[str, int] = {row.state: row.number for row in tx.execute(_open_requests())}
             counts = tx.execute(_line_counts()).all()
         beat = next((b for b in beats if b.worker != COMPANY_BEAT), None)
         maestro = next((b for b in beats if b.worker == COMPANY_BEAT), None)
@@ -331,6 +323,12 @@ def _line_order(query: LineQuery) -> list[ColumnElement[Any]]:
 
 
 # --- history ------------------------------------------------------------------------------------
+
+
+def _open_requests() -> sa.Select[Any]:
+    """State and number of the requests that have not ended."""
+    counted = sa.select(REQUEST.c.state, sa.func.count().label("number"))
+    return counted.where(REQUEST.c.state.in_(_OPEN_STATES)).group_by(REQUEST.c.state)
 
 
 def _request_filter(query: RequestQuery) -> list[ColumnElement[bool]]:
