@@ -1,6 +1,6 @@
 """The actions of one request: what was done, or would be done, to which record."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt
@@ -18,7 +18,7 @@ from maestro_procore.model.elements import Direction
 from maestro_procore.model.problems import Kind, Problem
 from maestro_procore.model.status import Symbol
 
-MOST_RESUMES = 10  # F049: shown as n/10
+PLAN_PAGE = 1000
 
 SYMBOL = Column("status", "", 24, "symbol", is_sortable=False)
 ARROW = Column("direction", "", 28, "arrow", is_sortable=False)
@@ -58,15 +58,27 @@ def words_of_problems(problems: tuple[Problem, ...]) -> Words:
     return Words(_KINDS[kind_of(problem)], formats.sentence(problem), formats.remedy(problem))
 
 
+Query = tuple[str, Any]
+"""Request id and store.views.ActionQuery; None instead of it: the conflicts."""
+
+
+def conflicts(views: Any, request_id: str) -> list[Any]:
+    """The actions of a plan with a field that both sides changed. Reads the whole plan: for the background only."""
+    from maestro_procore.store.views import ActionQuery
+
+    found: list[Any] = []
+    for offset in range(0, views.count_actions(request_id, ActionQuery()), PLAN_PAGE):
+        page = views.actions(request_id, ActionQuery(), offset, PLAN_PAGE)
+        found += [row for row in page if any(d.get("result") == "conflict" for d in row.differences)]
+    return found
+
+
 class ActionModel(GridModel):
-    """Rows are store.views.ActionRow; the query is (request id, kinds, states)."""
+    """Rows are store.views.ActionRow."""
 
     def __init__(self, views: Any, ask: Ask, *, is_preview: bool = False, parent: QObject | None = None) -> None:
-        source = Source(
-            count=lambda query: views.count_actions(query[0], query[1]),
-            rows=lambda query, offset, limit: views.actions(query[0], query[1], offset, limit),
-            key=lambda row: row.id,
-        )
+        self._views = views
+        source = Source(count=self._count, rows=self._rows, key=lambda row: row.id)
         columns = PLANNED_COLUMNS if is_preview else DONE_COLUMNS
         super().__init__(list(columns), source, ask, parent)
 
@@ -75,6 +87,21 @@ class ActionModel(GridModel):
         from maestro_procore.store.views import ActionQuery
 
         self.set_query((request_id, ActionQuery(kinds=kinds, states=states)))
+
+    def show_conflicts(self, request_id: str) -> None:
+        """Only the actions that hold a field back because both sides changed it."""
+        self.set_query((request_id, None))
+
+    def _count(self, query: Query) -> int:
+        request_id, wanted = query
+        return len(conflicts(self._views, request_id)) if wanted is None else self._views.count_actions(*query)
+
+    def _rows(self, query: Query, offset: int, limit: int) -> Sequence[Any]:
+        request_id, wanted = query
+        if wanted is None:
+            return conflicts(self._views, request_id)[offset : offset + limit]
+        found: Sequence[Any] = self._views.actions(request_id, wanted, offset, limit)
+        return found
 
     def cell_of(self, row: Any, column: Column) -> Cell:
         return _CELLS[column.id](row)

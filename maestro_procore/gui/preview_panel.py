@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from maestro_procore.gui import formats
-from maestro_procore.gui.action_table import ActionModel
+from maestro_procore.gui.action_table import ActionModel, conflicts
 from maestro_procore.gui.asking import Ask, asking
 from maestro_procore.gui.empty_state import EmptyState
 from maestro_procore.gui.field_grid import FieldGrid, FieldLine
@@ -18,7 +18,7 @@ from maestro_procore.gui.plain_label import ElidedLabel, PlainLabel
 from maestro_procore.i18n import has_text, text
 
 KINDS = ("create", "update", "link", "skip")
-GROUPS = ("all", *KINDS)
+GROUPS = ("all", *KINDS, "conflict")
 PER_CALL = 1000
 """Records that one bulk call carries (design, "Procore writes")."""
 
@@ -102,7 +102,11 @@ class PreviewPanel(QWidget):
         self._count()
 
     def _filter(self, kind: str) -> None:
-        if self._request is not None:
+        if self._request is None:
+            return
+        if kind == "conflict":
+            self.model.show_conflicts(self._request.id)
+        else:
             self.model.show_actions(self._request.id, kinds=() if kind == "all" else (kind,))
 
     def _count(self) -> None:
@@ -111,7 +115,8 @@ class PreviewPanel(QWidget):
         views, request_id = self._views, self._request.id
 
         def read() -> dict[str, int]:
-            return {k: views.count_actions(request_id, ActionQuery(kinds=(k,))) for k in KINDS}
+            counts = {k: views.count_actions(request_id, ActionQuery(kinds=(k,))) for k in KINDS}
+            return {**counts, "conflict": len(conflicts(views, request_id))}
 
         self._ask(read, lambda counts: self._take_counts(request_id, counts))
 
@@ -119,7 +124,7 @@ class PreviewPanel(QWidget):
         if self._request is None or self._request.id != request_id:
             return
         self._counts = counts
-        self.chips.set_counts({"all": sum(counts.values()), **counts})
+        self.chips.set_counts({"all": sum(counts[kind] for kind in KINDS), **counts})
         self._say_forecast()
 
     @property

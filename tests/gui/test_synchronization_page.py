@@ -551,6 +551,21 @@ def test_a_preview_opens_with_its_plan_and_is_applied_on_demand(desk: JournalDes
     assert not pane.below.isVisible()
 
 
+def test_the_conflicts_of_a_plan_can_be_shown_alone(desk: JournalDesk, open_page: Any) -> None:
+    pane = open_page()
+    pane.start_preview()
+    request = desk.journal.open_requests()[0]
+    held = {"field": "city", "maestro": "Gatineau", "procore": "Ottawa", "agreed": "Hull", "result": "conflict"}
+    desk.action(request, kind="skip", maestro_key="E4", name="Nord", state="skipped", differences=[held])
+    plan(desk, request)
+    page_of(pane).refresh()
+    chip = pane.preview.chips._chips["conflict"]
+    assert chip.text() == "Conflict  1"
+    QTest.mouseClick(chip, Qt.MouseButton.LeftButton)
+    assert [pane.preview.model.row_at(n).maestro_key for n in range(pane.preview.model.rowCount())] == ["E4"]
+    assert pane.preview.fields.item(0, 4).text() == "held back: both changed"
+
+
 def test_a_preview_without_changes_says_so(desk: JournalDesk, open_page: Any) -> None:
     pane = open_page()
     pane.start_preview()
