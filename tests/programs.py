@@ -3,7 +3,9 @@
 Knows the command line, the control interface and the files of a profile; nothing of the program's inside.
 """
 
+import io
 import json
+import logging
 import os
 import signal
 import sqlite3
@@ -13,7 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,6 +101,16 @@ def sandbox_process(*options: str) -> Iterator[Control]:
                 process.kill()
 
 
+@contextmanager
+def sandbox_inside(**options: Any) -> Iterator[Control]:
+    """A sandbox in a thread of this process, behind a real port: it starts ten times as quickly."""
+    from maestro_procore.sandbox.options import SandboxOptions
+    from maestro_procore.sandbox.server import RunningSandbox
+
+    with RunningSandbox(SandboxOptions(**options)) as running:
+        yield Control(running.start_line)
+
+
 @dataclass(frozen=True)
 class Finished:
     """What a command left behind. document: its JSON, None when standard output was empty."""
@@ -166,6 +178,29 @@ class Program:
                 return connection.execute(sql, values).rowcount
         finally:
             connection.close()
+
+
+class InnerProgram(Program):
+    """The same command line inside this process: for journeys in which nothing is killed, ten times as quick."""
+
+    def run(self, *verb: str) -> Finished:
+        """To its end. The reader's language and the log of this process stay as they were."""
+        from maestro_procore import i18n
+        from maestro_procore.cli import main
+
+        language, root = i18n.current_language(), logging.getLogger()
+        hands, level = list(root.handlers), root.level
+        output, errors = io.StringIO(), io.StringIO()
+        try:
+            with redirect_stdout(output), redirect_stderr(errors):
+                exit_code = main([*self.command(*verb, "--json")[len(PROGRAM) :]])
+        finally:
+            i18n.set_language(language)
+            for hand in [hand for hand in root.handlers if hand not in hands]:
+                root.removeHandler(hand)
+            root.setLevel(level)
+        text = output.getvalue()
+        return Finished(exit_code, json.loads(text) if text.strip() else None, errors.getvalue())
 
 
 @contextmanager
