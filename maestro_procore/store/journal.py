@@ -70,10 +70,11 @@ class Journal:
     def request(self, request_id: str) -> Row:
         """Refused (CLI-04) when there is none; an unambiguous beginning of the id, or its number, is enough."""
         with self._database.read() as tx:
-            matches = REQUEST.c.id.startswith(request_id, autoescape=True)
-            if request_id.isdecimal():
-                matches = sa.or_(matches, REQUEST.c.number == int(request_id))
-            found = tx.execute(sa.select(REQUEST).where(matches).limit(2)).all()
+            by_number = REQUEST.c.number == int(request_id) if request_id.isdecimal() and len(request_id) < 10 else None
+            found = tx.execute(sa.select(REQUEST).where(by_number)).all() if by_number is not None else []
+            if not found and request_id:  # a number first: nearly every id begins with a digit
+                beginning = REQUEST.c.id.startswith(request_id.lower(), autoescape=True)
+                found = tx.execute(sa.select(REQUEST).where(beginning).limit(2)).all()
             if len(found) != 1:
                 raise Refused(Problem("CLI-04", {"id": request_id}))
             return dict(found[0]._mapping)
