@@ -132,6 +132,12 @@ def _manager(desk: Any, navigate: Any, parent: QWidget) -> QWidget:
     return ManagerPage(desk, navigate, parent)
 
 
+def _task_management(desk: Any, navigate: Any, parent: QWidget) -> QWidget:
+    from maestro_procore.gui.task_page import TaskPage
+
+    return TaskPage(desk, navigate, parent)
+
+
 def _help(_desk: Any, navigate: Any, parent: QWidget) -> QWidget:
     from maestro_procore.gui.help_page import HelpPage
 
@@ -143,6 +149,7 @@ PAGES: dict[str, MakePage] = {
     "synchronization": _synchronization,
     "configuration": _configuration,
     "manager": _manager,
+    "task_management": _task_management,
     "help": _help,
 }
 
@@ -265,6 +272,7 @@ class Application(QObject):
         self._service = service
         self.window.status.show_service(service)
         self.window.top.meter.show_budget(budget)
+        self.window.show_elements(elements)
         self.show_environment(url)
         self.tray.show_service(service)
         self.tray.tell_ended(elements, aloud=not self.window.isVisible())

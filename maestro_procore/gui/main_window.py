@@ -23,15 +23,15 @@ from maestro_procore.gui.status_line import StatusLine
 from maestro_procore.gui.top_bar import TopBar
 from maestro_procore.i18n import text
 
-# Name, icon, text key of the side bar: in the order of Ctrl+1, Ctrl+2, Ctrl+3.
+# Name, icon, text key of the side bar: in the order of Ctrl+1, Ctrl+2, Ctrl+3, Ctrl+4.
 PAGES = [
     ("synchronization", "sync", "app.page.synchronization"),
     ("configuration", "gear", "app.page.configuration"),
     ("manager", "list", "app.page.manager"),
+    ("task_management", "heart-beat", "app.page.task_management"),
 ]
 SCOPES = {"synchronize": "element", "synchronize_selection": "selection", "synchronize_all": "everything"}
 NARROW_BELOW = 1180
-SMALLEST = (960, 620)
 MARGIN = 16
 
 
@@ -86,7 +86,6 @@ class MainWindow(Frame):
         self._lay_out()
         self._connect()
         self.show_environment("training" if is_training else "production")
-        self.setMinimumSize(*SMALLEST)
         self.resize(1280, 800)
         self.retranslate()
 
@@ -200,6 +199,12 @@ class MainWindow(Frame):
 
     _before_help = ""
 
+    def show_elements(self, elements: list[Any]) -> None:
+        """elements: store.views.ElementRow; which tabs have errors and warnings."""
+        self._elements = elements
+
+    _elements: list[Any] = []  # noqa: RUF012 - never changed in place
+
     def show_help(self) -> None:
         """F1: the topic of the page that is shown (F001)."""
         self.navigate("help", {"topic": self._here or "synchronization"})
@@ -216,10 +221,12 @@ class MainWindow(Frame):
         self.navigate("manager")
 
     def _show_problems(self, kind: str) -> None:
-        self.navigate("synchronization")
-        show = getattr(self.page, "show_only", None)
-        if show is not None:
-            show(kind)
+        """The lines behind a count of the status line: on the first tab that has any."""
+        element = next((row.name for row in self._elements if getattr(row, kind) and row.is_enabled), None)
+        self.navigate("synchronization", {"element": element} if element else None)
+        pane = getattr(self.page, "pane", None)
+        if pane is not None:
+            pane.show_only(kind)
 
     def _on_lines(self, verb: str) -> None:
         """A verb of the menu Actions, on the lines of the tab that is shown."""

@@ -154,7 +154,7 @@ def apply(app: QApplication, choice: str = "system") -> None:
     app.setPalette(palette(colours))
     field = palette(colours)  # a choice looks like a field to fill in, not like a button
     field.setColor(QPalette.ColorRole.Button, QColor(colours.base))
-    app.setPalette(field, b"QComboBox")
+    app.setPalette(field, "QComboBox")  # type: ignore[arg-type]  # the stub says bytes, the call takes text
     app.setStyleSheet(style_sheet(colours))
 
 
