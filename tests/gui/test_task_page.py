@@ -11,6 +11,9 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from maestro_procore import i18n
+from maestro_procore.gui import background
+from maestro_procore.gui.application import PAGES
+from maestro_procore.gui.main_window import MainWindow
 from maestro_procore.gui.task_page import COLUMNS, LOOK_MS, TaskPage
 from maestro_procore.model.problems import Problem
 from maestro_procore.store.views import Views
@@ -31,20 +34,11 @@ class ServiceButtons(Buttons):
         return self.answer
 
 
-@pytest.fixture(scope="session")
-def empty_journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("journal") / "template.sqlite"
-
-
 @pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    i18n.be_strict()
-    i18n.set_language("en")
+def _in_montreal() -> Iterator[None]:
     i18n.set_time_zone(ZoneInfo("America/Toronto"))
     yield
-    i18n.set_language("en")
     i18n.set_time_zone(None)
-    i18n.be_strict(False)
 
 
 @pytest.fixture
@@ -325,6 +319,25 @@ def test_the_remedy_leads_to_its_page(desk: JournalDesk, clock: Clock, open_page
     button = next(b for b in page.errors.findChildren(type(page.check_now)) if b.objectName() == "remedy")
     button.click()
     assert visited == ["configuration"]
+
+
+def test_the_page_stands_in_the_menu_maintenance_and_in_the_side_bar(qtbot: Any, desk: JournalDesk) -> None:
+    """F028: as in maestro*, not below the interface; Ctrl+4 leads there too."""
+    window = MainWindow(PAGES)
+    qtbot.addWidget(window)
+    window.show_desk(desk, "Constructions Beauséjour inc.")
+    window.menus.actions["task_management"].trigger()
+    assert window.here == "task_management"
+    assert isinstance(window.page, TaskPage)
+    assert window.breadcrumb.path == "maestro* > Maintenance > Task Management"
+    window.navigate("manager")
+    assert window.breadcrumb.path.startswith("maestro* > Maintenance > Interface Maintenance > Procore > ")
+    assert window.menus.actions["task_management"] in window.menus.menus["maintenance"].actions()
+    assert window.menus.actions["page_4"].shortcut().toString() == "Ctrl+4"
+    window.menus.actions["page_4"].trigger()
+    assert window.here == "task_management"
+    assert window.side.currentItem().text() == "Task Management"
+    background.wait()
 
 
 def test_the_language_changes_while_the_page_is_open(desk: JournalDesk, clock: Clock, open_page: Any) -> None:
