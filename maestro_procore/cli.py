@@ -2,207 +2,105 @@
 
 `--json` stands after any verb: one document on standard output and nothing else there.
 Exit codes: 0 all well, 1 some records have errors, 2 wrong usage or configuration,
-3 waiting for the call limit, 4 the other side cannot be reached.
+3 waiting for the call limit, 4 the other side cannot be reached; 128 + n after signal n.
+What can be said is arguments.py, the JSON json_shapes.py, the tables terminal.py.
 """
 
 import argparse
 import asyncio
 import contextlib
-import json
+import logging
+import os
 import signal
 import sys
-import threading
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from importlib import metadata
+from typing import TYPE_CHECKING, Any, Final
 
-from maestro_procore import i18n
+from maestro_procore import engine_run, exit_codes, i18n, json_shapes
+from maestro_procore.arguments import Run, language_of, parser, verb_at
+from maestro_procore.exit_codes import ALL_WELL, FAULT, SIGNALLED, SOME_ERRORS, WRONG_USAGE, problem_of
 from maestro_procore.i18n import text
-from maestro_procore.logs import Secret, start_logging
+from maestro_procore.logs import ProgramName, start_logging
 from maestro_procore.model.elements import ELEMENTS, in_run_order
-from maestro_procore.model.problems import Problem, Refused, message, remedy
+from maestro_procore.model.problems import Problem, Refused, said
 from maestro_procore.places import PlaceRefused, Profile, open_profile
 
 if TYPE_CHECKING:  # imported when a verb needs it: the window paints before any of it is loaded
     from maestro_procore.wiring import House
 
-ALL_WELL, SOME_ERRORS, WRONG_USAGE, WAITING, UNREACHABLE = range(5)
-
-# Problems of a whole request that say "nobody answered" or "the set-up is wrong"; the rest are errors of the run.
-_UNREACHABLE = frozenset({"SRV-01", "SRV-06", "SRV-17", "SRV-18", "SRV-19", "SRV-21", "CLI-05"})
-_CONFIGURATION = ("CFG-", "CLI-", "KEY-", "STO-", "SRV-07", "SRV-14", "SRV-22", "SRV-25")
-_LOOK = 0.1
-
-
-class _Parser(argparse.ArgumentParser):
-    """Complains in the reader's language and with our own exit code."""
-
-    def error(self, message_text: str) -> Any:
-        raise Refused(Problem("CLI-01", {"text": message_text}))
+log = logging.getLogger(__name__)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command. Never shows a trace to a person: a problem has a code, a sentence and a remedy."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if "sandbox" in words[:1]:
-        from maestro_procore.sandbox.server import main as run_sandbox
-
-        return run_sandbox(words[1:])
-    i18n.set_language(_language(words))
+    i18n.set_language(language_of(words) or i18n.system_language())
     wants_json = "--json" in words
     try:
-        arguments = _parser().parse_args(words)
-        if arguments.verb is None:
-            return _window(arguments)
-        return int(arguments.run(arguments))
-    except Refused as refused:
-        return _complain(refused.problem, wants_json)
-    except PlaceRefused as refused:
-        code = {"network_folder": "STO-05"}.get(refused.reason_code, "STO-06")
-        return _complain(Problem(code, {"path": str(refused.path)}), wants_json)
-    except KeyboardInterrupt:
+        place = verb_at(words)
+        if words[place : place + 1] == ["sandbox"]:
+            return _sandbox(_parsed(words[:place]), words[place + 1 :])
+        arguments = _parsed(words)
+        return int(arguments.run(arguments)) if arguments.verb is not None else _window(arguments)
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return SOME_ERRORS
+    except KeyboardInterrupt:
+        return SIGNALLED + signal.SIGINT
+    except Exception as error:  # the edge of the program
+        problem = problem_of(error)
+        if problem.code == FAULT:
+            log.exception("the command failed")
+        return _complain(problem, wants_json)
 
 
-def _language(words: Sequence[str]) -> Any:
-    for word, following in zip(words, [*words[1:], ""], strict=True):
-        if word == "--language" and following in i18n.LANGUAGES:
-            return following
-    return i18n.system_language()
+def _parsed(words: Sequence[str]) -> argparse.Namespace:
+    return parser(_VERBS, f"maestro-procore {metadata.version('maestro_procore')}").parse_args(words)
 
 
 def _complain(problem: Problem, wants_json: bool) -> int:
     if wants_json:
-        _print_json({"ok": False, "problems": [_told(problem)]})
+        json_shapes.write({"ok": False, "problems": json_shapes.problems([problem])})
     else:
-        print(f"{problem.code}: {_sentence(problem)}", file=sys.stderr)
-    return UNREACHABLE if problem.code in _UNREACHABLE else WRONG_USAGE
+        _tell(problem)
+    return exit_codes.of_problems([problem])
 
 
-def _told(problem: Problem) -> dict[str, Any]:
-    language = i18n.current_language()
-    severity = {"E": "error", "W": "warning", "I": "information"}[problem.kind.value]
-    return {
-        "code": problem.code,
-        "severity": severity,
-        "message": message(problem, language),
-        "remedy": remedy(problem, language),
-        "args": dict(problem.args),
-    }
+def _tell(problem: Problem) -> None:
+    print(f"{problem.code}: {said(problem, i18n.current_language())}", file=sys.stderr)
 
 
-def _sentence(problem: Problem) -> str:
-    language = i18n.current_language()
-    return " ".join(part for part in (message(problem, language), remedy(problem, language)) if part)
+# --- the profile -----------------------------------------------------------------------------------
 
 
-def _print_json(document: Any) -> None:
-    json.dump(document, sys.stdout, ensure_ascii=False, default=_plain)
-    sys.stdout.write("\n")
-    sys.stdout.flush()
-
-
-def _plain(value: Any) -> Any:
-    if hasattr(value, "isoformat"):
-        return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, frozenset | set | tuple):
-        return sorted(value)
-    raise TypeError(type(value).__name__)
-
-
-# --- what can be said ----------------------------------------------------------------------------
-
-
-def _parser() -> _Parser:
-    parser = _Parser(prog="maestro-procore", description=text("cli.description"), epilog=text("cli.epilog"))
-    parser.add_argument("--profile", type=Path, metavar="DIR", help=text("cli.option.profile"))
-    parser.add_argument("--training", action="store_true", help=text("cli.option.training"))
-    parser.add_argument("--sandbox", metavar="URL", help=text("cli.option.sandbox"))
-    parser.add_argument("--language", choices=i18n.LANGUAGES, help=text("cli.option.language"))
-    parser.add_argument("--user", metavar="CODE", help=text("cli.option.user"))
-    parser.add_argument("--minimized", action="store_true", help=text("cli.option.minimized"))
-    verbs = parser.add_subparsers(dest="verb", metavar=text("cli.heading.commands"), parser_class=_Parser)
-    for name, add in _VERBS.items():
-        verb = verbs.add_parser(name, help=text(f"cli.verb.{name}"), description=text(f"cli.verb.{name}"))
-        verb.add_argument("--json", action="store_true", help=text("cli.option.json"))
-        add(verb)
-    verbs.add_parser("sandbox", help=text("cli.verb.sandbox"))
-    return parser
-
-
-def _add_sync(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("elements", nargs="+", metavar="ELEMENT", help=text("cli.argument.elements"))
-    verb.add_argument("--full", action="store_true", help=text("cli.option.full"))
-    verb.add_argument("--preview", action="store_true", help=text("cli.option.preview"))
-    verb.add_argument("--project", metavar="CODE", help=text("cli.option.project"))
-    verb.add_argument("--no-wait", action="store_true", help=text("cli.option.no_wait"))
-    verb.set_defaults(run=_sync)
-
-
-def _add_requests(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--last", type=int, default=100, metavar="N", help=text("cli.option.last"))
-    verb.set_defaults(run=_requests)
-
-
-def _add_actions(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("request", metavar="REQUEST", help=text("cli.argument.request"))
-    verb.set_defaults(run=_actions)
-
-
-def _add_messages(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("element", nargs="?", metavar="ELEMENT", help=text("cli.argument.element"))
-    verb.set_defaults(run=_messages)
-
-
-def _add_with_request(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.ArgumentParser], None]:
-    def add(verb: argparse.ArgumentParser) -> None:
-        verb.add_argument("request", metavar="REQUEST", help=text("cli.argument.request"))
-        verb.set_defaults(run=run)
-
-    return add
-
-
-def _add_configure(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--from", dest="file", type=Path, metavar="FILE", help=text("cli.option.from"))
-    verb.add_argument("--url", help=text("cli.option.url"))
-    verb.add_argument("--client-id", help=text("cli.option.client_id"))
-    verb.add_argument("--secret-stdin", action="store_true", help=text("cli.option.secret_stdin"))
-    verb.add_argument("--procore-company", type=int, metavar="ID", help=text("cli.option.procore_company"))
-    verb.add_argument("--elements", metavar="A,B", help=text("cli.option.elements"))
-    verb.set_defaults(run=_configure)
-
-
-def _add_service(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--until-stdin-closes", action="store_true", help=argparse.SUPPRESS)
-    verb.set_defaults(run=_service)
-
-
-def _add_training(verb: argparse.ArgumentParser) -> None:
-    actions = verb.add_subparsers(dest="training_action", required=True, parser_class=_Parser)
-    reset = actions.add_parser("reset", help=text("cli.verb.training.reset"))
-    reset.add_argument("--company", choices=("small", "reference"), default="small", help=text("cli.option.company"))
-    reset.add_argument("--json", action="store_true", help=text("cli.option.json"))
-    reset.set_defaults(run=_training_reset)
-
-
-def _opened(arguments: argparse.Namespace) -> "contextlib.AbstractContextManager[House]":
-    from maestro_procore.wiring import House
-
+@contextlib.contextmanager
+def _opened(arguments: argparse.Namespace, program: ProgramName = "command") -> "Iterator[House]":
+    """The house of the profile that the options name, and the log of this process."""
     if arguments.sandbox and not arguments.training:
         raise Refused(Problem("CLI-06"))
     profile = open_profile(arguments.profile, training=arguments.training)
-    start_logging(profile.logs)
-    return contextlib.closing(House(profile, arguments.training, arguments.sandbox, arguments.user))
+    stop_logging = start_logging(profile.logs, program)
+    try:
+        from maestro_procore.wiring import House
 
-
-# --- verbs ---------------------------------------------------------------------------------------
+        with contextlib.closing(House(profile, arguments.training, arguments.sandbox, arguments.user)) as house:
+            if arguments.language is None and (chosen := house.views.settings()["language"]):
+                i18n.set_language(chosen)
+            yield house
+    except Exception as error:
+        if problem_of(error).code == FAULT:
+            log.exception("the command failed")  # while there is still a log
+        raise
+    finally:
+        stop_logging()
 
 
 def _window(arguments: argparse.Namespace) -> int:
     from maestro_procore.gui.application import run
 
     profile = open_profile(arguments.profile, training=arguments.training)
-    start_logging(profile.logs)
+    start_logging(profile.logs, "window")
 
     def open_desk() -> Any:
         from maestro_procore.wiring import House
@@ -218,101 +116,152 @@ def _window(arguments: argparse.Namespace) -> int:
     )
 
 
+def _sandbox(arguments: argparse.Namespace, words: Sequence[str]) -> int:
+    """The sandbox alone; with a profile, in the world that the training program of this profile sees."""
+    from maestro_procore.sandbox.server import main as run_sandbox
+
+    rest = [word for word in words if word != "--json"]  # its one line is JSON anyway
+    if arguments.profile is not None:
+        rest += ["--profile", str(open_profile(arguments.profile, training=True).sandbox)]
+    return run_sandbox(rest)
+
+
+# --- synchronizing ---------------------------------------------------------------------------------
+
+
 def _sync(arguments: argparse.Namespace) -> int:
-    names = arguments.elements
+    for name in arguments.elements:
+        if name != "all" and not _is_built(name):
+            raise Refused(Problem("CLI-02", {"name": name}))
     with _opened(arguments) as house:
-        options = {"project": arguments.project, "full": arguments.full, "preview": arguments.preview}
-        if names == ["all"]:
-            requests = house.commands.synchronize_all(**options)
-        else:
-            for name in names:
-                if name not in ELEMENTS:
-                    raise Refused(Problem("CLI-02", {"name": name}))
-            requests = [house.commands.synchronize(name, **options) for name in in_run_order(names)]
-        ids = [request["id"] for request in requests]
-        asyncio.run(_work(house, ids, no_wait=arguments.no_wait, is_quiet=arguments.json))
-        rows = [house.views.request(request_id) for request_id in ids]
-        if arguments.json:
-            _print_json({"requests": [_sync_row(row) for row in rows]})
-        else:
-            from maestro_procore import terminal
-
-            terminal.show_requests([row for row in rows if row is not None])
-        return _exit_code(rows)
+        house.company.company()  # told before the right to synchronize, which it would have to grant
+        if arguments.project and not house.company.rows("m_project", keys=[arguments.project]):
+            raise Refused(Problem("CLI-03", {"code": arguments.project}))
+        ids = _ordered(house, arguments)
+        interrupted = _worked(house, ids, arguments)
+        # An open preview of the element was continued; now comes what was asked for.
+        previews = [row.element for row in map(house.views.request, ids) if row is not None and row.is_preview]
+        if previews and not arguments.preview and not interrupted:
+            arguments.elements = previews
+            again = _ordered(house, arguments)
+            interrupted = _worked(house, again, arguments)
+            kept = [i for i in ids if (row := house.views.request(i)) is not None and not row.is_preview]
+            ids = _in_run_order(house, [*kept, *again])
+        return _report(house, ids, arguments, interrupted)
 
 
-async def _work(house: "House", ids: Sequence[str], *, no_wait: bool, is_quiet: bool) -> None:
-    """Runs the engine here, or lets whoever holds the lease run it, until the requests have ended."""
-    from maestro_procore import terminal
-
-    stop = asyncio.Event()
-    engine = asyncio.create_task(house.host().run(stop))
-    with terminal.progress(is_quiet) as show:
-        while not engine.done():
-            rows = [house.views.request(request_id) for request_id in ids]
-            left = [row for row in rows if row is not None and not _has_ended(row)]
-            show(rows)
-            if not left or (no_wait and all(r.state == "waiting" and r.wait_reason == "limit" for r in left)):
-                break
-            await asyncio.sleep(_LOOK)
-    stop.set()
-    await engine
+def _is_built(name: str) -> bool:
+    return name in ELEMENTS and ELEMENTS[name].is_built
 
 
-def _has_ended(row: Any) -> bool:
-    return row.state not in ("queued", "running", "waiting")
+def _in_run_order(house: "House", ids: Sequence[str]) -> list[str]:
+    """Requests in the order in which their elements run."""
+    return sorted(ids, key=lambda request_id: ELEMENTS[house.journal.request(request_id)["element"]].run_rank)
 
 
-def _exit_code(rows: Sequence[Any]) -> int:
-    codes = [row.problem.code for row in rows if row.problem is not None and row.state == "failed"]
-    if any(code in _UNREACHABLE for code in codes):
-        return UNREACHABLE
-    if any(code.startswith(_CONFIGURATION) for code in codes):
-        return WRONG_USAGE
-    if any(not _has_ended(row) for row in rows):
-        return WAITING
-    return SOME_ERRORS if any(row.errors or row.state in ("failed", "cancelled") for row in rows) else ALL_WELL
+def _ordered(house: "House", arguments: argparse.Namespace) -> list[str]:
+    """Ids of the requests that were written down, or that had not ended and are continued."""
+    options = {"project": arguments.project, "full": arguments.full, "preview": arguments.preview}
+    waiting = {row["id"]: row for row in house.journal.open_requests()}
+    wanted = set(arguments.elements)
+    for row in waiting.values():
+        if arguments.preview and not row["is_preview"] and wanted & {row["element"], "all"}:
+            raise Refused(Problem("SRV-11", {"element": row["element"]}))  # continuing it would write
+    if "all" in wanted:
+        rows = house.commands.synchronize_all(**options)
+    else:
+        rows = [house.commands.synchronize(name, **options) for name in in_run_order(list(wanted))]
+    for row in rows:
+        if row["id"] in waiting and not arguments.json:
+            element = text(f"element.{row['element']}")
+            print(text("cli.sync.continued", element=element, id=str(row["number"])), file=sys.stderr)
+    return [row["id"] for row in rows]
 
 
-_SYNC_FIELDS = ("id", "element", "state", "created", "updated", "linked", "unchanged", "skipped", "warnings", "errors")
-_REQUEST_FIELDS = (
-    *("id", "number", "element", "scope", "mode", "is_preview", "state", "requested_by", "requested_at"),
-    *("started_at", "ended_at", "attempts", "resumes_at", "created", "updated", "linked", "unchanged", "skipped"),
-    *("warnings", "errors", "calls", "project"),
-)
+def _worked(house: "House", ids: Sequence[str], arguments: argparse.Namespace) -> int:
+    """Runs the engine until the requests have ended; the number of the signal that ended it earlier, or 0."""
+    return asyncio.run(engine_run.until_ended(house, ids, arguments.no_wait, arguments.json))
 
 
-def _sync_row(row: Any) -> dict[str, Any]:
-    shown = {name: getattr(row, name) for name in _SYNC_FIELDS}
-    seconds = round(row.duration_seconds or 0.0, 3)
-    told = _told(row.problem) if row.problem is not None else None
-    return {**shown, "calls": row.calls, "seconds": seconds, "resumes_at": row.resumes_at, "problem": told}
+def _report(house: "House", ids: Sequence[str], arguments: argparse.Namespace, interrupted: int = 0) -> int:
+    rows = [row for row in map(house.views.request, ids) if row is not None]
+    if arguments.json:
+        json_shapes.write({"requests": [json_shapes.sync_row(row) for row in rows]})
+    else:
+        from maestro_procore import terminal
+
+        terminal.show_requests(rows)
+    return SIGNALLED + interrupted if interrupted else exit_codes.of_requests(rows)
+
+
+def _cancel(arguments: argparse.Namespace) -> int:
+    with _opened(arguments) as house:
+        request = house.journal.request(arguments.request)
+        is_done = house.commands.cancel(request["id"])
+        if is_done and request["started_at"] is None:
+            _end_if_nobody_works(house, request["id"])
+        return _answer(house, arguments, request["id"], is_done, "cli.cancel.done", "RUN-07")
+
+
+def _end_if_nobody_works(house: "House", request_id: str) -> None:
+    """A request that never began needs no engine to end. One that did is ended by whoever runs next."""
+    from maestro_procore.model.status import RequestState
+    from maestro_procore.store.lease import FileLease
+
+    lease = FileLease(house.profile.lease)
+    if not lease.take():
+        return
+    try:
+        told = Problem("SRV-12", {"user": house.user})
+        house.journal.end_unstarted(request_id, RequestState.CANCELLED, told, house.clock.now())
+    finally:
+        lease.give_back()
+
+
+def _resume(arguments: argparse.Namespace) -> int:
+    with _opened(arguments) as house:
+        house.company.company()
+        request = house.journal.request(arguments.request)
+        is_done = house.commands.resume(request["id"])
+        if not is_done or arguments.no_wait:
+            return _answer(house, arguments, request["id"], is_done, "cli.resume.done", "RUN-08")
+        interrupted = _worked(house, [request["id"]], arguments)
+        if not arguments.json:
+            return _report(house, [request["id"]], arguments, interrupted)
+        _answer(house, arguments, request["id"], is_done, "cli.resume.done", "RUN-08")
+        row = house.views.request(request["id"])
+        return SIGNALLED + interrupted if interrupted else exit_codes.of_requests([row])
+
+
+def _answer(
+    house: "House", arguments: argparse.Namespace, request_id: str, is_done: bool, done: str, refusal: str
+) -> int:
+    """Says what became of a request. done: text, refusal: code when there was nothing to do."""
+    row = house.views.request(request_id)
+    assert row is not None, "found a moment ago"
+    refused = [] if is_done else [Problem(refusal, {"id": str(row.number), "state": row.state})]
+    if arguments.json:
+        shown = {"ok": is_done, "request": row.id, **json_shapes.sync_row(row)}
+        json_shapes.write({**shown, "problems": json_shapes.problems(refused)})
+    elif is_done:
+        print(text(done, id=str(row.number)))
+    for problem in refused if not arguments.json else ():
+        _tell(problem)
+    return ALL_WELL if is_done else SOME_ERRORS
+
+
+# --- looking ----------------------------------------------------------------------------------------
 
 
 def _status(arguments: argparse.Namespace) -> int:
     with _opened(arguments) as house:
         service, budget, elements = house.views.service(), house.views.budget(), house.views.elements()
-        if not arguments.json:
+        if arguments.json:
+            json_shapes.write(json_shapes.status(service, budget, elements))
+        else:
             from maestro_procore import terminal
 
             terminal.show_status(service, budget, elements)
-            return ALL_WELL
-        shown = [
-            {
-                "name": e.name,
-                "is_enabled": e.is_enabled,
-                "direction": e.direction,
-                "last_synchronized": e.last_success_at,
-                "records": e.records,
-                "in_step": e.in_step,
-                "to_synchronize": e.to_synchronize,
-                "errors": e.errors,
-                "warnings": e.warnings,
-                "active_request": e.active_request.id if e.active_request else None,
-            }
-            for e in elements
-        ]
-        _print_json({"service": vars(service), "budget": vars(budget), "elements": shown})
     return ALL_WELL
 
 
@@ -322,10 +271,7 @@ def _requests(arguments: argparse.Namespace) -> int:
     with _opened(arguments) as house:
         rows = house.views.requests(RequestQuery(), 0, arguments.last)
         if arguments.json:
-            shown = [{name: getattr(row, name) for name in _REQUEST_FIELDS} for row in rows]
-            for row, document in zip(rows, shown, strict=True):
-                document["problem"] = _told(row.problem) if row.problem is not None else None
-            _print_json(shown)
+            json_shapes.write([json_shapes.request_row(row) for row in rows])
         else:
             from maestro_procore import terminal
 
@@ -340,12 +286,7 @@ def _actions(arguments: argparse.Namespace) -> int:
         request = house.journal.request(arguments.request)
         rows = house.views.actions(request["id"], ActionQuery(), 0, 1_000_000)
         if arguments.json:
-            names = ("id", "request_id", "seq", "element", "kind", "target", "maestro_key", "procore_id", "name")
-            more = ("state", "attempts", "started_at", "ended_at", "exchange_id", "differences")
-            shown = [{name: getattr(row, name) for name in (*names, *more)} for row in rows]
-            for row, document in zip(rows, shown, strict=True):
-                document["problems"] = [_told(p) for p in row.problems]
-            _print_json(shown)
+            json_shapes.write([json_shapes.action_row(row) for row in rows])
         else:
             from maestro_procore import terminal
 
@@ -359,14 +300,7 @@ def _messages(arguments: argparse.Namespace) -> int:
     with _opened(arguments) as house:
         lines = house.views.messages(arguments.element)
         if arguments.json:
-            _print_json(
-                [
-                    {"element": line.element, "maestro_key": line.maestro_key, "procore_id": line.procore_id}
-                    | _told(problem)
-                    for line in lines
-                    for problem in line.problems
-                ]
-            )
+            json_shapes.write([row for line in lines for row in json_shapes.message_rows(line)])
         else:
             from maestro_procore import terminal
 
@@ -374,123 +308,63 @@ def _messages(arguments: argparse.Namespace) -> int:
     return ALL_WELL
 
 
-def _cancel(arguments: argparse.Namespace) -> int:
-    with _opened(arguments) as house:
-        is_done = house.commands.cancel(arguments.request)
-    return _answered(arguments, is_done, "cli.cancel.done")
-
-
-def _resume(arguments: argparse.Namespace) -> int:
-    with _opened(arguments) as house:
-        is_done = house.commands.resume(arguments.request)
-    return _answered(arguments, is_done, "cli.resume.done")
-
-
-def _answered(arguments: argparse.Namespace, is_done: bool, key: str) -> int:
-    if arguments.json:
-        _print_json({"ok": is_done, "request": arguments.request})
-    elif is_done:
-        print(text(key, id=arguments.request))
-    else:
-        print(text("cli.nothing_left", id=arguments.request))
-    return ALL_WELL if is_done else SOME_ERRORS
+# --- set-up -----------------------------------------------------------------------------------------
 
 
 def _configure(arguments: argparse.Namespace) -> int:
-    changes = _from_file(arguments.file) if arguments.file else {}
-    given = {
-        "api_url": arguments.url,
-        "client_id": arguments.client_id,
-        "procore_company_id": arguments.procore_company,
-    }
-    changes |= {key: value for key, value in given.items() if value is not None}
-    wanted = str(changes.pop("elements", "") or arguments.elements or "")
-    ticked = [name.strip() for name in wanted.replace(",", " ").split()]
-    for name in ticked:
-        if name not in ELEMENTS:
-            raise Refused(Problem("CLI-02", {"name": name}))
-    secret = Secret(sys.stdin.readline().strip()) if arguments.secret_stdin else None
+    from maestro_procore import configuration
+
+    wish = configuration.wish_of(arguments, sys.stdin)
     with _opened(arguments) as house:
-        problems = house.commands.save_configuration(changes, secret)
-        if not problems:
-            for element in house.views.elements() if ticked else ():
-                house.commands.enable(element.name, element.name in ticked)
-        reason = getattr(house.secrets, "reason", None)
-        notices = [reason] if secret is not None and isinstance(reason, Problem) else []
+        problems, notices = configuration.save(house, wish)
     if arguments.json:
-        _print_json({"ok": not problems, "problems": [_told(p) for p in [*problems, *notices]]})
+        json_shapes.write({"ok": not problems, "problems": json_shapes.problems([*problems, *notices])})
     else:
         for problem in [*problems, *notices]:
-            print(f"{problem.code}: {_sentence(problem)}", file=sys.stderr)
+            _tell(problem)
         if not problems:
             print(text("cli.configure.done"))
     return WRONG_USAGE if problems else ALL_WELL
 
 
-def _from_file(file: Path) -> dict[str, Any]:
-    """Settings from a JSON or TOML file. A password in it is refused: it belongs to the key ring."""
-    import tomllib
-
-    try:
-        content = file.read_text(encoding="utf-8")
-        held: dict[str, Any] = tomllib.loads(content) if file.suffix == ".toml" else json.loads(content)
-    except (OSError, ValueError) as error:
-        raise Refused(Problem("CFG-16", {"file": str(file), "text": str(error)})) from error
-    if not isinstance(held, dict) or any("secret" in key or "password" in key for key in held):
-        raise Refused(Problem("CFG-16", {"file": str(file), "text": "client_secret"}))
-    return held
-
-
 def _doctor(arguments: argparse.Namespace) -> int:
     from maestro_procore import doctor
 
-    with _opened(arguments) as house:
-        checks = asyncio.run(doctor.examine(house))
+    try:
+        with _opened(arguments) as house:
+            checks = asyncio.run(doctor.examine(house))
+    except (Refused, PlaceRefused) as refused:
+        if isinstance(refused, Refused) and refused.problem.code in ("CLI-05", "CLI-06"):
+            raise
+        checks = doctor.of_closed_profile(arguments.profile, arguments.training, problem_of(refused))
+    failed = [check for check in checks if not check.is_ok]
     if arguments.json:
-        told = [{"name": c.name, "ok": c.is_ok, "text": c.text, "problem": _problem_of(c.problem)} for c in checks]
-        _print_json({"ok": all(c.is_ok for c in checks), "checks": told})
+        json_shapes.write({"ok": not failed, "checks": [json_shapes.check_row(check) for check in checks]})
     else:
         from maestro_procore import terminal
 
         terminal.show_checks(checks)
-    if all(c.is_ok for c in checks):
-        return ALL_WELL
-    codes = {c.problem.code for c in checks if c.problem is not None and not c.is_ok}
-    return UNREACHABLE if codes & _UNREACHABLE else WRONG_USAGE
-
-
-def _problem_of(problem: Problem | None) -> dict[str, Any] | None:
-    return None if problem is None else _told(problem)
+    return (
+        exit_codes.of_problems([check.problem for check in failed if check.problem is not None]) if failed else ALL_WELL
+    )
 
 
 def _service(arguments: argparse.Namespace) -> int:
-    with _opened(arguments) as house:
+    # Until the loop listens itself, a signal ends the imports, which alone take longer than a scheduler waits.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(ALL_WELL))
+    with _opened(arguments, "service") as house:
         if sys.stderr.isatty():
             print(text("cli.service.started"), file=sys.stderr)
-        asyncio.run(_serve(house, arguments.until_stdin_closes))
+        asyncio.run(engine_run.until_told(house, arguments.until_stdin_closes))
+    if arguments.json:
+        json_shapes.write({"ok": True})
+    elif sys.stderr.isatty():
+        print(text("cli.service.ended"), file=sys.stderr)
     return ALL_WELL
 
 
-async def _serve(house: "House", until_stdin_closes: bool) -> None:
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        try:
-            loop.add_signal_handler(name, stop.set)
-        except NotImplementedError:  # Windows
-            signal.signal(name, lambda *_: loop.call_soon_threadsafe(stop.set))
-    if until_stdin_closes:
-
-        def watch() -> None:
-            while sys.stdin.buffer.read(4096):
-                pass
-            with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(stop.set)
-
-        threading.Thread(target=watch, daemon=True).start()
-    await house.host().run(stop)
-
-
-def _training_reset(arguments: argparse.Namespace) -> int:
+def _training(arguments: argparse.Namespace) -> int:
+    """`training reset`, the only action built so far."""
     from maestro_procore import training
     from maestro_procore.store.lease import FileLease
 
@@ -499,7 +373,7 @@ def _training_reset(arguments: argparse.Namespace) -> int:
     profile: Profile = open_profile(arguments.profile, training=True)
     lease = FileLease(profile.lease)
     if not lease.take():
-        raise Refused(Problem("RUN-01", {"pid": "–"}))
+        raise Refused(Problem("RUN-01", {"pid": training.engine_process(profile) or "–"}))
     try:
         training.reset(profile, arguments.company)
         with _opened(arguments):
@@ -507,24 +381,25 @@ def _training_reset(arguments: argparse.Namespace) -> int:
     finally:
         lease.give_back()
     if arguments.json:
-        _print_json({"ok": True})
+        json_shapes.write({"ok": True})
     else:
         print(text("cli.training.reset.done"))
     return ALL_WELL
 
 
-_VERBS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
-    "sync": _add_sync,
-    "status": lambda verb: verb.set_defaults(run=_status),
-    "requests": _add_requests,
-    "actions": _add_actions,
-    "messages": _add_messages,
-    "cancel": _add_with_request(_cancel),
-    "resume": _add_with_request(_resume),
-    "configure": _add_configure,
-    "doctor": lambda verb: verb.set_defaults(run=_doctor),
-    "service": _add_service,
-    "training": _add_training,
+_VERBS: Final[dict[str, Run]] = {
+    "sync": _sync,
+    "status": _status,
+    "requests": _requests,
+    "actions": _actions,
+    "messages": _messages,
+    "cancel": _cancel,
+    "resume": _resume,
+    "configure": _configure,
+    "doctor": _doctor,
+    "service": _service,
+    "sandbox": lambda arguments: _sandbox(arguments, []),
+    "training": _training,
 }
 
 

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from maestro_procore import i18n
 from maestro_procore.i18n import text
-from maestro_procore.model.problems import message
+from maestro_procore.model.problems import message, remedy, said
 
 _WIDTH_OF_FILES = 160
 """Columns when nobody's terminal sets a limit: a log file keeps whole sentences."""
@@ -32,16 +32,13 @@ def _table(*columns: str) -> Table:
 
 
 @contextlib.contextmanager
-def progress(is_quiet: bool) -> Iterator[Callable[[Sequence[Any]], None]]:
-    """A line per request that moves while it runs; nothing when quiet or when nobody watches a terminal."""
-    if is_quiet or not sys.stderr.isatty():
-        yield lambda rows: None
-        return
+def progress() -> Iterator[Callable[[Sequence[Any]], None]]:
+    """A line on standard error that moves while requests run; given the requests that have not ended."""
     console = Console(stderr=True, highlight=False, markup=False)
     with console.status("") as status:
 
         def show(rows: Sequence[Any]) -> None:
-            moving = [row for row in rows if row is not None and row.state in ("running", "waiting")]
+            moving = [row for row in rows if row.state in ("running", "waiting")]
             status.update("  ".join(_moving(row) for row in moving[:1]))
 
         yield show
@@ -67,7 +64,7 @@ def show_requests(rows: Sequence[Any]) -> None:
     console.print(table)
     for row in rows:
         if row.problem is not None:
-            console.print(f"{row.problem.code}: {message(row.problem, i18n.current_language())}")
+            console.print(f"{row.problem.code}: {said(row.problem, i18n.current_language())}")
     errors = sum(row.errors for row in rows)
     if errors:
         console.print(text("cli.sync.some_errors", count=errors))
@@ -163,9 +160,26 @@ def show_messages(lines: Sequence[Any]) -> None:
 
 
 def show_checks(checks: Sequence[Any]) -> None:
-    """What the doctor found."""
+    """What the doctor found, and below it what to do about each thing that failed."""
+    console = _console()
+    console.print(text("doctor.title"), style="bold")
     table = _table("check", "result", "message")
     for check in checks:
-        told = message(check.problem, i18n.current_language()) if check.problem is not None else check.text
-        table.add_row(text(f"doctor.{check.name}"), "✔" if check.is_ok else "✖", told)
-    _console().print(table)
+        told = "" if check.is_skipped else check.text
+        if check.problem is not None and not check.is_skipped:
+            told = message(check.problem, i18n.current_language())
+        table.add_row(text(f"doctor.check.{check.name}"), _result(check), told)
+    console.print(table)
+    failed = [check for check in checks if not check.is_ok and not check.is_skipped]
+    for check in failed:
+        if advice := remedy(check.problem, i18n.current_language()):
+            console.print(f"{check.problem.code}: {advice}")
+    console.print(text("doctor.some_failed", count=len(failed)) if failed else text("doctor.all_well"))
+
+
+def _result(check: Any) -> str:
+    if check.is_skipped:
+        return f"– {text('doctor.skipped')}"
+    if check.is_ok:
+        return f"✔ {text('doctor.ok')}"
+    return f"✖ {text('doctor.failed')}" if check.problem.is_error else f"▲ {text('doctor.warning')}"

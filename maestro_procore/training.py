@@ -3,6 +3,7 @@
 Part of wiring: it joins the sandbox to the doors. Nothing leaves the computer, and the key ring is never touched.
 """
 
+import contextlib
 import json
 import subprocess
 import threading
@@ -20,7 +21,9 @@ from maestro_procore.places import Profile, own_program
 from maestro_procore.sandbox.row_store import forget_world
 from maestro_procore.sandbox.training_company import generate
 from maestro_procore.sandbox.training_world import CONNECTED_COMPANY_ID
+from maestro_procore.store.database import Database
 from maestro_procore.store.journal import Journal
+from maestro_procore.store.views import Views
 
 SPIKE_LIMIT = 100
 """Calls per ten seconds of the training program's own sandbox."""
@@ -149,6 +152,16 @@ def reset(profile: Profile, size: str) -> None:
     forget_world(profile.sandbox)
     for file in (profile.journal, profile.company):
         _remove_database(file)
+
+
+def engine_process(profile: Profile) -> int | None:
+    """Number of the process that runs the engine of a profile, None when the journal does not say."""
+    try:
+        database = Database.of_file(profile.journal)
+        with contextlib.closing(database):
+            return Views(database).service().process
+    except Refused:
+        return None
 
 
 def _remove_database(file: Path) -> None:

@@ -23,8 +23,18 @@ from maestro_procore.erp.maestro_company import MaestroCompany
 from maestro_procore.logs import Secret
 from maestro_procore.model import pacing
 from maestro_procore.model import settings as settings_table
+from maestro_procore.model.problems import Problem
 from maestro_procore.places import Profile, own_program
-from maestro_procore.ports import CompanyFacts, CompanyRefused, CompanyUnreachable, Lease, Procore, Secrets
+from maestro_procore.ports import (
+    CallFailed,
+    CompanyFacts,
+    CompanyRefused,
+    CompanyUnreachable,
+    Lease,
+    Procore,
+    Secrets,
+    Trouble,
+)
 from maestro_procore.procore.connection import Connection, check_url
 from maestro_procore.store.database import Database
 from maestro_procore.store.journal import Journal
@@ -38,6 +48,9 @@ if TYPE_CHECKING:  # 0.2 s with its HTTP library; a verb that only reads the jou
 
 WORKER = "engine"
 """The durable engine's name for whoever holds the lease of this profile: its unfinished work is the next holder's."""
+
+_PATIENCE = timedelta(seconds=15)
+"""How long a short question may wait for the call limit."""
 
 
 class SystemClock:
@@ -182,8 +195,10 @@ class House:
 
         connection = await asyncio.to_thread(self._connection, credentials)
 
-        async def on_wait(_until: datetime | None) -> None:
-            return None
+        async def on_wait(until: datetime | None) -> None:
+            # Somebody waits for the answer: a few seconds are bearable, the rest of an hour is not.
+            if until is not None and until - self.clock.now() > _PATIENCE:
+                raise CallFailed(Trouble.AGAIN, Problem("SRV-02", {"time": until.isoformat()}))
 
         return ProcoreClient(connection, self._gate(connection, on_wait, lambda: False), clock=self.clock)
 
