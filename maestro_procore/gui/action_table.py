@@ -25,7 +25,7 @@ ARROW = Column("direction", "", 28, "arrow", is_sortable=False)
 RECORD = Column("record", "manager.column.record", 78, is_rigid=True, is_sortable=False)
 NAME = Column("name", "manager.column.name", 180, is_sortable=False)
 ACTION = Column("action", "manager.column.action", 70, is_rigid=True, is_sortable=False)
-MESSAGE = Column("message", "manager.column.message", 200, "message", stretches=True, is_sortable=False)
+MESSAGE = Column("message", "manager.column.message", 170, "message", stretches=True, is_sortable=False)
 
 DONE_COLUMNS = [
     SYMBOL,

@@ -47,6 +47,7 @@ class _Body(QWidget):
     def retranslate(self) -> None:
         self._title.setText(text(f"manager.exchange.{self._part}"))
         self.words.setAccessibleName(self._title.text())
+        self.words.setPlaceholderText(text("manager.exchange.no_body"))
         self._copy.setIcon(icons.icon("copy"))
         self._copy.setToolTip(text("action.copy"))
         self._copy.setAccessibleName(f"{text('action.copy')}: {self._title.text()}")

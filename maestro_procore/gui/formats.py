@@ -2,6 +2,7 @@
 unless a name says otherwise; nothing from data is ever read as rich text."""
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -198,8 +199,33 @@ def pretty(body: object) -> str:
         try:
             body = json.loads(body)
         except ValueError:
-            return _cut(str(body))
+            words = str(body)
+            return _cut(indented(words) if words.lstrip()[:1] in ("{", "[") else words)
     return _cut(json.dumps(body, ensure_ascii=False, indent=2, default=str))
+
+
+_PIECES = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\],:]|[^\s{}\[\],:"]+')
+
+
+def indented(words: str) -> str:
+    """JSON that does not parse because the journal keeps only its beginning, with the line ends that it would have."""
+    lines, line, depth = [], "", 0
+    for piece in _PIECES.findall(words):
+        if piece in "}]":
+            depth = max(0, depth - 1)
+            if line.strip():
+                lines.append(line)
+            line = "  " * depth + piece
+        elif piece in "{[":
+            depth += 1
+            lines.append(line + piece)
+            line = "  " * depth
+        elif piece == ",":
+            lines.append(line + piece)
+            line = "  " * depth
+        else:
+            line += piece + (" " if piece == ":" else "")
+    return "\n".join([*lines, line] if line.strip() else lines)
 
 
 def _cut(words: str) -> str:

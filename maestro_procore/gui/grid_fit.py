@@ -11,6 +11,10 @@ NARROWEST_SHARE = 0.72
 """How far a column may shrink before columns of a lesser rank are hidden."""
 
 
+NARROWEST = 60
+"""Pixels that a stretching column keeps whatever happens."""
+
+
 class Sized(Protocol):
     """What fitting looks at. rank: 0 is always shown, the highest number is hidden first."""
 
@@ -28,7 +32,7 @@ class Sized(Protocol):
 
 @dataclass(frozen=True)
 class Fit:
-    """Widths in pixels, by place; 0 hides a column. The stretching column gets what is left, at least its own width."""
+    """Widths in pixels, by place; 0 hides a column. The stretching column gets what is left."""
 
     widths: tuple[int, ...]
 
@@ -42,8 +46,18 @@ def fit(columns: Sequence[Sized], room: int) -> Fit:
         supple = sum(c.width for c in shown if not _is_rigid(c))
         if rigid + supple * NARROWEST_SHARE <= room or highest == ranks[-1]:
             share = 1.0 if not supple else min(1.0, max(NARROWEST_SHARE, (room - rigid) / supple))
-            return Fit(tuple(_width(c, share) if c.rank <= highest else 0 for c in columns))
+            widths = [_width(c, share) if c.rank <= highest else 0 for c in columns]
+            return Fit(_squeezed(columns, widths, room))
     return Fit(tuple(column.width for column in columns))
+
+
+def _squeezed(columns: Sequence[Sized], widths: list[int], room: int) -> tuple[int, ...]:
+    """When nothing more can go, the stretching column gives way too: better a short message than scrolling sideways."""
+    missing = sum(widths) - room
+    for place, column in enumerate(columns):
+        if column.stretches and missing > 0:
+            widths[place] = max(NARROWEST, widths[place] - missing)
+    return tuple(widths)
 
 
 def _is_rigid(column: Sized) -> bool:

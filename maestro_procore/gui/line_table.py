@@ -22,8 +22,8 @@ from maestro_procore.model.values import Kind
 SIDES = ("maestro", "procore")
 
 _WIDTHS = {Kind.CODE: 84, Kind.DATE: 92, Kind.PHONE: 118, Kind.POSTAL_CODE: 80, Kind.FLAG: 60, Kind.EMAIL: 170}
-_NAMED_WIDTHS = {"name": 196, "address": 170, "city": 112}
-MESSAGE_WIDTH = 330
+_NAMED_WIDTHS = {"name": 196, "address": 170, "city": 104}
+MESSAGE_WIDTH = 300
 
 # Where the window is narrow, columns go in this order, the highest first. Procore's copy of the
 # number says nothing new while both agree.

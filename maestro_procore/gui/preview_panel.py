@@ -107,7 +107,7 @@ class PreviewPanel(QWidget):
         if kind == "conflict":
             self.model.show_conflicts(self._request.id)
         else:
-            self.model.show_actions(self._request.id, kinds=() if kind == "all" else (kind,))
+            self.model.show_actions(self._request.id, kinds=KINDS if kind == "all" else (kind,))
 
     def _count(self) -> None:
         from maestro_procore.store.views import ActionQuery

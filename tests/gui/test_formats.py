@@ -68,6 +68,8 @@ def test_a_message_of_a_newer_program_is_shown_with_its_values() -> None:
         (None, ""),
         ('{"a":[1]}', '{\n  "a": [\n    1\n  ]\n}'),
         ("<html>oops</html>", "<html>oops</html>"),
+        ('[{"a":"x, [y]"},{"b":1,"c":[2', '[\n  {\n    "a": "x, [y]"\n  },\n  {\n    "b": 1,\n    "c": [\n      2'),
+        ("[]", "[]"),
         (b'{"name":"L\xc3\xa9vis"}', '{\n  "name": "Lévis"\n}'),
     ],
 )
@@ -117,7 +119,8 @@ COLUMNS = [
         (780, (24, 80, 177, 88, 110, 300)),
         (690, (24, 80, 190, 95, 0, 300)),
         (580, (24, 80, 176, 0, 0, 300)),
-        (200, (24, 80, 144, 0, 0, 300)),
+        (400, (24, 80, 144, 0, 0, 152)),
+        (200, (24, 80, 144, 0, 0, 60)),
     ],
 )
 def test_columns_shrink_a_little_and_then_go_so_that_the_message_is_read(room: int, widths: tuple[int, ...]) -> None:
