@@ -82,6 +82,10 @@ class ElementMap:
     """Filter kind → maestro* column (*Filter Projects by*)."""
     read_maestro: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
     """Columns as they stand → columns as the mapping means them."""
+    read_procore: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
+    """The same for Procore's attributes."""
+    clues: tuple[Field, ...] = ()
+    """Read to recognise a record (model/matching.py), never compared, written or shown."""
 
     @property
     def direction(self) -> Direction:
@@ -95,7 +99,12 @@ class ElementMap:
 
     def field(self, name: str) -> Field:
         """KeyError when the element has no such field."""
-        return {f.name: f for f in self.fields}[name]
+        return {f.name: f for f in (*self.fields, *self.clues)}[name]
+
+    @property
+    def identity(self) -> "Field":
+        """The field that carries the maestro* code on both sides."""
+        return next(f for f in self.fields if f.is_identity)
 
     def from_maestro(self, row: Mapping[str, Any]) -> Record:
         """A row of the m_ table in the words of the mapping."""
@@ -103,7 +112,7 @@ class ElementMap:
         key = str(row[self.key_column]).strip()
         return Record(
             key=key,
-            values={f.name: f.kind.read(columns.get(f.maestro)) for f in self.fields},
+            values={f.name: f.kind.read(columns.get(f.maestro)) for f in (*self.fields, *self.clues)},
             number=key.upper(),
             is_active=row.get("status") == "A",
             facts=dict(row),
@@ -111,11 +120,12 @@ class ElementMap:
 
     def from_procore(self, row: Mapping[str, Any]) -> Record:
         """A row of Procore's list or of a sync answer in the words of the mapping."""
+        columns = self.read_procore(row)
         number = Kind.CODE.read(row.get(self.number))
         updated = row.get("updated_at")
         return Record(
             key=str(row["id"]),
-            values={f.name: f.kind.read(row.get(f.procore)) for f in self.fields},
+            values={f.name: f.kind.read(columns.get(f.procore)) for f in (*self.fields, *self.clues)},
             number=str(number) if number else None,
             is_active=row.get(self.active) is not False,
             origin_id=row.get("origin_id") or None,
@@ -132,7 +142,14 @@ def _american_zip(row: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _supplier_columns(row: Mapping[str, Any]) -> Mapping[str, Any]:
     """A block is often a hold of days, so only a closed supplier is inactive in Procore."""
-    return {**_american_zip(row), "in_use": row.get("status") != "1"}
+    tax_numbers = "; ".join(str(row[name]) for name in ("gst_no", "qst_no") if row.get(name))
+    return {**_american_zip(row), "in_use": row.get("status") != "1", "tax_numbers": tax_numbers}
+
+
+def _vendor_attributes(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Procore keeps the government's number of a company in its business register, or as its business id."""
+    register = row.get("business_register") or {}
+    return {**row, "tax_numbers": f"{register.get('identifier') or ''}; {row.get('business_id') or ''}"}
 
 
 PROJECTS = ElementMap(
@@ -147,7 +164,7 @@ PROJECTS = ElementMap(
         Field("name", "description", "name", Kind.TEXT, 100, 255, "PRJ-13", shown=True),
         Field("description", "detail", "description", Kind.LONG_TEXT),
         Field("address", "address", "address", Kind.TEXT, 40, 100, "PRJ-07", shown=True),
-        Field("city", "city", "city", Kind.TEXT, 60, 60, shown=True),
+        Field("city", "city", "city", Kind.PLACE, 60, 60, shown=True),
         Field("province", "province", "state_code", Kind.CODE, 3, 3),
         Field("country", "country", "country_code", Kind.CODE, 2, 2),
         Field("postal_code", "postal_code", "zip", Kind.POSTAL_CODE, 10, 10),
@@ -175,7 +192,7 @@ SUPPLIERS = ElementMap(
         Field("code", "supplier_code", "origin_code", Kind.CODE, 10, 255, is_identity=True, shown=True),
         Field("name", "name", "name", Kind.TEXT, 60, shown=True),
         Field("address", "address", "address", Kind.TEXT, 40, 100, shown=True),
-        Field("city", "city", "city", Kind.TEXT, 60, 60, shown=True),
+        Field("city", "city", "city", Kind.PLACE, 60, 60, shown=True),
         Field("province", "province", "state_code", Kind.CODE, 3, 3),
         Field("country", "country", "country_code", Kind.CODE, 2, 2),
         Field("postal_code", "postal_code", "zip", Kind.POSTAL_CODE, 10, 10),
@@ -183,11 +200,13 @@ SUPPLIERS = ElementMap(
         Field("mobile", "mobile", "mobile_phone", Kind.PHONE, 20, 20),
         Field("fax", "fax", "fax_number", Kind.PHONE, 20, 20),
         Field("email", "email", "email_address", Kind.EMAIL, 100, 100),
-        Field("licence", "rbq", "license_number", Kind.TEXT, 20, 20),
+        Field("licence", "rbq", "license_number", Kind.LICENCE, 20, 20),
         Field("is_active", "in_use", "is_active", Kind.FLAG),
     ),
     group_columns={"type": "type_code"},
     read_maestro=_supplier_columns,
+    read_procore=_vendor_attributes,
+    clues=(Field("tax_numbers", "tax_numbers", "tax_numbers", Kind.TAX_NUMBERS),),
 )
 
 MAPS: dict[str, ElementMap] = {m.element: m for m in (PROJECTS, SUPPLIERS)}

@@ -11,6 +11,7 @@ from maestro_procore.model.compare import Difference, Winner, differences
 from maestro_procore.model.elements import Direction, Side
 from maestro_procore.model.mapping import ElementMap, Field, Record
 from maestro_procore.model.matching import Finder, Match
+from maestro_procore.model.names import unaccented
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import ActionKind
 from maestro_procore.model.values import Value, cut
@@ -78,26 +79,49 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Case:
+    """One maestro* record that is about to be sent, as the rules of its element judge it.
+
+    partner: None when it is about to be created. merged: field → value as both sides will hold it.
+    has_changes: something would be written.
+    """
+
+    record: Record
+    partner: Record | None
+    merged: Mapping[str, Value]
+    is_linked: bool = False
+    has_changes: bool = True
+
+
+def _taken(record: Record, partner: Record, name: str, holder: str) -> Problem:
+    return Problem("SUP-06", {"name": name, "code": holder})
+
+
+@dataclass(frozen=True)
 class Rules:
     """The rules of one element that are no mapping: model/projects.py, model/suppliers.py.
 
-    out_of_scope: why an unlinked maestro* record is not sent (None: it is). stops: errors against sending or
-    updating. stops_creation_here: errors against creating a Procore record in maestro*. new_row: the columns of
-    a new maestro* row besides the mapped ones. matches_by_number_only: a name alone never links.
+    out_of_scope: why an unlinked maestro* record is not sent (None: it is). stops: problems that stand against sending
+    or updating. stops_creation_here: the same for creating a Procore record in maestro*. new_row: the columns of
+    a new maestro* row besides the mapped ones. taken: record, partner, its name, its holder → message.
     """
 
     out_of_scope: Callable[[Record, PlanSettings], Problem | None]
-    stops: Callable[[Record, Record | None, bool], list[Problem]]
+    stops: Callable[[Case], list[Problem]]
     stops_creation_here: Callable[[Record, PlanSettings], list[Problem]] = lambda record, settings: []
     new_row: Callable[[Record, PlanSettings], Writes] = lambda record, settings: {}
     new_procore: Callable[[Record], Writes] = lambda record: {}
     after_update: Callable[[Record, list[Difference]], list[Problem]] = lambda record, found: []
     cannot_link: Callable[[Record, Record], Problem | None] = lambda record, partner: None
+    taken: Callable[[Record, Record, str, str], Problem] = _taken
     question: str = "SUP-04"
     duplicate_number: str | None = None
     told_when_linked: Mapping[str, str] = field(default_factory=dict)
     """Rule by which a partner was found → message."""
-    matches_by_number_only: bool = False
+    choices: frozenset[str] = frozenset()
+    """Messages that wait for a person's choice: skipped and counted as warnings, never as errors."""
+    numbers_identify: bool = False
+    """A name alone never links, and numbers tell records apart."""
     is_frozen_after_link: Callable[[PlanSettings], frozenset[str]] = lambda settings: frozenset()
 
 
@@ -119,17 +143,10 @@ class Subject:
 
 def plan(subject: Subject) -> list[Item]:
     """One item per record of either side, maestro*'s first, in the order of their codes."""
-    finder = Finder(
-        subject.element_map,
-        subject.maestro,
-        subject.procore,
-        {key: link.procore_id for key, link in subject.links.items()},
-        subject.settings.origin_prefix,
-        subject.rules.matches_by_number_only,
-    )
-    partners = {record.procore_id: record for record in subject.procore}
-    items = [_of_maestro(subject, finder, partners, record) for record in sorted(subject.maestro, key=_by_key)]
-    items = list(_one_partner_each(items))
+    work = _Work(subject)
+    items = [work.of_maestro(record) for record in sorted(subject.maestro, key=_by_key)]
+    items = list(_one_creation_each(_one_partner_each(subject, items), work))
+    items += work.orphans()
     claimed = {item.procore.procore_id for item in items if item.procore is not None}
     claimed |= {c.procore_id for item in items for c in item.candidates}
     claimed |= {link.procore_id for link in subject.links.values()}
@@ -146,57 +163,99 @@ def _by_key(record: Record) -> str:
 
 
 def _names(item: Item) -> set[str]:
-    return {record.key for record in (item.maestro, item.procore) if record is not None}
+    """Everything by which a person may ask for a record; one that maestro* lacks, also by its Procore number."""
+    names = {record.key for record in (item.maestro, item.procore) if record is not None}
+    if item.maestro is None and item.procore is not None and item.procore.number:
+        names.add(item.procore.number)
+    return names
 
 
-def _of_maestro(subject: Subject, finder: Finder, partners: Mapping[int, Record], record: Record) -> Item:
-    link = subject.links.get(record.key)
-    if link is not None:
-        partner = partners.get(link.procore_id)
+class _Work:
+    """The decisions about maestro*'s records, with everything they look things up in."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.partners = {record.procore_id: record for record in subject.procore}
+        self.outside = {
+            record.key: problem
+            for record in subject.maestro
+            if record.key not in subject.links
+            and (problem := subject.rules.out_of_scope(record, subject.settings)) is not None
+        }
+        self.finder = Finder(
+            subject.element_map,
+            [r for r in subject.maestro if r.key not in subject.links and r.key not in self.outside],
+            subject.procore,
+            {key: link.procore_id for key, link in subject.links.items()},
+            subject.settings.origin_prefix,
+            numbers_identify=subject.rules.numbers_identify,
+        )
+
+    def of_maestro(self, record: Record) -> Item:
+        link = self.subject.links.get(record.key)
+        if link is not None:
+            partner = self.partners.get(link.procore_id)
+            if partner is None or partner.is_gone:
+                return _broken(record, partner, link, record.key, "Procore")
+            return _linked(self.subject, record, partner, link)
+        if record.key in self.outside:
+            return self._out_of_scope(record, self.outside[record.key])
+        return _unlinked(self.subject, record, self._decided(record) or self.finder.find(record))
+
+    def orphans(self) -> list[Item]:
+        """Links whose maestro* record is gone: told, and nothing is deleted in Procore."""
+        held = {record.key for record in self.subject.maestro}
+        lost = sorted((key, link) for key, link in self.subject.links.items() if key not in held)
+        partners = ((key, link, self.partners.get(link.procore_id)) for key, link in lost)
+        return [_broken(None, partner, link, key, "maestro*") for key, link, partner in partners if partner is not None]
+
+    def _out_of_scope(self, record: Record, problem: Problem) -> Item:
+        is_asked_for = self.subject.selection is not None and record.key in self.subject.selection
+        same = [each for each in self.finder.numbered(record) if each.procore_id not in self.finder.linked]
+        partner = same[0] if len(same) == 1 else None
+        kind, told = (ActionKind.SKIP, (problem,)) if is_asked_for else (None, ())
+        return Item(record, partner, kind, problems=told, is_in_scope=is_asked_for)
+
+    def _decided(self, record: Record) -> Match | None:
+        choice = self.subject.decisions.get(record.key, {}).get("link", "")
+        if choice == "create":
+            # Our own mark says that it exists already: creating it once more would only be refused.
+            marked = self.finder.marked(record)
+            return Match() if marked is None else self.finder.checked(record, marked, "origin_id")
+        partner = self.partners.get(int(choice)) if choice.isdecimal() else None
         if partner is None or partner.is_gone:
-            lost = Problem("LNK-02", {"code": record.key, "system": "Procore"})
-            return Item(
-                record, partner, ActionKind.SKIP, problems=(lost,), is_linked=True, is_question=True, agreed=link.agreed
-            )
-        return _linked(subject, record, partner, link)
-    outside = subject.rules.out_of_scope(record, subject.settings)
-    if outside is not None:
-        is_asked_for = subject.selection is not None and record.key in subject.selection
-        kind, told = (ActionKind.SKIP, (outside,)) if is_asked_for else (None, ())
-        return Item(record, None, kind, problems=told, is_in_scope=is_asked_for)
-    return _unlinked(subject, record, _decided(subject, partners, record) or finder.find(record))
+            return None
+        return self.finder.checked(record, partner, "choice")
 
 
-def _decided(subject: Subject, partners: Mapping[int, Record], record: Record) -> Match | None:
-    choice = subject.decisions.get(record.key, {}).get("link")
-    if choice == "create":
-        return Match()
-    partner = partners.get(int(choice)) if choice else None
-    return Match(partner, "choice") if partner is not None and not partner.is_gone else None
+def _broken(record: Record | None, partner: Record | None, link: LinkState, key: str, system: str) -> Item:
+    problems = (Problem("LNK-02", {"code": key, "system": system}),)
+    return Item(
+        record, partner, ActionKind.SKIP, problems=problems, is_linked=True, is_question=True, agreed=link.agreed
+    )
 
 
 def _unlinked(subject: Subject, record: Record, match: Match) -> Item:
+    rules = subject.rules
     if match.candidates:
         count = len(match.candidates)
-        if subject.rules.duplicate_number and all(c.number == record.number for c in match.candidates):
-            several = Problem(subject.rules.duplicate_number, {"number": record.number})
+        if rules.duplicate_number and count > 1 and all(c.number == record.number for c in match.candidates):
+            several = Problem(rules.duplicate_number, {"number": record.number})
             return Item(record, None, ActionKind.SKIP, problems=(several,), candidates=match.candidates)
-        asked = Problem(subject.rules.question, {"n": count, "count": count, "code": record.key})
+        asked = Problem(rules.question, {"n": count, "count": count, "code": record.key})
         return Item(record, None, ActionKind.SKIP, problems=(asked,), candidates=match.candidates, is_question=True)
     if match.partner is None:
         return _to_create(subject, record)
-    problem = _against_linking(subject, record, match)
+    problem = _against_linking(subject, record, match.partner, match.taken_by)
     if problem is not None:
         return Item(record, match.partner, ActionKind.SKIP, problems=(problem,))
     return _to_link(subject, record, match.partner, match.rule)
 
 
-def _against_linking(subject: Subject, record: Record, match: Match) -> Problem | None:
-    partner = match.partner
-    assert partner is not None
-    name = partner.values.get(subject.element_map.title) or partner.key
-    if match.taken_by is not None:
-        return Problem("SUP-06", {"name": name, "code": match.taken_by})
+def _against_linking(subject: Subject, record: Record, partner: Record, holder: str | None) -> Problem | None:
+    if holder is not None:
+        name = str(partner.values.get(subject.element_map.title) or partner.key)
+        return subject.rules.taken(record, partner, name, holder)
     if partner.origin_id and not partner.origin_id.startswith(subject.settings.origin_prefix):
         return Problem("LNK-01", {"id": partner.origin_id})
     return subject.rules.cannot_link(record, partner)
@@ -205,7 +264,7 @@ def _against_linking(subject: Subject, record: Record, match: Match) -> Problem 
 def _to_create(subject: Subject, record: Record) -> Item:
     if Side.PROCORE not in subject.element_map.direction.targets:
         return Item(record, None, None)
-    problems = subject.rules.stops(record, None, True)
+    problems = subject.rules.stops(Case(record, None, record.values))
     element_map = subject.element_map
     values = {f.procore: cut(record.values[f.name], f.procore_length) for f in element_map.fields}
     write = {name: value for name, value in values.items() if value is not None}
@@ -217,19 +276,18 @@ def _to_create(subject: Subject, record: Record) -> Item:
 
 
 def _to_link(subject: Subject, record: Record, partner: Record, rule: str) -> Item:
-    element_map = subject.element_map
+    element_map, identity = subject.element_map, subject.element_map.identity
     choices = subject.decisions.get(record.key, {})
     found = differences(element_map, record, partner, {}, choices)
-    problems = subject.rules.stops(record, partner, bool(found))
+    problems = subject.rules.stops(Case(record, partner, merged(record, found), has_changes=bool(found)))
     writes, told = _writes(element_map, found)
     mark: Writes = {"id": partner.procore_id, "origin_id": subject.settings.origin_prefix + record.key}
-    for each in element_map.fields:
-        if each.is_identity and record.values.get(each.name) != partner.values.get(each.name):
-            mark[each.procore] = record.values.get(each.name)
+    if record.number != partner.number:
+        mark[identity.procore] = record.values.get(identity.name)
     writes[Side.PROCORE] = {**writes.get(Side.PROCORE, {}), **mark}
     if rule in subject.rules.told_when_linked:
         told.append(Problem(subject.rules.told_when_linked[rule], {"code": record.key}))
-    problems = [*problems, *_conflicts(element_map, found), *told]
+    problems = [*problems, *told, *_conflicts(element_map, found)]
     item = Item(record, partner, ActionKind.LINK, writes, tuple(found), tuple(problems), rule=rule)
     return replace(item, kind=ActionKind.SKIP, writes={}) if item.is_blocked else item
 
@@ -240,14 +298,17 @@ def _linked(subject: Subject, record: Record, partner: Record, link: LinkState) 
     frozen = rules.is_frozen_after_link(subject.settings)
     found = differences(element_map, record, partner, link.agreed, choices, frozen)
     live = [d for d in found if d.winner is not Winner.KEEP]
-    problems = rules.stops(record, partner, bool(live))
+    problems = rules.stops(Case(record, partner, merged(record, live), is_linked=True, has_changes=bool(live)))
     writes, told = _writes(element_map, live)
+    if element_map.direction is Direction.TO_PROCORE and partner.number and partner.number != record.number:
+        # One-way: a code that somebody changed in Procore is put back, so that it never leads to another record.
+        writes.setdefault(Side.PROCORE, {})[element_map.identity.procore] = record.number
     if not partner.is_active and "is_active" not in {f.name for f in element_map.fields}:
         writes, told = {}, []  # nothing is sent to or taken from a record that its owners have put away
     if Side.PROCORE in writes:
         writes[Side.PROCORE] |= {"id": partner.procore_id, "origin_id": subject.settings.origin_prefix + record.key}
     conflicts = _conflicts(element_map, live)
-    problems = [*problems, *conflicts, *told, *rules.after_update(record, live)]
+    problems = [*problems, *told, *conflicts, *rules.after_update(record, live)]
     item = Item(
         record, partner, ActionKind.UPDATE, writes, tuple(found), tuple(problems), is_linked=True, agreed=link.agreed
     )
@@ -256,6 +317,11 @@ def _linked(subject: Subject, record: Record, partner: Record, link: LinkState) 
     if not writes:
         return replace(item, kind=ActionKind.SKIP if problems else None, is_question=bool(problems))
     return item
+
+
+def merged(record: Record, found: Sequence[Difference]) -> dict[str, Value]:
+    """maestro*'s values with those that Procore wins."""
+    return dict(record.values) | {d.field.name: d.procore for d in found if d.winner is Winner.PROCORE}
 
 
 def _conflicts(element_map: ElementMap, found: Sequence[Difference]) -> list[Problem]:
@@ -292,18 +358,10 @@ def _of_procore(subject: Subject, record: Record, alone: Sequence[Record], taken
     """A Procore record that no maestro* record claims."""
     if subject.element_map.direction is not Direction.BOTH or not record.is_active:
         return Item(None, record, None, is_in_scope=False)
-    rules = subject.rules
-    twins = [r for r in alone if r.number and r.number == record.number]
-    if rules.duplicate_number and len(twins) > 1:
-        problems = [Problem(rules.duplicate_number, {"number": record.number})]
-    elif record.origin_id and not record.origin_id.startswith(subject.settings.origin_prefix):
-        problems = [Problem("LNK-01", {"id": record.origin_id})]
-    elif record.number in taken:
-        problems = [Problem("PRJ-12", {"number": record.number})]
-    else:
-        problems = rules.stops_creation_here(record, subject.settings)
+    problems = _against_creation_here(subject, record, alone, taken)
     if any(p.is_error for p in problems):
-        return Item(None, record, ActionKind.SKIP, problems=tuple(problems))
+        is_choice = all(p.code in subject.rules.choices for p in problems)
+        return Item(None, record, ActionKind.SKIP, problems=tuple(problems), is_question=is_choice)
     row, told = _new_row(subject, record)
     mark = {"id": record.procore_id, "origin_id": f"{subject.settings.origin_prefix}{record.number}"}
     return Item(
@@ -316,6 +374,18 @@ def _of_procore(subject: Subject, record: Record, alone: Sequence[Record], taken
     )
 
 
+def _against_creation_here(
+    subject: Subject, record: Record, alone: Sequence[Record], taken: set[str | None]
+) -> list[Problem]:
+    rules = subject.rules
+    has_twin = any(r.number == record.number and r is not record for r in alone if r.number and r.is_active)
+    if rules.duplicate_number and (has_twin or record.number in taken):
+        return [Problem(rules.duplicate_number, {"number": record.number})]
+    if record.origin_id and not record.origin_id.startswith(subject.settings.origin_prefix):
+        return [Problem("LNK-01", {"id": record.origin_id})]
+    return rules.stops_creation_here(record, subject.settings)
+
+
 def _new_row(subject: Subject, record: Record) -> tuple[Writes, list[Problem]]:
     row: Writes = dict(subject.rules.new_row(record, subject.settings))
     told = []
@@ -326,15 +396,43 @@ def _new_row(subject: Subject, record: Record) -> tuple[Writes, list[Problem]]:
     return row, told
 
 
-def _one_partner_each(items: Sequence[Item]) -> Iterator[Item]:
-    """Two maestro* records must never claim one Procore record: the later one is stopped (one to one)."""
-    holders: dict[int, str] = {}
+_RIGHT = {"choice": 0, "origin_id": 1, "number": 2, "name": 3}
+"""Who keeps a Procore record that two maestro* records claim: the lower one."""
+
+
+def _one_partner_each(subject: Subject, items: Sequence[Item]) -> Iterator[Item]:
+    """Two maestro* records must never claim one Procore record: the weaker claim is stopped (one to one)."""
+    holders: dict[int, Item] = {}
+    for item in sorted((i for i in items if _links(i)), key=lambda i: _RIGHT[i.rule]):
+        assert item.procore is not None
+        holders.setdefault(item.procore.procore_id, item)
     for item in items:
-        if item.kind is ActionKind.LINK and item.procore is not None and item.maestro is not None:
-            holder = holders.setdefault(item.procore.procore_id, item.maestro.key)
-            if holder != item.maestro.key:
-                name = str(item.procore.values.get("name") or item.procore.key)
-                problem = Problem("SUP-06", {"name": name, "code": holder})
-                yield replace(item, kind=ActionKind.SKIP, writes={}, problems=(problem,))
-                continue
+        holder = holders[item.procore.procore_id] if _links(item) and item.procore is not None else item
+        if holder is item or item.maestro is None or item.procore is None or holder.maestro is None:
+            yield item
+            continue
+        name = str(item.procore.values.get(subject.element_map.title) or item.procore.key)
+        problem = subject.rules.taken(item.maestro, item.procore, name, holder.maestro.key)
+        yield replace(item, kind=ActionKind.SKIP, writes={}, problems=(problem,))
+
+
+def _links(item: Item) -> bool:
+    return item.kind is ActionKind.LINK and item.procore is not None and item.maestro is not None
+
+
+def _one_creation_each(items: Iterator[Item], work: "_Work") -> Iterator[Item]:
+    """The same company entered twice in maestro* is created once; the second one waits for a person."""
+    created: dict[str, list[Record]] = {}
+    for item in items:
+        if item.kind is not ActionKind.CREATE or item.maestro is None or work.subject.rules.numbers_identify:
+            yield item
+            continue
+        spelling = unaccented(str(item.maestro.values.get(work.subject.element_map.title) or ""))
+        is_decided = work.subject.decisions.get(item.maestro.key, {}).get("link") == "create"
+        twins = [each for each in created.get(spelling, []) if work.finder.are_twins(item.maestro, each)]
+        if twins and not is_decided:
+            told = (Problem("LNK-07", {"code": item.maestro.key}),)
+            yield replace(item, kind=ActionKind.SKIP, writes={}, problems=told, is_question=True, rule="")
+            continue
+        created.setdefault(spelling, []).append(item.maestro)
         yield item

@@ -1,10 +1,13 @@
 """The rules of Projects (↔) that are no mapping. Source: maestro* mapping page; ISO 3166 for provinces."""
 
 import re
+from collections.abc import Mapping
 
 from maestro_procore.model.mapping import Record
-from maestro_procore.model.plan import PlanSettings, Rules, Writes
+from maestro_procore.model.matching import is_same_number
+from maestro_procore.model.plan import Case, PlanSettings, Rules, Writes
 from maestro_procore.model.problems import Problem
+from maestro_procore.model.values import Value
 
 # maestro*: ten characters; star, comma, pound sign, colon and accents are not accepted.
 _PROJECT_CODE = re.compile(r"[A-Z0-9][A-Z0-9._/-]{0,9}")
@@ -18,9 +21,9 @@ PROVINCES = {
 }
 
 
-def province_problem(record: Record) -> Problem | None:
+def province_problem(values: Mapping[str, Value]) -> Problem | None:
     """PRJ-14 when the province is not one of its country's; unknown countries are not judged."""
-    province, country = record.values.get("province"), record.values.get("country")
+    province, country = values.get("province"), values.get("country")
     if not province or country not in PROVINCES or province in PROVINCES[str(country)]:
         return None
     return Problem("PRJ-14", {"code": province, "country": country})
@@ -35,8 +38,8 @@ def _out_of_scope(record: Record, settings: PlanSettings) -> Problem | None:
     return None
 
 
-def _dates(record: Record, code: str) -> list[Problem]:
-    start, closing = record.values.get("start_date"), record.values.get("closing_date")
+def _dates(values: Mapping[str, Value], code: str) -> list[Problem]:
+    start, closing = values.get("start_date"), values.get("closing_date")
     if not start:
         return [Problem("PRJ-03", {"code": code})]
     if not closing:
@@ -44,20 +47,30 @@ def _dates(record: Record, code: str) -> list[Problem]:
     return [Problem("PRJ-05", {"code": code})] if str(closing) < str(start) else []
 
 
-def _stops(record: Record, partner: Record | None, has_changes: bool) -> list[Problem]:
+def _values(values: Mapping[str, Value], code: str) -> list[Problem]:
+    wrong = province_problem(values)
+    return _dates(values, code) + ([wrong] if wrong else [])
+
+
+def _stops(case: Case) -> list[Problem]:
+    record, partner = case.record, case.partner
     problems: list[Problem] = []
-    if partner is not None and partner.number != record.number:
+    if partner is not None and _is_renumbered(case, partner):
         problems.append(Problem("PRJ-06", {"code": record.key, "number": partner.number or "–"}))
     if partner is not None and not partner.is_active:
         # Nothing is sent to an inactive project; the difference waits until somebody reactivates it.
-        return [*problems, Problem("PRJ-08", {"code": record.key})] if has_changes else problems
-    if has_changes and record.facts.get("status") != "A":
+        return [*problems, Problem("PRJ-08", {"code": record.key})] if case.has_changes else problems
+    if case.has_changes and record.facts.get("status") != "A":
         problems.append(Problem("PRJ-01", {"code": record.key}))
-    if has_changes or partner is None:
-        problems += _dates(record, record.key)
-        wrong = province_problem(record)
-        problems += [wrong] if wrong else []
-    return problems
+    # What counts is what both sides will hold: a date that only Procore has is about to be taken over.
+    return problems + (_values(case.merged, record.key) if case.has_changes else [])
+
+
+def _is_renumbered(case: Case, partner: Record) -> bool:
+    """A link gives its number to a project that has none yet, or has it typed another way, but never renumbers one."""
+    if case.is_linked:
+        return partner.number != case.record.number
+    return partner.number is not None and not is_same_number(partner.number, case.record.number)
 
 
 def _stops_creation_here(record: Record, settings: PlanSettings) -> list[Problem]:
@@ -66,9 +79,16 @@ def _stops_creation_here(record: Record, settings: PlanSettings) -> list[Problem
         return [Problem("PRJ-10", {"name": name})]
     if not _PROJECT_CODE.fullmatch(record.number):
         return [Problem("PRJ-11", {"number": record.number})]
-    if settings.default_template is None:
-        return [Problem("PRJ-15", {"number": record.number})]
-    return _dates(record, record.number)
+    if problems := _values(record.values, record.number):
+        return problems
+    return [Problem("PRJ-15", {"number": record.number})] if settings.default_template is None else []
+
+
+def _taken(record: Record, partner: Record, name: str, holder: str) -> Problem:
+    """A project that another maestro* project holds can only carry this number because somebody changed it."""
+    if partner.number == record.number:
+        return Problem("PRJ-06", {"code": holder, "number": partner.number})
+    return Problem("LNK-01", {"id": partner.origin_id or holder})
 
 
 def _cannot_link(record: Record, partner: Record) -> Problem | None:
@@ -102,5 +122,7 @@ RULES = Rules(
     duplicate_number="PRJ-12",
     told_when_linked={"number": "PRJ-16"},
     cannot_link=_cannot_link,
-    matches_by_number_only=True,
+    taken=_taken,
+    choices=frozenset({"PRJ-15"}),
+    numbers_identify=True,
 )

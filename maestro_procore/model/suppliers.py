@@ -2,7 +2,7 @@
 
 from maestro_procore.model.compare import Difference, Winner
 from maestro_procore.model.mapping import Record
-from maestro_procore.model.plan import PlanSettings, Rules
+from maestro_procore.model.plan import Case, PlanSettings, Rules
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.projects import province_problem
 
@@ -22,8 +22,8 @@ def _out_of_scope(record: Record, settings: PlanSettings) -> Problem | None:
     return None
 
 
-def _stops(record: Record, partner: Record | None, has_changes: bool) -> list[Problem]:
-    wrong = province_problem(record) if has_changes or partner is None else None
+def _stops(case: Case) -> list[Problem]:
+    wrong = province_problem(case.merged) if case.has_changes else None
     return [wrong] if wrong else []
 
 

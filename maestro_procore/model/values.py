@@ -17,6 +17,11 @@ Value = str | bool | None
 _SPACES = re.compile(r"[ \t\u00a0\u202f]+")
 _NOT_DIGITS = re.compile(r"\D")
 _NOT_POSTAL = re.compile(r"[^A-Z0-9]")
+_LINE_END = re.compile(r"[ \t\u00a0]*(?:\r\n|\r|\n)")
+_TAX_NUMBER = re.compile(r"(?<!\d)\d{9,10}(?!\d)")
+_INSIDE_NUMBER = re.compile(r"(?<=\d)[ -](?=\d)")
+# Word processors replace what people type; neither form says anything the other does not.
+_TYPED = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "‑": "-", "–": "-", "—": "-"})
 
 
 def _text(value: Any) -> str | None:
@@ -33,7 +38,7 @@ def _text(value: Any) -> str | None:
 def _long_text(value: Any) -> str | None:
     if value is None:
         return None
-    lines = unicodedata.normalize("NFC", str(value)).replace("\r\n", "\n").strip()
+    lines = _LINE_END.sub("\n", unicodedata.normalize("NFC", str(value))).strip()
     return lines or None
 
 
@@ -45,6 +50,12 @@ def _code(value: Any) -> str | None:
 def _date(value: Any) -> str | None:
     read = _text(value)
     return read[:10] if read else None
+
+
+def _tax_numbers(value: Any) -> str | None:
+    """GST, QST and business numbers without their suffix (123456789 RT 0001 → 123456789), in order."""
+    found = _TAX_NUMBER.findall(_INSIDE_NUMBER.sub("", str(value or "")))
+    return " ".join(sorted(set(found))) or None
 
 
 def _flag(value: Any) -> bool | None:
@@ -66,6 +77,9 @@ class Kind(Enum):
     PHONE = "phone"
     POSTAL_CODE = "postal_code"
     EMAIL = "email"
+    PLACE = "place"
+    LICENCE = "licence"
+    TAX_NUMBERS = "tax_numbers"
     FLAG = "flag"
 
     def read(self, value: Any) -> Value:
@@ -76,11 +90,16 @@ class Kind(Enum):
         """What two equal values have in common."""
         if not isinstance(value, str):
             return value
-        return _ESSENCES.get(self, _same)(value)
+        return _ESSENCES.get(self, _as_typed)(value)
 
 
-def _same(text: str) -> str:
-    return text
+def _as_typed(text: str) -> str:
+    return text.translate(_TYPED)
+
+
+def _licence(text: str) -> str:
+    """RBQ licences are written 1234-5678-90, 1234 5678 90 and 1234567890."""
+    return _NOT_POSTAL.sub("", text.upper()).removeprefix("RBQ") or text
 
 
 _READERS: dict[Kind, Callable[[Any], Value]] = {
@@ -91,6 +110,9 @@ _READERS: dict[Kind, Callable[[Any], Value]] = {
     Kind.PHONE: _text,
     Kind.POSTAL_CODE: _text,
     Kind.EMAIL: _text,
+    Kind.PLACE: _text,
+    Kind.LICENCE: _text,
+    Kind.TAX_NUMBERS: _tax_numbers,
     Kind.FLAG: _flag,
 }
 
@@ -98,6 +120,8 @@ _ESSENCES: dict[Kind, Callable[[str], str]] = {
     Kind.PHONE: lambda text: _phone_digits(text) or text,
     Kind.POSTAL_CODE: lambda text: _NOT_POSTAL.sub("", text.upper()),
     Kind.EMAIL: str.casefold,
+    Kind.PLACE: lambda text: fold(_as_typed(text)),
+    Kind.LICENCE: _licence,
 }
 
 
