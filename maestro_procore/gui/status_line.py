@@ -79,15 +79,17 @@ class StatusLine(QStatusBar):
             self._sign.hide()
             self._words.setText(text("app.status.starting"))
             return
-        is_well = service.is_running and not self._lost
+        is_well = service.is_running and service.maestro != "down" and not self._lost
         self._sign.setPixmap(icons.icon("check" if is_well else "circle-error").pixmap(SIGN))
         self._sign.show()
         self._words.setText(" · ".join(self._parts(service)))
 
     def _parts(self, service: Any) -> list[str]:
-        parts = [text("app.service.running" if service.is_running else "app.service.stopped")]
-        if service.last_contact is not None:
-            parts.append(text("app.service.last_contact", time=_to_the_second(service.last_contact)))
+        is_down = service.maestro == "down"  # the engine lives and says that maestro* does not answer
+        parts = [text("app.service.running" if service.is_running and not is_down else "app.service.stopped")]
+        last_contact = service.maestro_last_contact if is_down else service.last_contact
+        if last_contact is not None:
+            parts.append(text("app.service.last_contact", time=_to_the_second(last_contact)))
         if service.running:
             parts.append(text("app.status.running", count=service.running))
         if service.waiting:

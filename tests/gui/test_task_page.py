@@ -14,6 +14,7 @@ from maestro_procore import i18n
 from maestro_procore.gui import background
 from maestro_procore.gui.application import PAGES
 from maestro_procore.gui.main_window import MainWindow
+from maestro_procore.gui.status_line import StatusLine
 from maestro_procore.gui.task_page import COLUMNS, LOOK_MS, TaskPage
 from maestro_procore.model.problems import Problem
 from maestro_procore.store.views import Views
@@ -338,6 +339,18 @@ def test_the_page_stands_in_the_menu_maintenance_and_in_the_side_bar(qtbot: Any,
     assert window.here == "task_management"
     assert window.side.currentItem().text() == "Task Management"
     background.wait()
+
+
+def test_the_bottom_line_of_the_window_says_the_same(qtbot: Any, desk: JournalDesk, clock: Clock) -> None:
+    """F028: no green checkmark for a service that is down."""
+    line = StatusLine()
+    qtbot.addWidget(line)
+    beat(desk, clock)
+    line.show_service(desk.views.service())
+    assert line.words.startswith("Maestro Service running")
+    beat(desk, clock, maestro="down")
+    line.show_service(desk.views.service())
+    assert line.words.startswith("Maestro Service stopped")
 
 
 def test_the_language_changes_while_the_page_is_open(desk: JournalDesk, clock: Clock, open_page: Any) -> None:
