@@ -48,11 +48,11 @@ class Doors:
     clock: Clock
     procore: Callable[[], Awaitable[Procore]]
     """The connection of the saved configuration. Raises Refused when there is none."""
-    hang_up: Callable[[], Awaitable[None]] = _nothing_open
-    """Closes that connection; the next call opens it again."""
     is_stopping: Callable[[], bool] = lambda: False
     parked: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the flow stands still because the program ends."""
+    hang_up: Callable[[], Awaitable[None]] = _nothing_open
+    """Closes the connection; the next call opens it again."""
 
 
 class Stopped(Exception):
@@ -78,11 +78,13 @@ async def park(doors: Doors) -> None:
 async def guarded(doors: Doors, request: Row, work: Callable[[], Awaitable[Row]]) -> Row:
     """The result of `work`, or what its failure means as a row: trouble, problem, wait, status."""
     await park_while_stopping(doors)
-    if user := await asyncio.to_thread(doors.journal.is_cancelled, request["id"]):
-        return {"trouble": "CANCELLED", "problem": Problem("SRV-12", {"user": user}).to_json()}
+    if (cancelled := await _cancelled(doors, request)) is not None:
+        return cancelled
     try:
         return await work()
-    except GateClosed:
+    except GateClosed:  # nothing was sent
+        if not doors.is_stopping() and (cancelled := await _cancelled(doors, request)) is not None:
+            return cancelled
         await park(doors)
         raise
     except CallFailed as failed:
@@ -101,6 +103,13 @@ async def guarded(doors: Doors, request: Row, work: Callable[[], Awaitable[Row]]
         return {"trouble": trouble.name, "problem": problem_of(fault).to_json(), "wait": None, "status": None}
     except Refused as refused:
         return {"trouble": Trouble.REFUSED.name, "problem": refused.problem.to_json(), "wait": None, "status": None}
+
+
+async def _cancelled(doors: Doors, request: Row) -> Row | None:
+    user = await asyncio.to_thread(doors.journal.is_cancelled, request["id"])
+    if user is None:
+        return None
+    return {"trouble": "CANCELLED", "problem": Problem("SRV-12", {"user": user}).to_json()}
 
 
 def _keep_call(doors: Doors, request: Row, call: CallRecord | None) -> None:
