@@ -22,6 +22,8 @@ from maestro_procore.places import PROGRAM, Profile
 
 log = logging.getLogger(__name__)
 
+SWITCH_SECONDS = 0.0005
+"""How long a thread that reads the journal may keep Python to itself while the window wants to paint."""
 STATUS_MS = 5000
 """Between two looks at the heartbeat, which grows stale without any write."""
 
@@ -39,6 +41,7 @@ def run(
     open_desk: makes the Desk, in a thread, after the first picture. minimized: start in the tray.
     language: "en", "fr" or None for what was chosen last.
     """
+    sys.setswitchinterval(SWITCH_SECONDS)
     app = _application()
     instance = SingleInstance(profile)
     if not instance.claim():
