@@ -20,7 +20,7 @@ _REQUEST: Final = ("id", "number", "element", "scope", "mode", "is_preview", "st
                    "started_at", "ended_at", "attempts", "resumes_at", "created", "updated", "linked", "unchanged",
                    "skipped", "warnings", "errors", "calls", "project")  # fmt: skip
 _ACTION: Final = ("id", "request_id", "seq", "element", "kind", "target", "maestro_key", "procore_id", "name", "state",
-                  "attempts", "started_at", "ended_at", "exchange_id", "differences")  # fmt: skip
+                  "attempts", "started_at", "ended_at", "exchange_id", "differences", "accepted_by")  # fmt: skip
 _ELEMENT: Final = ("name", "is_enabled", "direction", "records", "in_step", "to_synchronize", "errors", "warnings")
 
 

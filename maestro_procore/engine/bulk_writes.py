@@ -73,7 +73,7 @@ def _write_maestro(doors: Doors, request: Row, batch: int) -> Row:
     finished = [a for a in actions if a["id"] not in refused and a["procore_write"] is None]
     if refused or finished:
         with journal.begin() as tx:
-            failed = [_Result(a, [refused[a["id"]]]) for a in actions if a["id"] in refused]
+            failed = [_Result(a, [refused[a["id"]]], is_untouched=True) for a in actions if a["id"] in refused]
             done = [_Result(a, [], is_written=True) for a in finished]
             _store_results(doors, tx, request, [*failed, *done], None)
     return {"ids": [a["id"] for a in actions if a["id"] not in refused and a["procore_write"] is not None]}
@@ -212,8 +212,11 @@ class _Result:
         entity: Record | None = None,
         *,
         is_written: bool = False,
+        is_untouched: bool = False,
     ) -> None:
+        """is_untouched: maestro* did not take its part either, where there was one."""
         self.action, self.entity, self.is_written = action, entity, is_written
+        self._is_in_maestro = action["maestro_write"] is not None and not is_untouched
         told = _of_plan(action)
         self.problems = [*problems, *(p for p in told if p.code not in {q.code for q in problems})]
         if any(p.is_error for p in problems):
@@ -223,6 +226,12 @@ class _Result:
         else:
             warned = any(p.kind is Kind.WARNING for p in self.problems)
             self.state = ActionState.WARNED if warned else ActionState.DONE
+
+    @property
+    def is_accepted(self) -> bool:
+        """It was carried out, on one side at least, although the plan named a condition (F016)."""
+        is_carried_out = self.is_written or self._is_in_maestro
+        return is_carried_out and any(p.is_condition for p in _of_plan(self.action))
 
 
 def _store_answer(
@@ -279,7 +288,7 @@ def _store_failure(
 def _store_results(doors: Doors, tx: Tx, request: Row, results: Sequence[_Result], exchange: int | None) -> None:
     """Actions, links, what Procore holds now, and the lines people see: one commit."""
     journal, element_map, now = doors.journal, MAPS[request["element"]], doors.clock.now()
-    journal.change_actions(tx, [_action_row(r, exchange, now) for r in results])
+    journal.change_actions(tx, [_action_row(r, request, exchange, now) for r in results])
     linked = [r for r in results if r.is_written]
     links = {r.action["maestro_key"]: r for r in linked}
     agreements = {key: _agreed(element_map, r) for key, r in links.items()}
@@ -308,7 +317,7 @@ def _store_results(doors: Doors, tx: Tx, request: Row, results: Sequence[_Result
 _GREEN = (ActionState.DONE, ActionState.WARNED)
 
 
-def _action_row(result: _Result, exchange: int | None, now: datetime) -> Row:
+def _action_row(result: _Result, request: Row, exchange: int | None, now: datetime) -> Row:
     after = dict(result.action["after"] or {})
     if result.entity is not None:
         after[Side.PROCORE.value] = values_of(result.entity)
@@ -319,6 +328,7 @@ def _action_row(result: _Result, exchange: int | None, now: datetime) -> Row:
         "problems": [p.to_json() for p in result.problems],
         "procore_id": result.entity.procore_id if result.entity else result.action["procore_id"],
         "after": after,
+        "accepted_by": request["requested_by"] if result.is_accepted else "",
         "exchange_id": exchange,
         "ended_at": now,
     }

@@ -57,6 +57,11 @@ class Problem:
     def is_error(self) -> bool:
         return self.kind is Kind.ERROR
 
+    @property
+    def is_condition(self) -> bool:
+        """The record goes through, in the form that the warning says: whoever sends it accepts that (F016)."""
+        return self.code in conditions()
+
     def to_json(self) -> dict[str, Any]:
         return {"code": self.code, "args": dict(self.args)}
 
@@ -143,6 +148,13 @@ class _Catalogue(Mapping[str, Definition]):
 
 
 CATALOGUE: Final[Mapping[str, Definition]] = _Catalogue()
+
+
+@cache
+def conditions() -> frozenset[str]:
+    """Codes of the warnings with which a record is sent all the same; a question (PRJ-09, PRJ-21) makes it wait."""
+    found = catalogue().values()
+    return frozenset(d.code for d in found if (d.kind, d.phase, d.action) == (Kind.WARNING, Phase.PRE, "accept"))
 
 
 def definition(code: str) -> Definition:

@@ -154,6 +154,8 @@ class ActionRow:
     exchange_id: int | None
     differences: list[dict[str, Any]]
     project: str | None = None
+    accepted_by: str = ""
+    """Who sent the record although a warning stood against it (F016)."""
 
 
 @dataclass(frozen=True)
@@ -233,6 +235,14 @@ class ActionQuery:
     text: str = ""
     states: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """The records that a synchronization would send although a warning stands against them."""
+
+    count: int = 0
+    example: Problem | None = None
 
 
 @dataclass(frozen=True)

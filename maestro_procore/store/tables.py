@@ -154,6 +154,8 @@ class SyncAction(Table, table=True):
     before: dict[str, Any] | None = _json(default=None, nullable=True)
     """{maestro: {...}, procore: {...}} of the written fields: what undo would put back."""
     after: dict[str, Any] | None = _json(default=None, nullable=True)
+    accepted_by: str = ""
+    """Who sent the record although a warning said under which condition it goes through."""
     exchange_id: int | None = None
     started_at: datetime | None = _time(default=None)
     ended_at: datetime | None = _time(default=None)

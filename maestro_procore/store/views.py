@@ -3,14 +3,17 @@
 Every call answers in a few milliseconds, whatever the size: lists come in pages, counts and sorting are SQL.
 """
 
+import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
-from maestro_procore.model import pacing
+from maestro_procore.model import pacing, problems
 from maestro_procore.model.elements import ELEMENTS, built_elements
+from maestro_procore.model.problems import Kind, Problem
 from maestro_procore.model.settings import effective
 from maestro_procore.model.status import OPEN, LineStatus, RequestState
 from maestro_procore.model.values import fold
@@ -21,6 +24,7 @@ from maestro_procore.store.rows import (
     ActionQuery,
     ActionRow,
     BudgetRow,
+    Conditions,
     ElementRow,
     ExchangeRow,
     FieldRow,
@@ -43,6 +47,7 @@ __all__ = [
     "ActionQuery",
     "ActionRow",
     "BudgetRow",
+    "Conditions",
     "ElementRow",
     "ExchangeRow",
     "FieldRow",
@@ -122,6 +127,26 @@ class Views:
         with self._database.read() as tx:
             statement = _lines().where(*_line_filter(element, query)).order_by(*_line_order(query))
             return [line_row(row) for row in tx.execute(statement.offset(offset).limit(limit))]
+
+    def conditions(self, element: str, keys: Sequence[str] | None = None) -> Conditions:
+        """What *Synchronize* would send although a warning says under which condition (F016).
+
+        keys: of the ticked lines, as commands.synchronize takes them; None: all that differs.
+        """
+        asked = sa.func.json_each(LINE.c.problems).table_valued("value", name="told")
+        code = sa.func.json_extract(asked.c.value, "$.code")
+        where = [LINE.c.element == element, LINE.c.needs_sync, LINE.c.is_in_scope, _has_problem(Kind.WARNING.value)]
+        if keys is not None:
+            wanted = sa.select(sa.func.json_each(json.dumps(list(keys))).table_valued("value").c.value)
+            where.append(sa.func.coalesce(LINE.c.maestro_key, sa.cast(LINE.c.procore_id, sa.String)).in_(wanted))
+        each = LINE.join(asked, sa.true())
+        told = (
+            sa.select(LINE.c.id, asked.c.value).select_from(each).where(*where, code.in_(sorted(problems.conditions())))
+        )
+        with self._database.read() as tx:
+            found = tx.execute(told.order_by(LINE.c.sort_key, LINE.c.id)).all()
+        example = Problem.from_json(json.loads(found[0].value)) if found else None
+        return Conditions(len({row.id for row in found}), example)
 
     def line(self, line_id: int) -> LineDetail | None:
         """None when the line has disappeared meanwhile."""

@@ -155,6 +155,7 @@ def upgrade() -> None:
         sa.Column("procore_write", sa.JSON(), nullable=True),
         sa.Column("before", sa.JSON(), nullable=True),
         sa.Column("after", sa.JSON(), nullable=True),
+        sa.Column("accepted_by", sa.String(), nullable=False),
         sa.Column("exchange_id", sa.Integer(), nullable=True),
         sa.Column("started_at", UtcTime(), nullable=True),
         sa.Column("ended_at", UtcTime(), nullable=True),
