@@ -66,6 +66,19 @@ class SystemClock:
 
 
 @dataclass
+class AlertClock(SystemClock):
+    """Wakes from a nap when the wait has lost its purpose: the program ends, or somebody cancelled the request."""
+
+    is_stopped: Callable[[], bool]
+
+    async def nap(self, length: timedelta) -> None:
+        """Lets others run meanwhile; looks around every second."""
+        ends = self.now() + length
+        while (left := ends - self.now()) > timedelta() and not self.is_stopped():
+            await super().nap(min(left, timedelta(seconds=1)))
+
+
+@dataclass
 class House:
     """One opened profile. `close` gives everything back.
 
@@ -177,7 +190,9 @@ class House:
             company_id=credentials.company_id,
         )
 
-    def _gate(self, connection: Connection, on_wait: Callable[[datetime | None], Any], is_stopped: Any) -> CallGate:
+    def _gate(
+        self, connection: Connection, on_wait: Callable[[datetime | None], Any], is_stopped: Callable[[], bool]
+    ) -> CallGate:
         name = f"{connection.client_id}@{connection.host}"
 
         def load() -> pacing.Budget:
@@ -187,7 +202,7 @@ class House:
         def save(budget: pacing.Budget) -> None:
             self.journal.save_budget(name, budget.to_json(), self.clock.now())
 
-        return CallGate(self.clock, load, save, on_wait, is_stopped)
+        return CallGate(AlertClock(is_stopped), load, save, on_wait, is_stopped)
 
     async def _connect_shortly(self, credentials: Credentials) -> Procore:
         """For a question of the Configuration form: its calls count like all others."""
@@ -248,7 +263,9 @@ class House:
                 return  # a few seconds' breath between calls is work going on, not the hourglass
             await asyncio.to_thread(self.journal.show_waiting, until)
 
-        client = ProcoreClient(wanted, self._gate(wanted, on_wait, lambda: host.is_stopping), clock=self.clock)
+        client = ProcoreClient(
+            wanted, self._gate(wanted, on_wait, lambda: host.is_stopping or host.is_cancelled), clock=self.clock
+        )
         self._client = (wanted, client)
         return client
 

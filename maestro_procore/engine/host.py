@@ -32,6 +32,8 @@ TAKE_OVER = 0.5
 BEAT = 5.0
 KEPT = timedelta(days=30)
 """How long the bodies of calls are kept; the history itself stays."""
+ATTEND = 1.0
+"""Seconds between two looks, while a request runs or waits, whether somebody cancelled another one."""
 GRACE = 1.5
 """Seconds that a call under way gets when the program ends."""
 
@@ -54,11 +56,17 @@ class Host:
         self._stop = asyncio.Event()
         self._started_at: datetime = doors.clock.now()
         self.has_lease = False
+        self._current: str | None = None
 
     @property
     def is_stopping(self) -> bool:
         """Asked by everything that waits."""
         return self._stop.is_set()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether somebody wants the request under way to end. Asked by what waits for the call limit."""
+        return self._current is not None and self._doors.journal.is_cancelled(self._current) is not None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Takes the lease when it becomes free, then works until `stop`."""
@@ -88,7 +96,7 @@ class Host:
                 seen = version
                 waiting = await asyncio.to_thread(self._doors.journal.open_requests)
                 if waiting:
-                    await self._run(waiting[0])
+                    await self._run(next((r for r in waiting if r["cancel_requested_by"]), waiting[0]))
                     seen = -1
         finally:
             beating.cancel()
@@ -100,20 +108,41 @@ class Host:
 
     async def _run(self, request: Row) -> None:
         """One request to its end, or until the program stops."""
-        journal, now = self._doors.journal, self._doors.clock.now()
         if request["cancel_requested_by"] and request["started_at"] is None:
-            told = Problem("SRV-12", {"user": request["cancel_requested_by"]})
-            await asyncio.to_thread(journal.end_unstarted, request["id"], RequestState.CANCELLED, told, now)
+            await self._end_unstarted(request)
             return
         self._doors.parked.clear()
+        self._current = request["id"]
         working = asyncio.create_task(self._durable.run(f"{request['id']}.{request['run']}", request["id"]))
-        await self._first(working, self._stop)
+        while not working.done() and not self._stop.is_set():
+            await self._first(working, self._stop, timeout=ATTEND)
+            await self._end_cancelled(request["id"])
         if not working.done():  # let the call under way end; the step after it parks, and the next start takes it up
             await self._first(working, self._doors.parked, timeout=GRACE)
         if not working.done():
             working.cancel()
             return
         await self._after(request, working)
+
+    async def _end_cancelled(self, current: str) -> None:
+        """Others that somebody cancelled do not wait for their turn: they end before they would call anybody."""
+        for other in await asyncio.to_thread(self._doors.journal.open_requests):
+            if other["id"] == current or not other["cancel_requested_by"] or self._stop.is_set():
+                continue
+            if other["started_at"] is None:
+                await self._end_unstarted(other)
+                continue
+            ending = asyncio.create_task(self._durable.run(f"{other['id']}.{other['run']}", other["id"]))
+            await self._first(ending, self._stop)
+            if ending.done():
+                await self._after(other, ending)
+            else:
+                ending.cancel()
+
+    async def _end_unstarted(self, request: Row) -> None:
+        told = Problem("SRV-12", {"user": request["cancel_requested_by"]})
+        now = self._doors.clock.now()
+        await asyncio.to_thread(self._doors.journal.end_unstarted, request["id"], RequestState.CANCELLED, told, now)
 
     @staticmethod
     async def _first(working: "asyncio.Task[bool]", event: asyncio.Event, timeout: float | None = None) -> None:
