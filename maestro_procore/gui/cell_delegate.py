@@ -157,10 +157,7 @@ def paint_bar(painter: QPainter, bar: QRect, fraction: float, option: QStyleOpti
     track = QColor(option.palette.color(QPalette.ColorRole.Mid))
     painter.setBrush(QBrush(track))
     painter.drawRoundedRect(bar, radius, radius)
-    accent = option.palette.color(
-        QPalette.ColorRole.HighlightedText if _is_selected(option) else QPalette.ColorRole.Accent
-    )
-    painter.setBrush(QBrush(accent))
+    painter.setBrush(QBrush(option.palette.color(QPalette.ColorRole.Accent)))
     painter.drawRoundedRect(_filled(bar, fraction, option), radius, radius)
     painter.restore()
 

@@ -1,48 +1,32 @@
 """One tab of the page Synchronization: the lines of an element and everything that can be done with them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from maestro_procore.gui import formats
+from maestro_procore.gui import conditions, formats
 from maestro_procore.gui.asking import Ask, Look, asking
 from maestro_procore.gui.empty_state import EmptyState
 from maestro_procore.gui.filter_chips import FilterChips
+from maestro_procore.gui.flow_layout import FlowLayout
 from maestro_procore.gui.formats import Clock
 from maestro_procore.gui.grid_view import GridView
 from maestro_procore.gui.line_detail import LineDetail
 from maestro_procore.gui.line_table import LineModel
 from maestro_procore.gui.notice_bar import NoticeBar
 from maestro_procore.gui.orders import Orders
-from maestro_procore.gui.plain_label import ElidedLabel, PlainLabel
+from maestro_procore.gui.pane_facts import CHIPS, Facts, question
+from maestro_procore.gui.pane_footer import PaneFooter
 from maestro_procore.gui.preview_panel import PreviewPanel
 from maestro_procore.gui.projects_filter import ProjectsFilter
 from maestro_procore.gui.run_bar import RunBar, RunState
 from maestro_procore.i18n import text
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import REQUEST_SYMBOLS, RequestState
-
-CHIPS = ("all", "errors", "warnings", "to_synchronize", "differing")
-COUNTDOWN_MS = 1000
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What one look into the journal says about the element. shown: lines under the group filter, per chip."""
-
-    row: Any = None
-    total: int = 0
-    shown: dict[str, int] = field(default_factory=dict)
-    settings: dict[str, Any] = field(default_factory=dict)
-    preview: Any = None
-
-    @property
-    def active(self) -> Any:
-        return self.row.active_request if self.row is not None else None
 
 
 class ElementPane(QWidget):
@@ -98,23 +82,14 @@ class ElementPane(QWidget):
         self.splitter.addWidget(self.below)
         self.splitter.setStretchFactor(0, 3)
         self.splitter.setStretchFactor(1, 2)
-        self.summary = ElidedLabel(parent=self, name="summary")
-        self.waiting = PlainLabel(parent=self, name="countdown")
-        self._countdown = QTimer(self)
-        self._countdown.setInterval(COUNTDOWN_MS)
+        self.footer = PaneFooter(self._clock, self)
         self._lay_out()
 
     def _lay_out(self) -> None:
-        filters = QHBoxLayout()
-        filters.setSpacing(12)
+        filters = FlowLayout(gap=12)
         filters.addWidget(self.chips)
-        filters.addStretch(1)
         if self.projects is not None:
-            filters.addWidget(self.projects)
-        footer = QHBoxLayout()
-        footer.setSpacing(16)
-        footer.addWidget(self.summary, 1)
-        footer.addWidget(self.waiting)
+            filters.add_right(self.projects)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.setSpacing(8)
@@ -122,7 +97,7 @@ class ElementPane(QWidget):
         layout.addLayout(filters)
         layout.addWidget(self.notice)
         layout.addWidget(self.splitter, 1)
-        layout.addLayout(footer)
+        layout.addWidget(self.footer)
 
     def _connect(self) -> None:
         self.bar.synchronize_wanted.connect(self.synchronize)
@@ -148,7 +123,7 @@ class ElementPane(QWidget):
         self.detail.action_wanted.connect(self._carry_out_remedy)
         self.preview.closed.connect(self.close_below)
         self.preview.apply_wanted.connect(self._apply_preview)
-        self._countdown.timeout.connect(self._count_down)
+        self.footer.ticked.connect(self._repaint_waiting)
         self.orders.refused.connect(self.notice.say_problem)
         self.orders.done.connect(self._after_order)
         find = QShortcut(QKeySequence("Ctrl+F"), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -202,18 +177,7 @@ class ElementPane(QWidget):
         self.look()
 
     def _question(self) -> Callable[[], Facts]:
-        """Counts, requests and settings, as one question for the background."""
-        views, element, preview_id = self._desk.views, self.element, self._preview_id
-        query = self.model.query or self._new_query()
-
-        def read() -> Facts:
-            whole = replace(query, text="", only="all", group="all", group_value="")
-            counts = {only: views.count_lines(element, replace(query, text="", only=only)) for only in CHIPS}
-            row = next((row for row in views.elements() if row.name == element), None)
-            preview = views.request(preview_id) if preview_id else None
-            return Facts(row, views.count_lines(element, whole), counts, views.settings(), preview)
-
-        return read
+        return question(self._desk.views, self.element, self.model.query or self._new_query(), self._preview_id)
 
     def _take(self, facts: Facts) -> None:
         self._facts = facts
@@ -235,11 +199,10 @@ class ElementPane(QWidget):
         facts = self._facts
         self.chips.set_counts(facts.shown)
         if self.projects is not None:
-            self.projects.show_hidden(max(0, facts.total - facts.shown.get("all", facts.total)))
+            self.projects.show_hidden(facts.hidden)
         self._show_state()
         self._show_last()
-        self._say_summary()
-        self._count_down()
+        self.footer.show_facts(facts)
         self._say_empty(self.model.rowCount())
 
     def _show_state(self, _ticked: int = 0) -> None:
@@ -258,40 +221,8 @@ class ElementPane(QWidget):
         state = text(f"state.request.{RequestState(last.state).value}")
         self.bar.show_last(symbol.value, text("sync.last", time=when), f"{state} – {formats.exact(last.ended_at)}")
 
-    def _say_summary(self) -> None:
-        facts = self._facts
-        total, open_lines = facts.shown.get("all", 0), facts.shown.get("to_synchronize", 0)
-        parts = [
-            text("sync.summary.records", count=total),
-            text("sync.summary.in_step", count=max(0, total - open_lines)),
-            text("sync.summary.errors", count=facts.shown.get("errors", 0)),
-            text("sync.summary.warnings", count=facts.shown.get("warnings", 0)),
-        ]
-        if waiting := self._waiting_count():
-            parts.append(text("sync.summary.waiting", count=waiting))
-        self.summary.setText("  ·  ".join(parts))
-
-    def _waiting_count(self) -> int:
-        active = self._facts.active
-        if active is None or active.state not in (RequestState.WAITING, RequestState.QUEUED):
-            return 0
-        return max(0, int(active.progress_total) - int(active.progress_done))
-
-    def _count_down(self) -> None:
-        """The time until the call limit is lifted, each second while somebody can see it (F010)."""
-        active = self._facts.active
-        until = active.resumes_at if active is not None and active.state == RequestState.WAITING else None
-        self.waiting.setVisible(until is not None)
-        if until is None:
-            self._countdown.stop()
-            return
-        words = formats.waiting_words(until, active.wait_reason or "", self._clock()).text
-        self.waiting.setText(words[:1].upper() + words[1:])
+    def _repaint_waiting(self) -> None:
         self.model.repaint_rows(self.model.waiting_rows())
-        if self.isVisible() and not self._countdown.isActive():
-            self._countdown.start()
-        elif not self.isVisible():
-            self._countdown.stop()
 
     def _say_empty(self, rows: int) -> None:
         """An empty grid says why, and what to do."""
@@ -346,25 +277,39 @@ class ElementPane(QWidget):
     # --- what the reader wants ----------------------------------------------------------------------
 
     def synchronize(self, scope: str = "element") -> None:
-        """element · selection · everything. A full run is confirmed on the page first (SRV-13)."""
+        """element · selection · everything. What needs the reader's consent is asked on the page first."""
         if not self._desk.rights.can_synchronize:
             self.notice.say_problem(Problem("CFG-12"))
         elif scope == "selection" and not self.model.ticked_keys:
             self.notice.say("info", text("sync.nothing_selected"))
-        elif self.bar.full.isChecked():
-            self._confirm_full(scope)
         else:
-            self._start(scope, is_full=False)
+            views, element = self._desk.views, None if scope == "everything" else self.element
+            keys = self.model.ticked_keys if scope == "selection" else None
+            self._ask(lambda: conditions.look(views, element, keys), lambda found: self._confirm(scope, found))
 
-    def _confirm_full(self, scope: str) -> None:
+    def _confirm(self, scope: str, found: conditions.Found) -> None:
+        """A full run (SRV-13), and records that go through under a condition (F016); else it starts at once."""
+        is_full = self.bar.full.isChecked()
+        if not is_full and not found.count:
+            self._start(scope, is_full=False)
+            return
         number = len(self.model.ticked_keys) if scope == "selection" else self._facts.total
+        full = formats.sentence(Problem("SRV-13", {"n": number})) if is_full else ""
         self.notice.ask(
             "warning",
-            formats.sentence(Problem("SRV-13", {"n": number})),
-            text("sync.full.button"),
-            lambda: self._start(scope, is_full=True),
+            " ".join(words for words in (full, found.words) if words),
+            text("sync.full.button" if is_full else "sync.conditions.button"),
+            lambda: self._start(scope, is_full=is_full),
             text("action.cancel"),
+            (text("sync.conditions.show"), lambda: self._show_conditions(found.element)) if found.count else None,
         )
+
+    def _show_conditions(self, element: str) -> None:
+        """The lines that the question is about; it stays open meanwhile."""
+        if element == self.element:
+            self.show_only("warnings")
+        else:
+            self._navigate("synchronization", {"element": element})
 
     def _start(self, scope: str, *, is_full: bool) -> None:
         self.bar.full.setChecked(False)  # never kept for the next run (F032)

@@ -14,6 +14,7 @@ from maestro_procore.gui.asking import Ask, Look, asking
 from maestro_procore.gui.budget_chart import BudgetChart
 from maestro_procore.gui.empty_state import EmptyState
 from maestro_procore.gui.filter_chips import FilterChips
+from maestro_procore.gui.flow_layout import FlowLayout
 from maestro_procore.gui.formats import Clock
 from maestro_procore.gui.grid_view import GridView
 from maestro_procore.gui.notice_bar import NoticeBar
@@ -94,12 +95,10 @@ class ManagerPage(QWidget):
         self.note.setVisible(self.detail is None)
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(12)
+        top = FlowLayout(gap=12)
         top.addWidget(self.chips)
         top.addWidget(self.element)
-        top.addStretch(1)
-        top.addWidget(self.budget)
+        top.add_right(self.budget)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self.cancel)

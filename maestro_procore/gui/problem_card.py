@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from maestro_procore.gui import formats, icons
+from maestro_procore.gui.flow_layout import FlowLayout
 from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.gui.status_icons import SIZE
 from maestro_procore.i18n import current_language, has_text, text
@@ -48,9 +49,7 @@ class ProblemCard(QFrame):
         self._line(words, formats.cause(problem))
         self._line(words, formats.remedy(problem))
         self._line(words, self._small_print(), is_dim=True)
-        buttons = self._buttons(possible)
-        if buttons is not None:
-            words.addLayout(buttons)
+        words.addLayout(self._buttons(possible))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(8)
@@ -81,13 +80,12 @@ class ProblemCard(QFrame):
             parts.append(text("who.can_fix", who=text(f"who.{who}")))
         return "  ·  ".join(parts)
 
-    def _buttons(self, possible: frozenset[str]) -> QHBoxLayout | None:
+    def _buttons(self, possible: frozenset[str]) -> FlowLayout:
         try:
             action = problems.action(self._problem)
         except UnknownCode:
             action = None
-        row = QHBoxLayout()
-        row.setSpacing(6)
+        row = FlowLayout(gap=6)
         if action in possible and has_text(f"action.{action}"):
             button = QPushButton(text(f"action.{action}"), self)
             button.setObjectName("remedy")
@@ -98,7 +96,6 @@ class ProblemCard(QFrame):
         copy.setFlat(True)
         copy.clicked.connect(self._copy)
         row.addWidget(copy)
-        row.addStretch(1)
         return row
 
     def _copy(self) -> None:

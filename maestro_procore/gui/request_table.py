@@ -24,7 +24,7 @@ COLUMNS = [
     Column("scope", "manager.column.scope", 84, rank=2, is_sortable=False),
     Column("mode", "manager.column.mode", 116, rank=5, is_sortable=False),
     Column("requested_by", "manager.column.requested_by", 76, rank=3, is_sortable=False),
-    Column("started_at", "manager.column.started_at", 76, is_sortable=False),
+    Column("started_at", "manager.column.started_at", 70, is_rigid=True, is_sortable=False),
     Column("duration", "manager.column.duration", 60, align=RIGHT, rank=1, is_rigid=True, is_sortable=False),
     Column("ok", "manager.column.ok", 50, align=RIGHT, rank=1, is_rigid=True, is_sortable=False, sign="check"),
     Column(

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
 from maestro_procore.gui import formats, icons
+from maestro_procore.gui.flow_layout import FlowLayout
 from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.gui.status_icons import SIZE
 from maestro_procore.i18n import text
@@ -98,16 +99,17 @@ class RunBar(QWidget):
         return button
 
     def _lay_out(self) -> None:
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
+        last = QWidget(self)
+        beside = QHBoxLayout(last)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(4)
+        beside.addWidget(self._last_sign)
+        beside.addWidget(self._last)
+        layout = FlowLayout(self)
         for widget in (self.synchronize, self.preview, self.cancel, self.full):
             layout.addWidget(widget)
-        layout.addStretch(1)
-        layout.addWidget(self._last_sign)
-        layout.addWidget(self._last)
-        layout.addSpacing(8)
-        layout.addWidget(self.filter)
+        layout.add_right(last)
+        layout.add_right(self.filter)
 
     def show_state(self, state: RunState) -> None:
         """Enable what can be done now, and let the tooltip say why something cannot."""

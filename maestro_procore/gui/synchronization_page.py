@@ -5,7 +5,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from maestro_procore.gui import background, formats
 from maestro_procore.gui.asking import Ask, Look, asking
@@ -184,10 +184,14 @@ class SynchronizationPage(QWidget):
             self.stack.setCurrentWidget(self.nothing)
             return
         element = str(self.tabs.tabData(place))
+        focused = QApplication.focusWidget()
+        had_keyboard = self.pane is None or (focused is not None and self.pane.isAncestorOf(focused))
         if element not in self._panes:
             pane = ElementPane(element, self._desk, self._navigate, self._ask, self._clock, self)
             pane.changed.connect(self.changed)
             self._panes[element] = pane
             self.stack.addWidget(pane)
         self.stack.setCurrentWidget(self._panes[element])
+        if had_keyboard and self.isVisible():
+            self._panes[element].grid.setFocus()  # else Qt would put it into the first control of the page
         self._panes[element].refresh()

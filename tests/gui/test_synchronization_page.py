@@ -184,11 +184,11 @@ def test_the_call_limit_shows_the_hourglass_and_counts_down(desk: JournalDesk, o
     resumes = i18n.clock_time("en", RESUMES_AT)
     assert cell(pane, 0, "status").symbol is Symbol.HOURGLASS
     assert spoken(pane, 0, "message") == f"call limit reached, resumes at {resumes} (23\u00a0min)"
-    assert pane.waiting.text() == f"Call limit reached, resumes at {resumes} (23\u00a0min)"
-    assert pane.summary.text().endswith("360 waiting")
+    assert pane.footer.waiting.text() == f"Call limit reached, resumes at {resumes} (23\u00a0min)"
+    assert pane.footer.summary.text().endswith("360 waiting")
     clock.time = RESUMES_AT - timedelta(seconds=40)
-    pane._count_down()
-    assert pane.waiting.text().endswith("(40\u00a0s)")
+    pane.footer.count_down()
+    assert pane.footer.waiting.text().endswith("(40\u00a0s)")
     assert spoken(pane, 0, "message").endswith("(40\u00a0s)")
 
 
@@ -216,7 +216,7 @@ def test_the_summary_counts_the_lines(desk: JournalDesk, open_page: Any) -> None
         supplier("A4", **problem("PRJ-13")),
     )
     pane = open_page()
-    assert pane.summary.text() == "4 records  ·  3 in step  ·  1 error  ·  1 warning"
+    assert pane.footer.summary.text() == "4 records  ·  3 in step  ·  1 error  ·  1 warning"
 
 
 # --- filters ----------------------------------------------------------------------------------------
@@ -354,6 +354,17 @@ def test_runs_start_by_keyboard(
     focus(qtbot, pane)
     QTest.keyClick(page.windowHandle(), key, modifier)
     assert desk.commands.pressed == [("synchronize", {"element": "suppliers", **asked})]
+
+
+def test_the_keyboard_stays_in_the_grid_from_tab_to_tab(qtbot: Any, desk: JournalDesk, open_page: Any) -> None:
+    desk.lines("projects", project("25-1"))
+    desk.lines("suppliers", supplier("A1"))
+    pane = open_page()
+    focus(qtbot, pane)
+    page = page_of(pane)
+    QTest.keyClick(page.windowHandle(), Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
+    assert page.pane is not pane
+    assert page.pane is not None and QApplication.focusWidget() is page.pane.grid
 
 
 def test_ctrl_f_goes_to_the_filter_and_down_goes_back(qtbot: Any, desk: JournalDesk, open_page: Any) -> None:
@@ -588,7 +599,7 @@ def test_the_language_changes_without_a_restart(desk: JournalDesk, open_page: An
     assert page_of(pane).tabs.tabText(1) == "Fournisseurs (0)"
     assert pane.bar.synchronize.text() == "&Synchroniser"
     assert pane.bar.full.text() == "&Ignorer la date de dernière synchronisation"
-    assert pane.summary.text().startswith("1 fiche")
+    assert pane.footer.summary.text().startswith("1 fiche")
     assert spoken(pane, 0, "message").startswith("Erreur\u00a0: La compagnie Procore Démolition Roy")
     assert pane.detail.title.text().startswith("Fournisseur D3100")
     header = [pane.model.headerData(n, Qt.Orientation.Horizontal) for n in range(len(pane.model.columns))]
