@@ -110,7 +110,10 @@ class ActionModel(GridModel):
         if column.kind == "symbol":
             return symbol_name(row.symbol)
         if column.kind == "message":
-            return "\n".join(part for problem in row.problems for part in _said(problem))
+            said = [part for problem in row.problems for part in _said(problem)]
+            if row.accepted_by:  # F016
+                said.append(text("manager.accepted", user=row.accepted_by))
+            return "\n".join(said)
         return row.name if column.id == "name" else ""
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:

@@ -99,6 +99,7 @@ class ExplainView(QScrollArea):
             ("record", self._record()),
             ("field", self._field(problem)),
             ("remedy", formats.remedy(problem)),
+            ("accepted", self._accepted_by(problem)),
             ("who", text(f"who.{known.who}") if known is not None and known.who else ""),
             ("phase", phase),
             ("code", f"{problem.code} – {text(f'state.severity.{kind}')}"),
@@ -119,6 +120,10 @@ class ExplainView(QScrollArea):
         names = named if isinstance(named, list) else [named]
         element = str(problem.args.get("element") or (self._detail.action.element if self._detail else ""))
         return ", ".join(field_label(element, str(name)) for name in names)
+
+    def _accepted_by(self, problem: Problem) -> str:
+        """Who sent the record all the same (F016)."""
+        return str(self._detail.action.accepted_by) if self._detail is not None and problem.is_condition else ""
 
     def _raw(self) -> str:
         """The call in one line and the answer as received, cut."""

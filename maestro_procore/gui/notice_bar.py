@@ -26,18 +26,23 @@ class NoticeBar(QFrame):
         self._words = PlainLabel(parent=self, wraps=True).can_be_copied()
         self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._yes = QPushButton(self)
+        self._other = QPushButton(self)
         self._no = QPushButton(self)
         self._yes.setObjectName("notice_yes")
+        self._other.setObjectName("notice_other")
         self._no.setObjectName("notice_no")
         self._yes.clicked.connect(self._agree)
+        self._other.clicked.connect(self._do_other)
         self._no.clicked.connect(self.hide)
         self._agreed: Callable[[], object] | None = None
+        self._aside: Callable[[], object] | None = None
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 6, 6, 6)
         layout.setSpacing(8)
         layout.addWidget(self._sign)
         layout.addWidget(self._words, 1)
         layout.addWidget(self._yes)
+        layout.addWidget(self._other)
         layout.addWidget(self._no)
         self.hide()
 
@@ -54,9 +59,23 @@ class NoticeBar(QFrame):
         words = " ".join(part for part in (formats.sentence(problem), formats.remedy(problem)) if part)
         self.say("error", words)
 
-    def ask(self, kind: str, words: str, verb: str, agreed: Callable[[], object], refusal: str) -> None:
-        """A question: the verb's button runs `agreed`; the refusal closes."""
+    def ask(
+        self,
+        kind: str,
+        words: str,
+        verb: str,
+        agreed: Callable[[], object],
+        refusal: str,
+        other: tuple[str, Callable[[], object]] | None = None,
+    ) -> None:
+        """A question: the verb's button runs `agreed`; the refusal closes.
+
+        other: words and deed of a third button, which leaves the question open (look first, then decide).
+        """
         self._show(kind, words, verb, agreed, refusal)
+        self._aside = other[1] if other is not None else None
+        self._other.setText(other[0] if other is not None else "")
+        self._other.setVisible(other is not None)
         self._yes.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show(self, kind: str, words: str, verb: str | None, agreed: Callable[[], object] | None, refusal: str) -> None:
@@ -69,6 +88,7 @@ class NoticeBar(QFrame):
         self._words.setText(words)
         self._yes.setVisible(verb is not None)
         self._yes.setText(verb or "")
+        self._other.hide()
         self._no.setText(refusal)
         self.setAccessibleName(words)
         self.show()
@@ -78,6 +98,10 @@ class NoticeBar(QFrame):
         self.hide()
         if agreed is not None:
             agreed()
+
+    def _do_other(self) -> None:
+        if self._aside is not None:
+            self._aside()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
