@@ -213,8 +213,10 @@ class ElementPane(QWidget):
     def _show_last(self) -> None:
         row = self._facts.row
         last = row.last_request if row is not None else None
-        if last is None or last.ended_at is None:
-            self.bar.show_last("", text("sync.last.never"), "")
+        if last is None or last.ended_at is None:  # one is under way: what counts is the success before it
+            success = row.last_success_at if row is not None else None
+            words = text("sync.last", time=formats.moment(success, self._clock())) if success else ""
+            self.bar.show_last("check" if success else "", words or text("sync.last.never"), formats.exact(success))
             return
         symbol = REQUEST_SYMBOLS[RequestState(last.state)]
         when = formats.moment(last.ended_at, self._clock())

@@ -89,7 +89,7 @@ class FlowLayout(QLayout):
         free = area.width() - sum(size.width() for _item, size in row) - self.spacing() * (len(row) - 1)
         has_moved = False
         for item, size in row:
-            if not has_moved and self._is_right(item) and not self._is_right(row[0][0]):
+            if not has_moved and self._is_right(item):
                 left += max(0, free)
                 has_moved = True
             top = area.y() + (area.height() - size.height()) // 2

@@ -41,7 +41,7 @@ COLUMNS = [
     Column("attempts", "manager.column.attempts", 54, align=RIGHT, rank=2, is_rigid=True, is_sortable=False),
     Column("resumes_at", "manager.column.resumes_at", 72, rank=4, is_sortable=False),
     Column("calls", "manager.column.calls", 52, align=RIGHT, rank=4, is_rigid=True, is_sortable=False),
-    Column("message", "manager.column.message", 130, "message", stretches=True, is_sortable=False),
+    Column("message", "manager.column.message", 100, "message", stretches=True, is_sortable=False),
 ]
 
 

@@ -407,6 +407,15 @@ def test_while_a_request_runs_it_can_be_cancelled_but_not_doubled(desk: JournalD
     assert desk.commands.pressed == [("cancel", {"request_id": request["id"]})]
 
 
+def test_during_a_run_the_last_success_is_still_named(desk: JournalDesk, open_page: Any) -> None:
+    pane = open_page()
+    assert pane.bar._last.text() == "Never synchronized"
+    desk.journal.change_element("suppliers", last_success_at=NOW)
+    desk.request(state="running")
+    page_of(pane).refresh()
+    assert pane.bar._last.text() == f"Last: {i18n.clock_time('en', NOW)}"
+
+
 def test_what_is_refused_is_said_on_the_page(desk: JournalDesk, open_page: Any) -> None:
     desk.commands.refuse = Problem("CFG-01")
     pane = open_page()
