@@ -157,7 +157,8 @@ async def _gather(steps: Steps, doors: Doors, request: Row) -> dict[str, Any]:
             page += 1
         seen += count
         # Rows shift between pages when somebody works meanwhile: then absence means nothing this time.
-        is_whole = is_whole and (total is None or count >= total)
+        # An answer that does not count its list may be anybody's: an empty one must not make all records lost ones.
+        is_whole = is_whole and total is not None and count >= total
     if since is None and is_whole:
         await steps.record("absent", lambda tx: doors.journal.mark_absent(tx, request["element"], request["id"]))
     return {"read_at": read_at, "page_size": page_size, "seen": seen}

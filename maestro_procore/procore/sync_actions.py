@@ -43,9 +43,11 @@ def read_sync(content: object) -> tuple[list[Row], list[Row]] | None:
 
 
 def read_list(content: object) -> list[Row] | None:
-    """The records of a list, bare or below `data`, or None when it is something else."""
-    rows = content["data"] if isinstance(content, dict) and set(content) == {"data"} else content
-    return rows if _are_records(rows) else None
+    """The records of a v1 list, which come bare, or None when it is something else.
+
+    Another wrapping is not ours to guess: an empty one would pass for an empty list, and everything be made again.
+    """
+    return content if _are_records(content) else None
 
 
 def _are_records(value: object) -> TypeGuard[list[Row]]:
