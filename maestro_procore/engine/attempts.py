@@ -169,7 +169,7 @@ async def record_failed_read(
                 "element": request["element"],
                 "kind": ActionKind.READ.value,
                 "name": name,
-                "state": ActionState.RETRY.value if attempt <= MOST_RESUMES else ActionState.FAILED.value,
+                "state": ActionState.FAILED.value,
                 "attempts": attempt,
                 "problems": [result["problem"]],
                 "started_at": doors.clock.now(),
