@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection
 
 from maestro_procore.model import pacing, problems
 from maestro_procore.model.elements import ELEMENTS, built_elements
+from maestro_procore.model.mapping import MAPS
 from maestro_procore.model.problems import Kind, Problem
 from maestro_procore.model.settings import effective
 from maestro_procore.model.status import OPEN, LineStatus, RequestState
@@ -137,8 +138,7 @@ class Views:
         code = sa.func.json_extract(asked.c.value, "$.code")
         where = [LINE.c.element == element, LINE.c.needs_sync, LINE.c.is_in_scope, _has_problem(Kind.WARNING.value)]
         if keys is not None:
-            wanted = sa.select(sa.func.json_each(json.dumps(list(keys))).table_valued("value").c.value)
-            where.append(sa.func.coalesce(LINE.c.maestro_key, sa.cast(LINE.c.procore_id, sa.String)).in_(wanted))
+            where.append(_is_named(element, keys))
         each = LINE.join(asked, sa.true())
         told = (
             sa.select(LINE.c.id, asked.c.value).select_from(each).where(*where, code.in_(sorted(problems.conditions())))
@@ -286,6 +286,17 @@ _REQUEST_OF_LINE = ("state", "resumes_at", "wait_reason", "progress_done", "prog
 def _lines() -> sa.Select[Any]:
     held = [REQUEST.c[name].label(f"request_{name}") for name in _REQUEST_OF_LINE]
     return sa.select(LINE, *held).join(REQUEST, REQUEST.c.id == LINE.c.request_id, isouter=True)
+
+
+def _is_named(element: str, keys: Sequence[str]) -> ColumnElement[bool]:
+    """The lines of a selection: one that maestro* lacks goes by its Procore id or number, as in model.plan."""
+    wanted = sa.select(sa.func.json_each(json.dumps(list(keys))).table_valued("value").c.value)
+    number = sa.func.json_extract(LINE.c.procore_values, f"$.{MAPS[element].identity.name}")
+    return sa.or_(
+        LINE.c.maestro_key.in_(wanted),
+        sa.cast(LINE.c.procore_id, sa.String).in_(wanted),
+        LINE.c.maestro_key.is_(None) & number.in_(wanted),
+    )
 
 
 def _has_problem(kind: str) -> ColumnElement[bool]:
