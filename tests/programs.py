@@ -3,22 +3,30 @@
 Knows the command line, the control interface and the files of a profile; nothing of the program's inside.
 """
 
+import asyncio
 import io
 import json
 import logging
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pytest
 
 Row = dict[str, Any]
 
@@ -201,6 +209,74 @@ class InnerProgram(Program):
             root.setLevel(level)
         text = output.getvalue()
         return Finished(exit_code, json.loads(text) if text.strip() else None, errors.getvalue())
+
+
+class JumpingClock:
+    """The program's clock, for one that runs in this process: naps pass at once, for the sandbox's clock too.
+
+    behind: how far it is behind the sandbox's and the rest of the world.
+    """
+
+    def __init__(self, control: Control, behind: timedelta = timedelta()) -> None:
+        self._control, self._offset = control, -behind
+        self.napped = timedelta()
+
+    def now(self) -> datetime:
+        """Aware, UTC."""
+        return datetime.now(UTC) + self._offset
+
+    def advance(self, length: timedelta) -> None:
+        """Time passes, here and in the sandbox."""
+        self._offset += length
+        self._control.advance(length.total_seconds())
+
+    async def nap(self, length: timedelta) -> None:
+        """As the program's own clock, only at once."""
+        self.napped += length
+        self.advance(length)
+        await asyncio.sleep(0)
+
+    def wind(self, monkeypatch: "pytest.MonkeyPatch") -> "JumpingClock":
+        """Puts it in the place of the system's clock until the test ends."""
+        from maestro_procore.wiring import SystemClock
+
+        monkeypatch.setattr(SystemClock, "now", lambda _self: self.now())
+        monkeypatch.setattr(SystemClock, "nap", lambda _self, length: self.nap(length))
+        return self
+
+
+@contextmanager
+def another_start_line(control: Control, **changes: Any) -> Iterator[Control]:
+    """A control address that tells other facts about the same sandbox, such as a wrong password."""
+    line = {**control.line, **changes}
+
+    class Teller(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # the name is the library's
+            body = json.dumps(line).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_parts: Any) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Teller) as server:
+        line["control"] = f"http://127.0.0.1:{server.server_address[1]}/control"
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        try:
+            yield Control(line)
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def closed_port() -> int:
+    """A loopback port at which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @contextmanager
