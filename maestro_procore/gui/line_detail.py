@@ -201,7 +201,7 @@ class LineDetail(QWidget):
             said = "  ".join(formats.sentence(problem) for problem in action.problems)
             state = text(f"state.action.{action.state}")
             if action.accepted_by:  # F016
-                state = text("sync.detail.accepted", result=state, user=action.accepted_by)
+                said = text("sync.detail.accepted", user=action.accepted_by, message=said)
             lines.append(FieldLine((formats.moment(when, now), text(f"state.kind.{action.kind}"), state, said)))
         self.history.show_lines(titles, lines)
         mode = self.history.horizontalHeader().ResizeMode
