@@ -182,7 +182,8 @@ class Commands:
         return []
 
     def _connection_problems(self, wanted: Mapping[str, Any]) -> list[Problem]:
-        touched = [key for key in wanted if settings_table.SETTINGS[key].is_connection]
+        settings = [settings_table.SETTINGS[key] for key in wanted if key in settings_table.SETTINGS]
+        touched = [setting.key for setting in settings if setting.is_connection]
         if touched and (links := self.journal.count_links()):
             return [Problem("CFG-08", {"n": links})]
         refused = self.check_url(str(wanted["api_url"])) if wanted.get("api_url") else None
