@@ -49,10 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return SIGNALLED + signal.SIGINT
     except Exception as error:  # the edge of the program
-        problem = problem_of(error)
-        if problem.code == FAULT:
-            log.exception("the command failed")
-        return _complain(problem, wants_json)
+        return _complain(problem_of(error), wants_json)
 
 
 def _parsed(words: Sequence[str]) -> argparse.Namespace:

@@ -9,6 +9,7 @@ import pytest
 from tests.journeys.command_line import Say, speaker
 from tests.programs import Control, Finished, Program, sandbox_process
 
+pytestmark = pytest.mark.xdist_group("command line")  # the story is told once, not once per worker
 READS = ("GET", "HEAD")
 SYNC_FIELDS = "id element state created updated linked unchanged skipped warnings errors calls seconds".split()
 REQUEST_FIELDS = (
