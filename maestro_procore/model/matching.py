@@ -70,7 +70,7 @@ class Evidence:
 class Finder:
     """Looks for partners of one element among the Procore records.
 
-    seekers: maestro* records that have no link and are to be sent. links: maestro* key → Procore id.
+    owners: maestro* records that are linked or to be sent; those without a link seek. links: maestro* key → Procore id.
     numbers_identify: a name alone never links, and a record with a number of its own is another one
     unless both name and number say otherwise (projects).
     """
@@ -78,7 +78,7 @@ class Finder:
     def __init__(
         self,
         element_map: ElementMap,
-        seekers: Sequence[Record],
+        owners: Sequence[Record],
         procore: Sequence[Record],
         links: Mapping[str, int],
         origin_prefix: str,
@@ -86,7 +86,8 @@ class Finder:
         numbers_identify: bool = False,
     ) -> None:
         self._map, self._prefix, self._numbers_identify = element_map, origin_prefix, numbers_identify
-        self._seekers = {record.key: record for record in seekers}
+        self._owners = {record.number: record for record in owners}
+        self._seekers = {record.key: record for record in owners if record.key not in links}
         self.linked = {procore_id: key for key, procore_id in links.items()}
         self._present = [record for record in procore if not record.is_gone]
         self._by_origin = {record.origin_id: record for record in self._present if record.origin_id}
@@ -137,14 +138,23 @@ class Finder:
             return self.checked(record, found[0], "number")
         # A code typed on the wrong company would hand that company's name and address to this one.
         likely = self._by_likeness(record)
+        if self._settled.get(found[0].procore_id, record.key) != record.key:
+            return likely  # the company is certainly another's, and gets that one's code
         others = (likely.partner,) if likely.partner is not None else likely.candidates
         return Match(candidates=tuple(found + [each for each in others if each is not found[0]]))
 
     def _is_plausible(self, record: Record, partner: Record) -> bool:
         if self._numbers_identify:
             return True
+        if unaccented(self._title(record)) == unaccented(self._title(partner)):
+            return True
+        if self._by_own_spelling.get(unaccented(self._title(partner))):
+            return False  # another supplier bears that very name
         mine, theirs = name_key(self._title(record)), name_key(self._title(partner))
-        return not mine or not theirs or not are_unrelated(mine, theirs) or self._evidence(record, partner).proofs > 0
+        if not mine or not theirs or not are_unrelated(mine, theirs):
+            return True
+        # A renamed company keeps its telephone.
+        return bool(self._evidence(record, partner).agree - {"city", "postal_code"})
 
     def _marked_for(self, partner: Record) -> str | None:
         """The seeker that our own mark on a Procore record names, if there is one."""
@@ -163,12 +173,15 @@ class Finder:
         return any(self._is_plausible(record, each) for each in self.numbered(record))
 
     @cached_property
+    def _by_own_spelling(self) -> dict[str, list[Record]]:
+        return self._grouped(self._seekers.values())
+
+    @cached_property
     def _free(self) -> dict[int, Record]:
         """Procore records that nobody has a better right to than by name."""
-        by_number = {r.number: r for r in self._seekers.values()}
         free = {}
         for record in self._present:
-            owner = by_number.get(record.number) if record.number else None
+            owner = self._owners.get(record.number) if record.number else None
             is_owned = owner is not None and self._is_plausible(owner, record)
             if record.procore_id not in self.linked and not is_owned and self._marked_for(record) is None:
                 free[record.procore_id] = record
@@ -184,8 +197,23 @@ class Finder:
         return self._grouped(self._free.values())
 
     @cached_property
-    def _linked_by_spelling(self) -> dict[str, list[Record]]:
-        return self._grouped(r for r in self._present if r.procore_id in self.linked)
+    def _settled(self) -> dict[int, str]:
+        """Free records whose name leaves no doubt, with the key of the seeker that gets each."""
+        settled: dict[int, str] = {}
+        for record in [] if self._numbers_identify else self._wanting:
+            certain = self._certain(record)
+            if certain is not None:
+                settled.setdefault(certain.procore_id, record.key)
+        return settled
+
+    @cached_property
+    def _spoken_for(self) -> dict[str, list[Record]]:
+        """Name key → records that belong to a maestro* record already, or will after this run."""
+        found: dict[str, list[Record]] = defaultdict(list)
+        for record in self._present:
+            if record.procore_id not in self._free or record.procore_id in self._settled:
+                found[name_key(self._title(record))].append(record)
+        return found
 
     @cached_property
     def _wanting_by_spelling(self) -> dict[str, list[Record]]:
@@ -209,22 +237,22 @@ class Finder:
     def _by_likeness(self, record: Record) -> Match:
         if self._numbers_identify:
             return Match(candidates=tuple(r for r in self._look_alikes(record) if self._may_be_the_same(record, r)))
-        spelling = unaccented(self._title(record))
-        same = self._by_spelling.get(spelling, [])
-        certain = self._certain(record, same, self._wanting_by_spelling.get(spelling, []))
+        certain = self._certain(record)
         if certain is not None:
             return Match(certain, "name")
         alike = self._look_alikes(record)
         if not alike:
-            # Linked to another supplier already: perhaps the same company entered twice in maestro*.
-            twins = self._linked_by_spelling.get(spelling, [])
+            # Another supplier's: perhaps the same company was entered twice in maestro*.
+            twins = self._spoken_for.get(name_key(self._title(record)), [])
             alike = [each for each in twins if self.are_twins(record, each)]
-        return Match(candidates=tuple(alike))
+        return Match(candidates=tuple(alike[:MOST_CANDIDATES]))
 
-    def _certain(self, record: Record, same: Sequence[Record], rivals: Sequence[Record]) -> Record | None:
+    def _certain(self, record: Record) -> Record | None:
         """The one record of the same name that can be nobody else, or None."""
-        pool = [each for each in same if each.is_active] or list(same)
-        others = [each for each in rivals if each.key != record.key]
+        spelling = unaccented(self._title(record))
+        same = self._by_spelling.get(spelling, [])
+        pool = [each for each in same if each.is_active] or same
+        others = [each for each in self._wanting_by_spelling.get(spelling, []) if each.key != record.key]
         if len(pool) == 1 and not others:
             return pool[0] if self._is_certain(record, pool[0]) else None
         # Branches of one company, each entered on both sides: telephone or postal code tell them apart.
@@ -248,8 +276,12 @@ class Finder:
         scores: dict[int, float] = {}
         near = process.extract(key, self._keys, scorer=fuzz.ratio, score_cutoff=NEAR_WITH_PROOF, limit=50)
         for other, _score, procore_id in near:
-            score = resemblance(key, other)
-            if score >= NEAR or (score >= NEAR_WITH_PROOF and self._evidence(record, self._free[procore_id]).proofs):
+            if self._settled.get(procore_id, record.key) != record.key:
+                continue
+            score, evidence = resemblance(key, other), self._evidence(record, self._free[procore_id])
+            # Lapointe in Gatineau and Laplante in Gaspé are two families; a typo has the same place or telephone.
+            is_near = score == 100 or (score >= NEAR and not evidence.is_against)
+            if is_near or (score >= NEAR_WITH_PROOF and evidence.proofs):
                 scores[procore_id] = score
         for procore_id in self._proven(record):
             scores.setdefault(procore_id, 0.0)
@@ -262,7 +294,8 @@ class Finder:
         shared: dict[int, set[str]] = defaultdict(set)
         for proof in self._proofs_of(record):
             for each in self._by_proof.get(proof, []):
-                shared[each.procore_id].add(proof[0])
+                if self._settled.get(each.procore_id, record.key) == record.key:
+                    shared[each.procore_id].add(proof[0])
         enough = frozenset({"phone", "email"})
         return [i for i, names in shared.items() if names & frozenset(_REGISTRATIONS) or enough <= names]
 

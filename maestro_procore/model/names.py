@@ -27,7 +27,7 @@ _SPELLED_OUT = re.compile(r"\b(?:[a-z]\.){2,}[a-z]?\b\.?")
 _WRITTEN_OUT = {"st": "saint", "ste": "sainte"}
 _ANY_WORD = re.compile(r"[^\W_]+|&")
 _DIGITS = re.compile(r"\d+")
-_LEFT_OVER = 60
+_LEFT_OVER = 75
 """How alike the words must be that only one of two long names has: Roy is not Cyr, whatever stands before."""
 
 
@@ -65,6 +65,9 @@ def resemblance(first_key: str, second_key: str) -> float:
 
 def are_unrelated(first_key: str, second_key: str) -> bool:
     """True when two name keys have nothing in common that a reader would take for the same company."""
+    mine, theirs = sorted(_DIGITS.findall(first_key)), sorted(_DIGITS.findall(second_key))
+    if mine and theirs and mine != theirs:
+        return True
     if fuzz.ratio(first_key, second_key) >= 55 or fuzz.partial_ratio(first_key, second_key) >= 80:
         return False
     words = [(a, b) for a in first_key.split() for b in second_key.split()]

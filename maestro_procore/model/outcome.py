@@ -6,7 +6,7 @@ Pure. A line turns green only when nothing here objects (F003, F017).
 from collections.abc import Mapping
 from typing import Any
 
-from maestro_procore.model.mapping import ElementMap, Record
+from maestro_procore.model.mapping import MAPS, ElementMap, Record
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.values import Value, means_the_same
 
@@ -21,6 +21,11 @@ def objections(element_map: ElementMap, written: Mapping[str, Any], answered: Re
         if not means_the_same(each.kind, sent, stored, each.narrower):
             told = {"code": code, "sent": _shown(sent), "stored": _shown(stored)}
             found.append(Problem("CHK-01", {"field": each.name, "element": element_map.element, **told}))
+    mark = written.get("origin_id")
+    if mark and answered.origin_id and answered.origin_id != mark:
+        # Without our mark the link would hold here and not there: the next integration takes the record.
+        told = {"code": code, "sent": str(mark), "stored": answered.origin_id}
+        found.append(Problem("CHK-01", {"field": "origin_id", "element": element_map.element, **told}))
     return found
 
 
@@ -48,19 +53,38 @@ def agreement(
     return agreed
 
 
-def row_problem(element: str, code: str, errors: Mapping[str, Any]) -> Problem:
+def row_problem(element: str, code: str, errors: object) -> Problem:
     """The message for one record that Procore refused inside a bulk answer.
 
     errors: {attribute: [reason, …]} as in the documents; a plain text or list counts for the record as a whole.
+    The reason that says most stands for all: gone, then already there, then the first field that was refused.
     """
-    for attribute, reasons in errors.items():
-        text = "; ".join(map(str, reasons)) if isinstance(reasons, list) else str(reasons)
-        if attribute == "id" and "not found" in text.lower():
-            return Problem("PRJ-17", {"code": code}) if element == "projects" else _lost(code)
-        if attribute == "origin_id" and "taken" in text.lower():
-            return Problem("LNK-05", {"text": f"{attribute}: {text}"})
-        return Problem("LNK-06", {"field": attribute, "text": text})
-    return Problem("SRV-10", {"text": "–"})
+    reasons = {name: _in_words(each) for name, each in errors.items()} if isinstance(errors, Mapping) else {}
+    if "not found" in reasons.get("id", "").lower():
+        return Problem("PRJ-17", {"code": code}) if element == "projects" else _lost(code)
+    if "taken" in reasons.get("origin_id", "").lower():
+        return Problem("LNK-05", {"text": f"origin_id: {reasons['origin_id']}"})
+    for attribute, text in reasons.items():
+        if attribute != _WHOLE_RECORD:
+            return Problem("LNK-06", {"field": field_of(element, attribute), "element": element, "text": text})
+    return Problem("SRV-10", {"text": reasons.get(_WHOLE_RECORD) or _in_words(errors) or "–"})
+
+
+_WHOLE_RECORD = "base"
+"""Under this name Procore says what is wrong with a record as a whole."""
+
+
+def field_of(element: str, attribute: str) -> str:
+    """The field of the mapping that an attribute of Procore belongs to; the attribute itself when there is none."""
+    element_map = MAPS.get(element)
+    names = {} if element_map is None else {f.procore: f.name for f in element_map.fields}
+    return names.get(attribute, attribute)
+
+
+def _in_words(reasons: object) -> str:
+    if isinstance(reasons, list | tuple):
+        return "; ".join(map(str, reasons))
+    return str(reasons) if reasons else ""
 
 
 def _lost(code: str) -> Problem:

@@ -1,144 +1,23 @@
 """Turn records, links and decisions into what a run will do. Pure: the stored plan is also the preview.
 
-One item per record: what happens to it, what is written where, what a person is told.
+One item per record: what happens to it, what is written where, what a person is told. What goes in
+and comes out is model/rules.py.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from maestro_procore.model.compare import Difference, Winner, differences
 from maestro_procore.model.elements import Direction, Side
 from maestro_procore.model.mapping import ElementMap, Field, Record
 from maestro_procore.model.matching import Finder, Match
-from maestro_procore.model.names import unaccented
+from maestro_procore.model.names import name_key
 from maestro_procore.model.problems import Problem
+from maestro_procore.model.rules import Case, Item, LinkState, PlanSettings, Rules, Subject, Writes
 from maestro_procore.model.status import ActionKind
 from maestro_procore.model.values import Value, cut
 
-Writes = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class PlanSettings:
-    """What of the configuration a plan depends on."""
-
-    origin_prefix: str
-    """`MST:{company tag}:{element}:`"""
-    company_id: int
-    currency: str = "CAD"
-    language: str = "fr"
-    default_template: int | None = None
-    sends_address_after_link: bool = True
-    excluded_supplier_types: frozenset[str] = frozenset()
-    supplier_filter: str = "all"
-
-
-@dataclass(frozen=True)
-class LinkState:
-    """An existing link: partner and the values both last agreed on."""
-
-    procore_id: int
-    agreed: Mapping[str, Value]
-    rule: str = ""
-
-
-@dataclass(frozen=True)
-class Item:
-    """What the plan says of one record.
-
-    kind None: nothing to do. target_writes: columns or attributes per side. is_question: waits for a
-    person's choice (counted as skipped with a warning, never an error). is_in_scope False: shown, not sent.
-    """
-
-    maestro: Record | None
-    procore: Record | None
-    kind: ActionKind | None
-    writes: Mapping[Side, Writes] = field(default_factory=dict)
-    differences: tuple[Difference, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    candidates: tuple[Record, ...] = ()
-    rule: str = ""
-    is_linked: bool = False
-    is_question: bool = False
-    is_in_scope: bool = True
-    agreed: Mapping[str, Value] = field(default_factory=dict)
-
-    @property
-    def is_blocked(self) -> bool:
-        """An error stands against it: nothing is written (F014)."""
-        return not self.is_question and any(p.is_error for p in self.problems)
-
-    @property
-    def key(self) -> str | None:
-        """The maestro* code, also of a record that is about to be created there."""
-        if self.maestro is not None:
-            return self.maestro.key
-        created = self.writes.get(Side.MAESTRO)
-        return self.procore.number if created and self.procore else None
-
-
-@dataclass(frozen=True)
-class Case:
-    """One maestro* record that is about to be sent, as the rules of its element judge it.
-
-    partner: None when it is about to be created. merged: field → value as both sides will hold it.
-    has_changes: something would be written.
-    """
-
-    record: Record
-    partner: Record | None
-    merged: Mapping[str, Value]
-    is_linked: bool = False
-    has_changes: bool = True
-
-
-def _taken(record: Record, partner: Record, name: str, holder: str) -> Problem:
-    return Problem("SUP-06", {"name": name, "code": holder})
-
-
-@dataclass(frozen=True)
-class Rules:
-    """The rules of one element that are no mapping: model/projects.py, model/suppliers.py.
-
-    out_of_scope: why an unlinked maestro* record is not sent (None: it is). stops: problems that stand against sending
-    or updating. stops_creation_here: the same for creating a Procore record in maestro*. new_row: the columns of
-    a new maestro* row besides the mapped ones. taken: record, partner, its name, its holder → message.
-    """
-
-    out_of_scope: Callable[[Record, PlanSettings], Problem | None]
-    stops: Callable[[Case], list[Problem]]
-    stops_creation_here: Callable[[Record, PlanSettings], list[Problem]] = lambda record, settings: []
-    new_row: Callable[[Record, PlanSettings], Writes] = lambda record, settings: {}
-    new_procore: Callable[[Record], Writes] = lambda record: {}
-    after_update: Callable[[Record, list[Difference]], list[Problem]] = lambda record, found: []
-    cannot_link: Callable[[Record, Record], Problem | None] = lambda record, partner: None
-    taken: Callable[[Record, Record, str, str], Problem] = _taken
-    question: str = "SUP-04"
-    duplicate_number: str | None = None
-    told_when_linked: Mapping[str, str] = field(default_factory=dict)
-    """Rule by which a partner was found → message."""
-    choices: frozenset[str] = frozenset()
-    """Messages that wait for a person's choice: skipped and counted as warnings, never as errors."""
-    numbers_identify: bool = False
-    """A name alone never links, and numbers tell records apart."""
-    is_frozen_after_link: Callable[[PlanSettings], frozenset[str]] = lambda settings: frozenset()
-
-
-@dataclass(frozen=True)
-class Subject:
-    """Everything a plan is made of."""
-
-    element_map: ElementMap
-    rules: Rules
-    settings: PlanSettings
-    maestro: Sequence[Record]
-    procore: Sequence[Record]
-    links: Mapping[str, LinkState]
-    decisions: Mapping[str, Mapping[str, str]]
-    """maestro* key → {'link' or field: choice}"""
-    selection: frozenset[str] | None = None
-    """Only these maestro* keys (or, for records without one, Procore ids as text); None: all."""
+__all__ = ["Case", "Item", "LinkState", "PlanSettings", "Rules", "Subject", "Writes", "merged", "plan"]
 
 
 def plan(subject: Subject) -> list[Item]:
@@ -184,7 +63,7 @@ class _Work:
         }
         self.finder = Finder(
             subject.element_map,
-            [r for r in subject.maestro if r.key not in subject.links and r.key not in self.outside],
+            [r for r in subject.maestro if r.key not in self.outside],
             subject.procore,
             {key: link.procore_id for key, link in subject.links.items()},
             subject.settings.origin_prefix,
@@ -427,12 +306,12 @@ def _one_creation_each(items: Iterator[Item], work: "_Work") -> Iterator[Item]:
         if item.kind is not ActionKind.CREATE or item.maestro is None or work.subject.rules.numbers_identify:
             yield item
             continue
-        spelling = unaccented(str(item.maestro.values.get(work.subject.element_map.title) or ""))
+        key = name_key(str(item.maestro.values.get(work.subject.element_map.title) or ""))
         is_decided = work.subject.decisions.get(item.maestro.key, {}).get("link") == "create"
-        twins = [each for each in created.get(spelling, []) if work.finder.are_twins(item.maestro, each)]
+        twins = [each for each in created.get(key, []) if work.finder.are_twins(item.maestro, each)]
         if twins and not is_decided:
             told = (Problem("LNK-07", {"code": item.maestro.key}),)
             yield replace(item, kind=ActionKind.SKIP, writes={}, problems=told, is_question=True, rule="")
             continue
-        created.setdefault(spelling, []).append(item.maestro)
+        created.setdefault(key, []).append(item.maestro)
         yield item

@@ -61,9 +61,15 @@ def check(values: Mapping[str, Any]) -> list[Problem]:
         elif value in (None, ""):
             if setting.is_required:
                 problems.append(Problem("CFG-14", {"field": key}))
-        elif not isinstance(value, setting.kind) or (setting.choices and value not in setting.choices):
+        elif not _is_of(setting, value):
             problems.append(Problem("CFG-19", {"name": key, "value": str(value)}))
     return problems
+
+
+def _is_of(setting: Setting, value: Any) -> bool:
+    # Python counts True as a number, people do not.
+    is_of_kind = isinstance(value, setting.kind) and (setting.kind is bool or not isinstance(value, bool))
+    return is_of_kind and (setting.choices is None or value in setting.choices)
 
 
 def is_complete(values: Mapping[str, Any]) -> bool:

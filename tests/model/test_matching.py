@@ -1,9 +1,13 @@
 """Who is who: certain partners link, look-alikes ask, and nothing is created beside its own look-alike (F081)."""
 
+from dataclasses import replace
+
 import pytest
 
+from maestro_procore.model.mapping import SUPPLIERS
 from maestro_procore.model.names import are_unrelated, name_key, plain, resemblance
 from maestro_procore.model.status import ActionKind
+from maestro_procore.sandbox.training_company import generate
 from tests.model.records import (
     BARE,
     PREFIX,
@@ -335,8 +339,6 @@ def test_the_vendor_that_carries_a_closed_suppliers_code_is_seen_by_the_new_one(
 
 
 def test_a_company_that_procore_no_longer_shows_is_no_partner():
-    from dataclasses import replace
-
     assert verdict(supplier(), replace(vendor(id=7), is_gone=True)) == ("create",)
 
 
@@ -396,3 +398,28 @@ def test_records_of_procore_know_their_tax_numbers():
     assert (
         procore("suppliers", business_register={"identifier": "123456789RT0001"}).values["tax_numbers"] == "123456789"
     )
+
+
+def test_a_code_typed_on_a_company_that_is_certainly_another_supplier_asks_nothing():
+    mine = [supplier(supplier_code="V1", name="Acier Nordique", **BARE), supplier(supplier_code="V2", **BARE)]
+    theirs = [vendor(id=7, origin_code="V1")]
+    assert [spoken(i) for i in planned("suppliers", mine, theirs)] == [("create",), ("link", 7)]
+
+
+def test_a_numbered_company_never_takes_over_another_one_by_its_code():
+    mine = supplier(name="9123-4567 Québec inc.", **BARE)
+    assert verdict(mine, vendor(id=7, name="9123-4568 Québec inc.", origin_code="V001")) == ("ask", 7)
+
+
+def test_a_near_duplicate_of_a_company_that_another_supplier_gets_asks_when_something_else_agrees():
+    mine = [supplier(supplier_code="V1", name="Béton Lévesque inc."), supplier(supplier_code="V2")]
+    assert [spoken(i) for i in planned("suppliers", mine, [vendor(id=7)])] == [("ask", 7), ("link", 7)]
+
+
+def test_hundreds_of_different_suppliers_raise_no_needless_question():
+    """3,500 believable Quebec names, every other one unknown to Procore: only the planted near-duplicate asks."""
+    company = generate("reference")
+    mine = [SUPPLIERS.from_maestro(row) for row in company.company["m_supplier"]][1::2]
+    theirs = [SUPPLIERS.from_procore({**row, "id": n + 1}) for n, row in enumerate(company.procore["vendors"])][::2]
+    asked = [i.key for i in planned("suppliers", mine, [replace(r, number=None) for r in theirs]) if i.is_question]
+    assert asked == ["PLST0002"]

@@ -1,0 +1,139 @@
+"""What a plan is made of, and what it says: the subject, the rules of an element, one item per record.
+
+Data only. Deciding is model/plan.py; the rules themselves are model/projects.py and model/suppliers.py.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from maestro_procore.model.compare import Difference
+from maestro_procore.model.elements import Side
+from maestro_procore.model.mapping import ElementMap, Record
+from maestro_procore.model.problems import Problem
+from maestro_procore.model.status import ActionKind
+from maestro_procore.model.values import Value
+
+Writes = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class PlanSettings:
+    """What of the configuration a plan depends on."""
+
+    origin_prefix: str
+    """`MST:{company tag}:{element}:`"""
+    company_id: int
+    currency: str = "CAD"
+    language: str = "fr"
+    default_template: int | None = None
+    sends_address_after_link: bool = True
+    excluded_supplier_types: frozenset[str] = frozenset()
+    supplier_filter: str = "all"
+
+
+@dataclass(frozen=True)
+class LinkState:
+    """An existing link: partner and the values both last agreed on."""
+
+    procore_id: int
+    agreed: Mapping[str, Value]
+    rule: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """What the plan says of one record.
+
+    kind None: nothing to do. target_writes: columns or attributes per side. is_question: waits for a
+    person's choice (counted as skipped with a warning, never an error). is_in_scope False: shown, not sent.
+    """
+
+    maestro: Record | None
+    procore: Record | None
+    kind: ActionKind | None
+    writes: Mapping[Side, Writes] = field(default_factory=dict)
+    differences: tuple[Difference, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    candidates: tuple[Record, ...] = ()
+    rule: str = ""
+    is_linked: bool = False
+    is_question: bool = False
+    is_in_scope: bool = True
+    agreed: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def is_blocked(self) -> bool:
+        """An error stands against it: nothing is written (F014)."""
+        return not self.is_question and any(p.is_error for p in self.problems)
+
+    @property
+    def key(self) -> str | None:
+        """The maestro* code, also of a record that is about to be created there."""
+        if self.maestro is not None:
+            return self.maestro.key
+        created = self.writes.get(Side.MAESTRO)
+        return self.procore.number if created and self.procore else None
+
+
+@dataclass(frozen=True)
+class Case:
+    """One maestro* record that is about to be sent, as the rules of its element judge it.
+
+    partner: None when it is about to be created. merged: field → value as both sides will hold it.
+    has_changes: something would be written.
+    """
+
+    record: Record
+    partner: Record | None
+    merged: Mapping[str, Value]
+    is_linked: bool = False
+    has_changes: bool = True
+
+
+def _taken(record: Record, partner: Record, name: str, holder: str) -> Problem:
+    return Problem("SUP-06", {"name": name, "code": holder})
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules of one element that are no mapping: model/projects.py, model/suppliers.py.
+
+    out_of_scope: why an unlinked maestro* record is not sent (None: it is). stops: problems that stand against sending
+    or updating. stops_creation_here: the same for creating a Procore record in maestro*. new_row: the columns of
+    a new maestro* row besides the mapped ones. taken: record, partner, its name, its holder → message.
+    """
+
+    out_of_scope: Callable[[Record, PlanSettings], Problem | None]
+    stops: Callable[[Case], list[Problem]]
+    stops_creation_here: Callable[[Record, PlanSettings], list[Problem]] = lambda record, settings: []
+    new_row: Callable[[Record, PlanSettings], Writes] = lambda record, settings: {}
+    new_procore: Callable[[Record], Writes] = lambda record: {}
+    after_update: Callable[[Record, list[Difference]], list[Problem]] = lambda record, found: []
+    cannot_link: Callable[[Record, Record], Problem | None] = lambda record, partner: None
+    taken: Callable[[Record, Record, str, str], Problem] = _taken
+    question: str = "SUP-04"
+    duplicate_number: str | None = None
+    told_when_linked: Mapping[str, str] = field(default_factory=dict)
+    """Rule by which a partner was found → message."""
+    choices: frozenset[str] = frozenset()
+    """Messages that wait for a person's choice: skipped and counted as warnings, never as errors."""
+    numbers_identify: bool = False
+    """A name alone never links, and numbers tell records apart."""
+    is_frozen_after_link: Callable[[PlanSettings], frozenset[str]] = lambda settings: frozenset()
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Everything a plan is made of."""
+
+    element_map: ElementMap
+    rules: Rules
+    settings: PlanSettings
+    maestro: Sequence[Record]
+    procore: Sequence[Record]
+    links: Mapping[str, LinkState]
+    decisions: Mapping[str, Mapping[str, str]]
+    """maestro* key → {'link' or field: choice}"""
+    selection: frozenset[str] | None = None
+    """Only these maestro* keys (or, for records without one, Procore ids as text); None: all."""
