@@ -210,6 +210,9 @@ async def _asked(house: "House", procore: Any) -> list[Check]:
     try:
         me = await procore.me()
     except (Refused, CallFailed) as failed:
+        if failed.problem.code == "CFG-04":  # signed in, but not into this company
+            signed_in = _well("connection", text("doctor.check.connection.ok", user=_client(house)))
+            return [certificates, signed_in, _ill("company", failed.problem), *_skipped(_ONLINE[3:], failed.problem)]
         if failed.problem.code == "SRV-17":
             certificates = _ill("certificates", failed.problem)
         elif not is_loopback(url) and failed.problem.code.startswith("SRV-"):
@@ -230,6 +233,10 @@ def _address(house: "House") -> str:
     if house.training is not None:
         return str(house.training.start_line()["procore_api"])
     return str(settings_table.effective(house.journal.settings())["api_url"])
+
+
+def _client(house: "House") -> str:
+    return str(settings_table.effective(house.journal.settings())["client_id"])
 
 
 async def _told(name: str, check: Callable[[], Awaitable[Check]]) -> Check:
