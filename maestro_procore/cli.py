@@ -74,8 +74,7 @@ def _tell(problem: Problem) -> None:
 @contextlib.contextmanager
 def _opened(arguments: argparse.Namespace, program: ProgramName = "command") -> "Iterator[House]":
     """The house of the profile that the options name, and the log of this process."""
-    if arguments.sandbox and not arguments.training:
-        raise Refused(Problem("CLI-06"))
+    _refuse_stray_sandbox(arguments)
     profile = open_profile(arguments.profile, training=arguments.training)
     stop_logging = start_logging(profile.logs, program)
     try:
@@ -94,6 +93,9 @@ def _opened(arguments: argparse.Namespace, program: ProgramName = "command") -> 
 
 
 def _window(arguments: argparse.Namespace) -> int:
+    _refuse_stray_sandbox(arguments)
+    if not _has_display():
+        raise Refused(Problem("CLI-08"))  # Qt would abort the process instead
     from maestro_procore.gui.application import run
 
     profile = open_profile(arguments.profile, training=arguments.training)
@@ -111,6 +113,18 @@ def _window(arguments: argparse.Namespace) -> int:
         minimized=arguments.minimized,
         language=arguments.language,
     )
+
+
+def _refuse_stray_sandbox(arguments: argparse.Namespace) -> None:
+    if arguments.sandbox and not arguments.training:
+        raise Refused(Problem("CLI-06"))
+
+
+def _has_display() -> bool:
+    """False on a Unix session without a screen, unless Qt was told to do without one."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 def _sandbox(arguments: argparse.Namespace, words: Sequence[str]) -> int:

@@ -88,10 +88,18 @@ def test_the_doctor_of_an_empty_profile_names_what_is_missing(say: Say) -> None:
     assert failed(said.document) == {"database": "STO-07", "configuration": "CFG-01", "key_ring": "KEY-01"}
 
 
-def test_without_a_display_or_training_the_tools_of_training_are_refused(say: Say) -> None:
+def test_the_tools_of_training_are_refused_elsewhere(say: Say) -> None:
     for words in (("training", "reset"), ("training", "reset", "--company", "reference")):
         said = say(*words, "--json")
         assert (said.exit_code, said.codes) == (2, {"CLI-06"})
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there is always a screen")
+def test_a_window_without_a_screen_is_refused(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    said = say("--minimized")
+    assert (said.exit_code, said.errors.split(":")[0]) == (2, "CLI-08")
 
 
 def test_a_sandbox_without_training_is_refused(profile: Path, capfd: pytest.CaptureFixture[str]) -> None:
