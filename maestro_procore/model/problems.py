@@ -6,7 +6,7 @@ and its remedy in English and French. Pure, but for reading that catalogue once.
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -296,3 +296,14 @@ def not_catalogued(status: int, method: str, path_pattern: str, text: str) -> Pr
     return Problem(
         "SRV-10", {"text": shown, "status": status, "fingerprint": fingerprint(status, method, path_pattern, text)}
     )
+
+
+def most_pressing_first(told: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Errors, then what waits for somebody's choice, then the rest, each in the order in which it was told."""
+    return tuple(sorted(told, key=_pressing))
+
+
+def _pressing(problem: Problem) -> int:
+    if problem.is_error:
+        return 0
+    return 1 if (action(problem) or "").startswith("choose_") else 2

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from maestro_procore.model.mapping import MAPS
-from maestro_procore.model.problems import Problem
+from maestro_procore.model.problems import Problem, most_pressing_first
 from maestro_procore.model.status import (
     ACTION_SYMBOLS,
     OPEN,
@@ -279,7 +279,7 @@ class ServiceRow:
 def line_row(row: Any) -> LineRow:
     request_state = RequestState(row.request_state) if row.request_state in _OPEN_STATES else None
     symbol = symbol_of(LineStatus(row.status), request_state)
-    problems = tuple(Problem.from_json(p) for p in row.problems)
+    problems = most_pressing_first(Problem.from_json(p) for p in row.problems)
     return LineRow(
         id=row.id,
         element=row.element,
@@ -313,7 +313,7 @@ def _message(row: Any, symbol: Symbol, problems: tuple[Problem, ...]) -> Message
         )
     if not problems:
         return None
-    worst = next((p for p in problems if p.is_error), problems[0])
+    worst = problems[0]
     return Message("error" if worst.is_error else "warning", worst, others=len(problems) - 1)
 
 
@@ -332,7 +332,7 @@ def request_row(row: Any) -> RequestRow:
 
 def action_row(row: Any) -> ActionRow:
     held = {f.name: getattr(row, f.name) for f in fields(ActionRow) if f.name not in ("symbol", "problems")}
-    problems = tuple(Problem.from_json(p) for p in row.problems)
+    problems = most_pressing_first(Problem.from_json(p) for p in row.problems)
     return ActionRow(**held, symbol=ACTION_SYMBOLS[ActionState(row.state)], problems=problems)
 
 
