@@ -28,7 +28,9 @@ FIELD, MAESTRO, AGREED, PROCORE, CHOICE = range(5)
 def field_label(element: str, name: str) -> str:
     """maestro*'s word for the field; name: of the mapping, or a column of either side (Procore's refusals use them)."""
     fields = MAPS[element].fields if element in MAPS else ()
-    known = next((f.name for f in fields if name in (f.name, f.procore, f.maestro)), name)
+    # The mapping's own name first: a project's detail is called description, as maestro*'s column for its name is.
+    known = next((f.name for f in fields if f.name == name), None)
+    known = known or next((f.name for f in fields if name in (f.procore, f.maestro)), name)
     key = f"field.{element}.{known}"
     return text(key) if has_text(key) else name
 
