@@ -181,13 +181,13 @@ class Application(QObject):
         self._service: Any = None
         self._is_looking = self._look_again = False
         theme.apply(app, self.remembered.appearance)
-        theme.follow_system(app)
         self.window = MainWindow(pages or PAGES, is_training=is_training)
         self.window.setWindowIcon(icons.app_icon())
         self.tray = tray or Tray(self)
         self._status_timer = QTimer(self)
         self._status_timer.setInterval(STATUS_MS)
         self._status_timer.timeout.connect(self.look)
+        theme.follow_system(app, self._recolour)
         self._connect()
 
     def _connect(self) -> None:
@@ -299,6 +299,7 @@ class Application(QObject):
         from maestro_procore.gui.opening_page import reason_of
 
         self.window.come_back()
+        self._asked_about = 0
         self.window.notice.say("error", reason_of(error))
 
     # --- language and appearance ----------------------------------------------------------------------
@@ -316,6 +317,14 @@ class Application(QObject):
         self.window.retranslate()
         self.window.menus.mark(language, self.remembered.appearance)
         self.tray.retranslate()
+        if not self.window.notice.isHidden():
+            if self._asked_about:
+                self._ask_before_quitting(self._asked_about)
+            else:
+                self.window.notice.hide()
+
+    _asked_about = 0
+    """Runs that the question before quitting spoke of; 0 when the notice says something else."""
 
     def _choose_language(self, chosen: str) -> None:
         language: Language = "fr" if chosen == "fr" else "en"
@@ -326,10 +335,13 @@ class Application(QObject):
     def _choose_appearance(self, choice: str) -> None:
         self.remembered.appearance = choice
         theme.apply(self._app, choice)
-        self.window.recolour()
-        self.tray.recolour()
+        self._recolour()
         self.window.menus.mark(i18n.current_language(), choice)
         self._keep("theme", choice)
+
+    def _recolour(self) -> None:
+        self.window.recolour()
+        self.tray.recolour()
 
     def _keep(self, key: str, value: str) -> None:
         """In the journal too: the command line and the engine speak the reader's language."""
@@ -356,6 +368,10 @@ class Application(QObject):
             self.quit_now()
             return
         self.window.come_back()
+        self._ask_before_quitting(busy)
+
+    def _ask_before_quitting(self, busy: int) -> None:
+        self._asked_about = busy
         self.window.notice.ask(
             "warning",
             text("quit.running", count=busy),

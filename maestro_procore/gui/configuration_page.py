@@ -124,8 +124,16 @@ class ConfigurationPage(QWidget):
         self.cancel.setText(text("config.button.cancel"))
         self.save.setText(text("config.button.save"))
         self.save.setToolTip("Ctrl+S")
-        self.notice.hide()
+        self.form.say_again()
+        again, self._say_notice_again = self._say_notice_again, None
+        if again is not None and not self.notice.isHidden():
+            again()
+        else:
+            self.notice.hide()
         self._say_state()
+
+    _say_notice_again: Callable[[], None] | None = None
+    """Says what stands in the notice once more, in another language."""
 
     # --- reading ----------------------------------------------------------------------------------------
 
@@ -233,6 +241,7 @@ class ConfigurationPage(QWidget):
 
     def _refuse(self, problems: list[Problem]) -> None:
         """CFG-08 leads to a new pairing; anything else is said as it is."""
+        self._say_notice_again = lambda: self._refuse(problems)
         paired = next((p for p in problems if p.code == "CFG-08"), None)
         if paired is not None:
             words = f"{formats.sentence(paired)} {formats.remedy(paired)}".strip()
@@ -266,6 +275,7 @@ class ConfigurationPage(QWidget):
 
     def ask_new_pairing(self) -> None:
         """Guided: says how many links are forgotten and that nothing is deleted (CFG-08)."""
+        self._say_notice_again = self.ask_new_pairing
         values = self._configuration.values
         company = values.get("procore_company_name") or str(values.get("procore_company_id") or "")
         self.notice.ask(

@@ -1,6 +1,7 @@
 """Connection and company of the Configuration form (F059–F071): where Procore is, who we are there, which company."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Signal
@@ -55,6 +56,7 @@ class ConnectionForm(QWidget):
         self._has_secret = self._is_locked = self._is_read_only = False
         self._companies: Sequence[tuple[int, str]] | None = None
         self._test: tuple[str, Sequence[Problem]] = ("", ())
+        self._refused: dict[str, Callable[[], str]] = {}
         self._build()
         self._lay_out()
         self.retranslate()
@@ -100,7 +102,8 @@ class ConnectionForm(QWidget):
         self.note.setProperty("dim", True)
         self.required_note = PlainLabel(parent=self)
         self.required_note.setProperty("dim", True)
-        self.environment_note = PlainLabel(parent=self, wraps=True)
+        self.environment_note = PlainLabel(parent=self, wraps=True, name="environment_note")
+        self.environment_note.setProperty("problem", True)
         self.test = QPushButton(self)
         self.test.setObjectName("test_connection")
         self.test.clicked.connect(self.test_wanted)
@@ -272,13 +275,22 @@ class ConnectionForm(QWidget):
         if first is not None:
             first.focus()
 
+    def say_again(self) -> None:
+        """The language changed: what stands under the fields is said again, without moving the focus."""
+        missing = self.missing()
+        for name, row in self.rows.items():
+            if row.is_wrong:
+                row.say_wrong(self._refused[name]() if name in self._refused else missing.get(name, ""))
+
     def say_problems(self, problems: Sequence[Problem]) -> list[Problem]:
         """What the commands refused, under its field; gives back what belongs to no field."""
         wrong, others = {}, []
+        self._refused = {}
         for problem in problems:
             name = "api_url" if problem.code == "CFG-02" else str(problem.args.get("field") or problem.args.get("name"))
             if name in self.rows:
                 wrong[name] = formats.sentence(problem)
+                self._refused[name] = partial(formats.sentence, problem)
             else:
                 others.append(problem)
         self.say_wrong(wrong)
@@ -336,7 +348,6 @@ class ConnectionForm(QWidget):
         if is_shown and warning is not None:
             words = f"{text('app.banner.sandbox')} – {formats.sentence(warning)}"
             self.environment_note.setText(words)
-            self.environment_note.setProperty("problem", True)
 
     def retranslate(self) -> None:
         parts: tuple[Card | FormRow, ...] = (self.connection, self.company, *self.rows.values())

@@ -1,5 +1,6 @@
 """Colours and spacing: Fusion with a palette of ours and one thin style sheet, light, dark or high contrast."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from string import Template
 
@@ -158,13 +159,18 @@ def apply(app: QApplication, choice: str = "system") -> None:
     app.setStyleSheet(style_sheet(colours))
 
 
-def follow_system(app: QApplication) -> None:
-    """From now on a change of the system's colours is followed while "system" is chosen."""
+def follow_system(app: QApplication, then: Callable[[], object]) -> None:
+    """From now on a change of the system's colours is followed while "system" is chosen.
+
+    then: makes the pictures again. It must not be done in changeEvent(): Qt is walking through all widgets
+    there, and a widget that changes its style meanwhile ends the program (seen: segmentation fault).
+    """
     hints = QGuiApplication.styleHints()
 
     def again(*_: object) -> None:
         if _InUse.choice == "system" and choose("system") is not _InUse.colours:
             apply(app, "system")
+            then()
 
     hints.colorSchemeChanged.connect(again)
     hints.accessibility().contrastPreferenceChanged.connect(again)

@@ -1,0 +1,313 @@
+"""A walk through the window: `python -m tests.tour DIR` writes a picture of every page and state, in both languages.
+
+The real program runs in training, with its engine and a sandbox that is slow and allows few calls, so that
+"in progress" and "waiting for the call limit" really happen. The exit code is 1 when a visible word is cut off.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+PATIENCE_SECONDS = 120.0
+SIZE = "1280x800"
+SANDBOX = ("--latency-ms", "1500", "--hourly-limit", "3", "--hour-seconds", "25", "--spike-limit", "100")
+PASSWORD = "correct horse battery"  # typed into the form; must never be readable in a picture
+
+
+class Tour:
+    """Walks, waits for what must appear, and takes pictures in both languages."""
+
+    def __init__(self, app: Any, program: Any, folder: Path) -> None:
+        self.app, self.program, self.folder = app, program, folder
+        self.window = program.window
+        self.number = 0
+        self.cuts: list[str] = []
+
+    def settle(self, seconds: float = 0.35) -> None:
+        """Let the window do what is pending."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.app.processEvents()
+            time.sleep(0.005)
+
+    def until(self, happened: Callable[[], Any], what: str, seconds: float = PATIENCE_SECONDS) -> None:
+        """Errors: TimeoutError, naming what did not happen."""
+        end = time.monotonic() + seconds
+        while not happened():
+            if time.monotonic() > end:
+                raise TimeoutError(f"waited {seconds:.0f} s for: {what}")
+            self.settle(0.05)
+
+    def picture(self, name: str) -> None:
+        """NN-NAME-en.png and NN-NAME-fr.png."""
+        self.number += 1
+        for language in ("en", "fr"):
+            self.program.set_language(language)
+            self.settle()
+            file = self.folder / f"{self.number:02}-{name}-{language}.png"
+            self.window.grab().save(str(file))
+            self.cuts += [f"{file.name}: {cut}" for cut in _cut_words(self.window)]
+        self.program.set_language("en")
+        self.settle(0.1)
+
+
+def _cut_words(window: Any) -> list[str]:
+    from tests.tour_cuts import cut_words
+
+    return cut_words(window)
+
+
+def walk(tour: Tour) -> None:
+    """Every page and every important state."""
+    window, program = tour.window, tour.program
+    tour.picture("opening")
+    program._open()
+    tour.until(lambda: program.desk is not None, "the journal is open")
+    tour.until(lambda: window.page is not None and window.page.pane is not None, "the tabs are there")
+    tour.settle(1.0)
+    tour.picture("synchronization-before")
+    _configuration(tour)
+    _run(tour)
+    _lines(tour)
+    _manager(tour)
+    window.navigate("configuration")
+    tour.settle(0.8)
+    tour.picture("configuration-after")
+    window.show_help()
+    tour.picture("help-configuration")
+    window.navigate("help", {"topic": "keyboard"})
+    tour.picture("help-keyboard")
+    _appearances(tour)
+
+
+def _configuration(tour: Tour) -> None:
+    window, desk = tour.window, tour.program.desk
+    window.navigate("configuration")
+    tour.until(lambda: window.page._configuration is not None, "the form is filled")
+    tour.picture("configuration-training")
+    # The same form as IT sees it elsewhere: nothing is locked, and nothing is saved here.
+    open_desk = dataclasses.replace(desk, commands=dataclasses.replace(desk.commands, is_locked=False))
+    page = window._make_pages["configuration"](open_desk, window.navigate, window)
+    window.stack.addWidget(page)
+    locked, window._pages["configuration"] = window._pages["configuration"], page
+    window.navigate("configuration")
+    tour.until(lambda: page._configuration is not None, "the open form is filled")
+    page.form.url.setEditText("https://sandbox.procore.com")
+    page.form.client_id.setText("4f5d0a7c11e2")
+    page.form.password.setText(PASSWORD)
+    tour.picture("configuration-sandbox-typed")
+    page.form.url.setEditText("http://api.procore.com")
+    page.form.client_id.setText("")
+    page.save_all()
+    for row in range(page.grid.rows.rowCount()):
+        page.grid.rows._ticks[page.grid.rows._lines[row].name] = False
+    page._say_grid()
+    tour.picture("configuration-errors")
+    page.ask_new_pairing()
+    tour.picture("configuration-new-pairing")
+    window._pages["configuration"] = locked
+    window.stack.removeWidget(page)
+    page.deleteLater()
+
+
+def _run(tour: Tour) -> None:
+    window, program = tour.window, tour.program
+    window.navigate("synchronization", {"element": "suppliers"})
+    program.desk.commands.synchronize_all()
+    tour.until(lambda: _state(tour, "projects") == "running", "the run has started")
+    window.navigate("synchronization", {"element": "projects"})
+    tour.picture("synchronization-during")
+    program.quit()
+    tour.picture("quit-question")
+    window.notice.hide()
+    tour.until(lambda: _waits(tour), "the call limit is reached")
+    window.navigate("synchronization", {"element": "suppliers"})
+    tour.settle(0.8)
+    tour.picture("synchronization-waiting")
+    window.navigate("manager")
+    tour.settle(0.8)
+    tour.picture("manager-waiting")
+    window.navigate("synchronization")
+    tour.until(lambda: all(_state(tour, name) == "" for name in ("projects", "suppliers")), "the run has ended")
+    tour.settle(1.2)
+
+
+def _lines(tour: Tour) -> None:
+    window = tour.window
+    for element in ("projects", "suppliers"):
+        window.navigate("synchronization", {"element": element})
+        tour.settle(0.8)
+        tour.picture(f"synchronization-{element}")
+    pane = window.page.pane
+    tour.until(lambda: pane.model.rowCount() > 0, "the suppliers are listed")
+    pane.open_line(0)
+    tour.until(pane.detail.isVisible, "the detail is open")
+    tour.settle(0.6)
+    tour.picture("line-detail")
+    row = _question(tour, pane)
+    pane.grid.selectRow(row)
+    pane.open_line(row)
+    tour.settle(0.8)
+    tour.picture("question-near-duplicate")
+    pane.close_below()
+    pane.start_preview()
+    tour.until(lambda: _has_preview(tour), "the preview has ended")
+    tour.until(pane.preview.isVisible, "the preview is open")
+    tour.settle(1.0)
+    tour.picture("preview")
+    pane.close_below()
+    pane.bar.filter.setText("zzzz")
+    tour.settle(0.8)
+    tour.picture("synchronization-nothing-found")
+    pane.clear_filters()
+
+
+def _question(tour: Tour, pane: Any) -> int:
+    """Row of the first line that asks which record is meant (SUP-04)."""
+    lines = tour.program.desk.views.lines("suppliers", pane.model.query, 0, 1000)
+    return next(row for row, line in enumerate(lines) if line.has_question)
+
+
+def _manager(tour: Tour) -> None:
+    window = tour.window
+    window.navigate("manager")
+    tour.until(lambda: window.page.request is not None, "a request is chosen")
+    tour.settle(0.8)
+    tour.picture("manager")
+    page = window.page
+    requests = tour.program.desk.views.requests(_all_requests(), 0, 50)
+    page.show_request(next(r.id for r in requests if r.element == "suppliers" and not r.is_preview))
+    tour.until(lambda: page.action_model.rowCount() > 0, "its actions are listed")
+    tour.settle(0.6)
+    page.action_grid.selectRow(page.action_model.rowCount() - 1)
+    tour.settle(0.8)
+    for place in range(page.detail.count()):
+        page.detail.setCurrentIndex(place)
+        tour.settle(0.4)
+        tour.picture(f"manager-detail-{place + 1}")
+
+
+def _appearances(tour: Tour) -> None:
+    tour.window.navigate("synchronization", {"element": "suppliers"})
+    for choice in ("dark", "contrast"):
+        tour.program._choose_appearance(choice)
+        tour.settle(0.6)
+        tour.picture(f"synchronization-{choice}")
+    tour.program._choose_appearance("light")
+
+
+def _all_requests() -> Any:
+    from maestro_procore.store.views import RequestQuery
+
+    return RequestQuery()
+
+
+def _state(tour: Tour, element: str) -> str:
+    """State of the element's open request, '' when none is open."""
+    row = next(row for row in tour.program.desk.views.elements() if row.name == element)
+    return row.active_request.state if row.active_request is not None else ""
+
+
+def _has_preview(tour: Tour) -> bool:
+    newest = tour.program.desk.views.requests(_all_requests(), 0, 1)[0]
+    return newest.is_preview and newest.ended_at is not None
+
+
+def _waits(tour: Tour) -> bool:
+    rows = [row.active_request for row in tour.program.desk.views.elements()]
+    return any(row is not None and row.state == "waiting" and row.resumes_at is not None for row in rows)
+
+
+# --- start -----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def sandbox() -> Iterator[str]:
+    """Control address of a slow sandbox with few calls an hour."""
+    command = [sys.executable, "-m", "maestro_procore", "sandbox", "--company", "small", *SANDBOX]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        try:
+            yield str(json.loads(child.stdout.readline())["control"])
+        finally:
+            child.terminate()
+
+
+@contextmanager
+def screen(size: str) -> Iterator[None]:
+    """An X server of our own when there is one (as people see it), else Qt's offscreen platform."""
+    server = shutil.which("Xvfb")
+    if os.environ.get("QT_QPA_PLATFORM") or server is None:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        yield
+        return
+    read, write = os.pipe()
+    command = [server, "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp"]
+    with subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL) as child:
+        os.close(write)
+        with os.fdopen(read) as number:
+            os.environ["DISPLAY"] = f":{number.readline().strip()}"
+        os.environ["QT_QPA_PLATFORM"] = "xcb"
+        try:
+            yield
+        finally:
+            child.terminate()
+
+
+def tour(folder: Path, size: str) -> list[str]:
+    """Take all pictures; returns what is cut off."""
+    from PySide6.QtWidgets import QApplication
+
+    from maestro_procore.gui.application import Application
+    from maestro_procore.places import open_profile
+
+    width, height = map(int, size.split("x"))
+    app = QApplication.instance() or QApplication([])
+    with tempfile.TemporaryDirectory() as place, sandbox() as control:
+        profile = open_profile(Path(place) / "profile", training=True)
+
+        def open_desk() -> Any:
+            from maestro_procore.wiring import House
+
+            return House(profile, True, control, None).desk()
+
+        program = Application(app, open_desk, profile, is_training=True)
+        program.set_language("en")
+        program.remembered.appearance = "light"
+        program.window.resize(width, height)
+        program.window.show()
+        guide = Tour(app, program, folder)
+        try:
+            walk(guide)
+        finally:
+            program.quit_now()
+            program.finish()
+    return guide.cuts
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.tour", description=__doc__)
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("--size", default=SIZE, help=f"of the window, default {SIZE}")
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    with screen(arguments.size):
+        cuts = tour(arguments.folder, arguments.size)
+    for cut in cuts:
+        print(cut)
+    print(f"{len(list(arguments.folder.glob('*.png')))} pictures in {arguments.folder}, {len(cuts)} cut words")
+    return 1 if cuts else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
