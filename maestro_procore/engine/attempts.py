@@ -51,6 +51,8 @@ class Doors:
     is_stopping: Callable[[], bool] = lambda: False
     parked: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the flow stands still because the program ends."""
+    stuck: Problem | None = None
+    """Why nothing can be written down any more: the flow stands still, the engine ends, the next start goes on."""
     hang_up: Callable[[], Awaitable[None]] = _nothing_open
     """Closes the connection; the next call opens it again."""
 
@@ -102,6 +104,9 @@ async def guarded(doors: Doors, request: Row, work: Callable[[], Awaitable[Row]]
         trouble = Trouble.UNREACHABLE if isinstance(fault, CompanyUnreachable) else Trouble.REFUSED
         return {"trouble": trouble.name, "problem": problem_of(fault).to_json(), "wait": None, "status": None}
     except Refused as refused:
+        if refused.problem.code.startswith("STO-"):  # no outcome: our own disk fails, and the work is as open as before
+            doors.stuck = refused.problem
+            await park(doors)
         return {"trouble": Trouble.REFUSED.name, "problem": refused.problem.to_json(), "wait": None, "status": None}
 
 

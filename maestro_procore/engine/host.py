@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.element_sync import refresh_lines, synchronize
 from maestro_procore.model.elements import built_elements
-from maestro_procore.model.problems import Problem
+from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.status import RequestState
 from maestro_procore.ports import CompanyRefused, CompanyUnreachable, Lease, Row, Steps
 
@@ -116,6 +116,9 @@ class Host:
         working = asyncio.create_task(self._durable.run(f"{request['id']}.{request['run']}", request["id"]))
         while not working.done() and not self._stop.is_set():
             await self._first(working, self._stop, timeout=ATTEND)
+            if self._doors.stuck is not None:
+                working.cancel()
+                raise Refused(self._doors.stuck)
             await self._end_cancelled(request["id"])
         if not working.done():  # let the call under way end; the step after it parks, and the next start takes it up
             await self._first(working, self._doors.parked, timeout=GRACE)

@@ -4,6 +4,7 @@ SQLite in one file by default (WAL, every commit on the disk before it is report
 code runs on PostgreSQL by URL. What is in the tables is store/tables.py.
 """
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -141,9 +142,12 @@ class Database:
         for sign, code in _SIGNS:
             if sign in lowered:
                 return Problem(code, {"file": file, "text": text})
+        if self.file is not None and shutil.disk_usage(self.file.parent).free < _LEAST_BYTES:
+            return Problem("STO-03", {"file": file, "text": text})  # SQLite says "disk I/O error" for its shared memory
         return Problem("STO-09", {"file": file, "text": text})
 
 
+_LEAST_BYTES = 64 * 1024
 _SIGNS = (
     ("locked", "STO-01"),
     ("not a database", "STO-02"),
