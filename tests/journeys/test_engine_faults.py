@@ -10,7 +10,6 @@ import pytest
 
 from maestro_procore.sandbox.answers import Refused
 from maestro_procore.sandbox.procore_api import ProcoreApi
-
 from tests import nothing_lost
 from tests.programs import Control, InnerProgram, JumpingClock, another_start_line, closed_port, sandbox_inside
 
