@@ -158,8 +158,8 @@ def _configuration(house: "House") -> Check:
     if not settings_table.is_complete(values):
         return _ill("configuration", Problem("CFG-01"))
     if not house.is_training:
-        if house.facts.company_id and (house.facts.environment == "production") is not (refused is None):
-            return _ill("configuration", Problem("CFG-07"))
+        if (mixed := house.commands.check_environment(url)) is not None:
+            return _ill("configuration", mixed)
         if house.secrets.get(secret_name(values["client_id"])) is None:
             return _ill("configuration", Problem("KEY-04"))
     if not any(element.is_enabled for element in house.views.elements()):

@@ -218,6 +218,15 @@ class Commands:
             return problem_of(fault)
         return None
 
+    def check_environment(self, url: str) -> Problem | None:
+        """CFG-07 when one side is production and the other is not. A company that does not answer is told elsewhere."""
+        try:
+            is_production = self.company.company().environment == "production"
+        except (CompanyUnreachable, CompanyRefused):
+            return None
+        goes_to_production = self.check_url(url) is None
+        return None if self.is_locked or is_production is goes_to_production else Problem("CFG-07")
+
     async def test_connection(self, changes: Mapping[str, Any], secret: Secret | None = None) -> list[Problem]:
         """Signs in with what the form holds, saved or not. An empty list: the test succeeded."""
         try:
@@ -239,14 +248,18 @@ class Commands:
         refused = self.check_url(str(values["api_url"] or ""))
         if refused is not None and refused.is_error:
             raise Refused(refused)
+        if (mixed := self.check_environment(str(values["api_url"]))) is not None:
+            raise Refused(mixed)
         kept = secret or self._secret(values)
-        if not values["client_id"] or kept is None:
+        if not values["client_id"]:
             raise Refused(Problem("CFG-01"))
+        if kept is None:
+            raise Refused(Problem("KEY-04"))
         company_id = values["procore_company_id"]
         return Credentials(values["api_url"], values["client_id"], kept, company_id)
 
     def credentials(self) -> Credentials:
-        """Of the saved connection. Raises Refused (CFG-01) when it is not complete."""
+        """Of the saved connection. Raises Refused: CFG-01 not complete, KEY-04 no password here, CFG-07."""
         return self._credentials({}, None)
 
     def _secret(self, values: Mapping[str, Any]) -> Secret | None:

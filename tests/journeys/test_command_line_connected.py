@@ -109,6 +109,14 @@ def test_a_wrong_password_is_told_with_2(site: Site, monkeypatch: pytest.MonkeyP
     assert (run.exit_code, run.problem_codes) == (2, {"CFG-03"})
 
 
+def test_a_password_that_this_computer_does_not_know_is_told(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.configure(monkeypatch)
+    site.profile.with_name("ring.json").unlink()
+    assert failed(site.say("doctor", "--json")) == {"configuration": "KEY-04"}
+    run = site.program.run("sync", "suppliers")
+    assert (run.exit_code, run.problem_codes) == (2, {"KEY-04"})
+
+
 def test_a_company_that_the_account_may_not_use_is_told(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site.configure(monkeypatch)
     site.say("configure", "--procore-company", "77", "--json")
@@ -121,6 +129,8 @@ def test_a_test_company_is_not_paired_with_production(site: Site, monkeypatch: p
     examined = site.say("doctor", "--json")
     assert failed(examined) == {"configuration": "CFG-07"}
     assert examined.exit_code == 2
+    run = site.program.run("sync", "suppliers")
+    assert (run.exit_code, run.problem_codes) == (2, {"CFG-07"})
 
 
 def test_someone_whom_maestro_does_not_know_may_only_look(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
