@@ -20,7 +20,7 @@ from typing import Any
 
 PATIENCE_SECONDS = 120.0
 SIZE = "1280x800"
-SANDBOX = ("--latency-ms", "1500", "--hourly-limit", "3", "--hour-seconds", "25", "--spike-limit", "100")
+SANDBOX = ("--latency-ms", "1500", "--hourly-limit", "3", "--hour-seconds", "60", "--spike-limit", "100")
 PASSWORD = "correct horse battery"  # typed into the form; must never be readable in a picture
 
 

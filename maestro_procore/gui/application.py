@@ -392,6 +392,7 @@ class Application(QObject):
     def finish(self) -> None:
         """After the loop: the engine first, because it still writes; then the journal."""
         self.remembered.save()
+        self._app.removeTranslator(self._translator)
         self.window.hide()
         self.tray.icon.hide()
         self._status_timer.stop()

@@ -247,6 +247,7 @@ class ConnectionForm(QWidget):
                     self.procore_company.setItemText(row, words)
         tip = "config.procore_company.tip" if self.is_saved else "config.procore_company.empty.tip"
         self.procore_company.setToolTip(text(tip))
+        self.rows["procore_company_id"].describe()
 
     # --- problems -------------------------------------------------------------------------------------
 

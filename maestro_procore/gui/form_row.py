@@ -10,16 +10,8 @@ from maestro_procore.i18n import text
 class FormRow(QWidget):
     """Label above, field, and a line below that is empty while all is well (no dialogs)."""
 
-    def __init__(
-        self,
-        key: str,
-        field: QWidget,
-        parent: QWidget | None = None,
-        *,
-        is_required: bool = False,
-        beside: QWidget | None = None,
-    ) -> None:
-        """key: text of the label; KEY.tip is the tooltip when there is one. beside: a widget right of the field."""
+    def __init__(self, key: str, field: QWidget, parent: QWidget | None = None, *, is_required: bool = False) -> None:
+        """key: text of the label; KEY.tip is the tooltip when there is one."""
         super().__init__(parent)
         self._key, self.field, self._is_required = key, field, is_required
         self.label = PlainLabel(parent=self)
@@ -31,16 +23,7 @@ class FormRow(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
         layout.addWidget(self.label)
-        if beside is None:
-            layout.addWidget(field)
-        else:
-            from PySide6.QtWidgets import QHBoxLayout
-
-            line = QHBoxLayout()
-            line.setSpacing(6)
-            line.addWidget(field, 1)
-            line.addWidget(beside)
-            layout.addLayout(line)
+        layout.addWidget(field)
         layout.addWidget(self.problem)
 
     @property
@@ -54,7 +37,7 @@ class FormRow(QWidget):
         self.field.setProperty("wrong", bool(words))
         self.field.style().unpolish(self.field)
         self.field.style().polish(self.field)
-        self._describe()
+        self.describe()
 
     def focus(self) -> None:
         """Where the reader corrects it."""
@@ -71,10 +54,10 @@ class FormRow(QWidget):
         self.field.setAccessibleName(name)
         if (tip := _tip(self._key)) and not self.field.property("own_tip"):
             self.field.setToolTip(tip)
-        self._describe()
+        self.describe()
 
-    def _describe(self) -> None:
-        """Screen readers hear what is wrong when they come to the field."""
+    def describe(self) -> None:
+        """Call it when the tooltip changed. Screen readers hear what is wrong when they come to the field."""
         self.field.setAccessibleDescription(self.problem.text() or self.field.toolTip())
 
 

@@ -49,7 +49,7 @@ class Remembered:
     @property
     def has_said_goodbye(self) -> bool:
         """Whether the reader was told once that closing the window ends nothing."""
-        return str(self._file.value("has_said_goodbye")) == "true"
+        return str(self._file.value("has_said_goodbye")).lower() == "true"  # text from the file, else a bool
 
     @has_said_goodbye.setter
     def has_said_goodbye(self, was_said: bool) -> None:
