@@ -23,6 +23,7 @@ class Call:
     headers: dict[str, str]
     body: bytes
     query: list[tuple[str, str]] = field(init=False)
+    _content: Any = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.query = parse_qsl(self.query_text, keep_blank_values=True)
@@ -42,8 +43,11 @@ class Call:
             raise Refused(406, {"message": f"Content type {kind} is not supported"})
         if not self.body:
             return {}
+        if self._content is not None:
+            return self._content
         try:
-            return orjson.loads(self.body)
+            self._content = orjson.loads(self.body)
+            return self._content
         except orjson.JSONDecodeError as error:
             raise Refused(
                 400, {"message": "There was a problem in the JSON you submitted", "reason": str(error)}

@@ -46,6 +46,7 @@ class ApiDocument:
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self._content = content
+        self._blanks: dict[Place, dict[str, Any]] = {}
 
     @cached_property
     def _routes(self) -> list[tuple[re.Pattern[str], str]]:
@@ -113,6 +114,12 @@ class ApiDocument:
         """Documented fields of an object schema, custom field placeholders left out."""
         listed = self.resolve(schema).get("properties", {})
         return {name: self.resolve(value) for name, value in listed.items() if not is_placeholder(name)}
+
+    def blank(self, place: Place) -> Mapping[str, Any]:
+        """The record shown there, without data; made once, as thousands of rows begin with it."""
+        if place not in self._blanks:
+            self._blanks[place] = self.empty(self.at(place))
+        return self._blanks[place]
 
     def empty(self, schema: Schema) -> dict[str, Any]:
         """An object with every documented field, without data: null, lists empty."""

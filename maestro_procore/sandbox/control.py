@@ -11,6 +11,7 @@ from maestro_procore.sandbox.call_log import CallLog
 from maestro_procore.sandbox.catalogue import RESOURCES
 from maestro_procore.sandbox.clock import SandboxClock
 from maestro_procore.sandbox.faults import FaultRefused, Faults
+from maestro_procore.sandbox.live_fields import expanded
 from maestro_procore.sandbox.options import Switches, UnknownSwitch
 from maestro_procore.sandbox.resources import Resource
 from maestro_procore.sandbox.shapes import Shape
@@ -110,7 +111,8 @@ class Control:
         if name in PRIVATE:
             raise Refused(404, {"error": f"no state of {name}"})
         if call.method == "GET" and row_id is None:
-            return json_answer([self._shown(name, row) for row in self._world.collection(name)])
+            visit = self._user_visit(call)
+            return json_answer([self._shown(name, row, visit) for row in self._world.collection(name)])
         if call.method == "POST" and row_id is None:
             return self._edit(call, name)
         if call.method == "DELETE" and row_id is not None:
@@ -141,26 +143,31 @@ class Control:
             row.update({key: completed[key] for key in _also_set(resource, written)})
             if resource is not None and resource.derive is not None:
                 resource.derive(row, visit)
+        if resource is not None and resource.scope is not None and row.get(resource.scope.key) is None:
+            raise Refused(400, {"error": f"a record of {name} needs {resource.scope.key}"})
         rows.put(row)
-        return json_answer(self._shown(name, row), 200 if before is not None else 201)
+        return json_answer(self._shown(name, row, visit), 200 if before is not None else 201)
 
     def _check_known(self, resource: Resource | None, written: Row) -> None:
         if resource is None:
             return
         known = set(self._document.properties(self._document.at(resource.show)))
         known |= {reference.write for reference in resource.references} | {"company_id"}
+        known |= {resource.scope.key} if resource.scope is not None else set()
         known |= {reference.read for reference in resource.references if reference.read}
         unknown = [key for key in written if key not in known]
         if unknown:
             raise Refused(400, {"error": f"unknown fields of {resource.name}: {', '.join(unknown)}"})
 
-    def _shown(self, name: str, row: Row) -> Row:
+    def _shown(self, name: str, row: Row, visit: Visit) -> Row:
         resource = self._resources.get(name)
         if resource is None:
             return {key: value for key, value in row.items() if not key.startswith("_")}
         if name not in self._shapes:
             self._shapes[name] = Shape(self._document, resource.show)
-        record: Row = self._shapes[name].record(row)
+        record: Row = self._shapes[name].record(expanded(resource, row, visit))
+        if resource.scope is not None:
+            record.setdefault(resource.scope.key, row.get(resource.scope.key))
         return record
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from maestro_procore.sandbox.answers import Errors
@@ -15,6 +15,10 @@ from maestro_procore.sandbox.api_document import ApiDocument, Schema, is_placeho
 
 # Texts that people write at length: the limit of short texts is not theirs.
 LONG_TEXTS = frozenset({"description", "notes", "public_notes", "origin_data", "detail", "address_freeform"})
+
+CENT = Decimal("0.01")
+# Decimal numbers that are no amounts: their places are more than two.
+RATES = frozenset({"quantity", "unit_cost", "unit_price", "currency_exchange_rate"})
 
 
 class FieldWrong(Exception):
@@ -162,5 +166,18 @@ _CLEANERS = {
 
 
 def money_text(value: Any) -> str | None:
-    """An amount as v1 answers carry it: a decimal text with two places."""
-    return None if value in (None, "") else f"{Decimal(str(value)):.2f}"
+    """An amount as v1 answers carry it: a decimal text with two places, halves rounded away from zero."""
+    return None if value in (None, "") else str(cents(value))
+
+
+def cents(value: Any) -> Decimal:
+    """An amount with two places, exact; nothing counts as zero."""
+    return Decimal(str(value or 0)).quantize(CENT, ROUND_HALF_UP)
+
+
+def decimal_text(value: Any) -> str | None:
+    """A quantity or unit cost: its places are kept, `12` reads `12.0`."""
+    if value in (None, ""):
+        return None
+    text = f"{Decimal(str(value)):f}"
+    return text if "." in text else f"{text}.0"

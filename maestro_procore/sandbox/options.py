@@ -48,6 +48,7 @@ SWITCHES: Final[tuple[Switch, ...]] = (
     Switch("sync_entities_order", "sent", ("sent", "reversed"), "Order of the entities of a sync answer."),
     Switch("permitted_projects", None, None, "Ids a service account may touch; null for all."),
     Switch("project_not_permitted_status", 403, (403, 404), "Answer outside the permitted projects."),
+    Switch("tools_without_template", "inactive", ("inactive", "active"), "Tools of a project made without a template."),
     Switch("retry_after_on_429", False, (True, False), "Does a 429 carry Retry-After?"),
     Switch("authorize_asks", False, (True, False), "Does the sign-in page ask, or grant at once?"),
 )

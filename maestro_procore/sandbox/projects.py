@@ -11,6 +11,7 @@ from maestro_procore.sandbox.api_document import Place
 from maestro_procore.sandbox.geography import state_of_country
 from maestro_procore.sandbox.resources import Filter, Operation, Reference, Resource, Test
 from maestro_procore.sandbox.row_changes import TAKEN, brief
+from maestro_procore.sandbox.tools import tools_of_new_project
 from maestro_procore.sandbox.visits import Visit
 from maestro_procore.sandbox.world import COMPANY, Row
 
@@ -140,6 +141,7 @@ PROJECTS = Resource(
     derive=_derive,
     rules=(state_of_country, _dates_in_order, _number_is_free),
     is_project=True,
+    stored=tools_of_new_project,
     operations=(
         Operation(
             "list",

@@ -1,13 +1,11 @@
-"""Carry out list, show, create, update, sync and delete for any resource of the table.
+"""Carry out list, show, create, update and delete for any resource of the table; the sync action is sync_action.py.
 
-Source: DOC using_sync_actions.md (look-up, 200 with errors inside, 1,000 entries), reference sections 3 to 6.
+Source: reference sections 3 to 6.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
-
-import orjson
 
 from maestro_procore.sandbox.answers import (
     Answer,
@@ -17,19 +15,18 @@ from maestro_procore.sandbox.answers import (
     forbidden,
     missing_field,
     not_found,
-    rule_broken,
 )
 from maestro_procore.sandbox.api_document import ApiDocument, Schema
 from maestro_procore.sandbox.fields import FieldRules, rules_of
+from maestro_procore.sandbox.live_fields import expanded, is_live
 from maestro_procore.sandbox.paging import page_of
 from maestro_procore.sandbox.resources import Operation, Resource, Test
 from maestro_procore.sandbox.row_changes import RowChanges
+from maestro_procore.sandbox.scopes import is_inside, parents
 from maestro_procore.sandbox.shapes import Shape
+from maestro_procore.sandbox.sync_action import sync
 from maestro_procore.sandbox.visits import Visit
 from maestro_procore.sandbox.world import Collection, Row
-
-SYNC_LIMIT = 1000
-UNKNOWN_ID = "Entity with this ID not found"
 
 
 class Handler:
@@ -39,7 +36,8 @@ class Handler:
         self._document = document
         self.resource = resource
         self.operation = operation
-        self._changes = RowChanges(document, resource)
+        self.changes = RowChanges(document, resource)
+        self._wrapper = resource.wrapper if operation.wrapper is None else operation.wrapper
         self._shapes = {view: Shape(document, place, operation.computed) for view, place in operation.shapes.items()}
         self._required = [
             parameter["name"]
@@ -52,21 +50,29 @@ class Handler:
         for name in self._required:
             if visit.call.parameter(name) is None:
                 raise bad_parameter(name, "is missing")
+        if self.operation.call is not None:
+            return self.operation.call(self, visit)
         answer: Answer = getattr(self, f"_{self.operation.kind}")(visit)
         return answer
 
     def _list(self, visit: Visit) -> Answer:
         rows = self._matching(visit)
         headers: dict[str, str] = {}
-        page: Any = rows
+        page: Sequence[Row] = rows
         if self.operation.cap is not None:
             page, headers = page_of(visit, rows, self.operation.cap, self.operation.default_per_page)
-        view, shape = self._view(visit)
-        collection = self._rows(visit)
-        render = shape.render
-        name = f"{self.operation.path} {shape.name}"
-        body = b"[" + b",".join([collection.rendered(row, name, render) for row in page]) + b"]"
-        return Answer(200, body, headers, shape=view)
+        return self.list_answer(visit, page, headers)
+
+    def list_answer(self, visit: Visit, page: Sequence[Row], headers: dict[str, str]) -> Answer:
+        """These rows in the view that was asked for."""
+        view, shape = self.view(visit)
+        if is_live(self.resource):
+            texts = [shape.render(expanded(self.resource, row, visit)) for row in page]
+        else:
+            collection, render = self.rows(visit), shape.render
+            name = f"{self.operation.path} {shape.name}"
+            texts = [collection.rendered(row, name, render) for row in page]
+        return Answer(200, self._enveloped(b"[" + b",".join(texts) + b"]"), headers, shape=view)
 
     def _matching(self, visit: Visit) -> list[Row]:
         sent: dict[str, list[str]] = {}
@@ -80,7 +86,9 @@ class Handler:
                     tests.append(each.make(visit, values))
                 except ValueError as error:
                     raise bad_parameter(each.name, str(error)) from None
-        rows = [row for row in self._rows(visit) if visit.owns(row) and all(test(row) for test in tests)]
+        found = self.parents(visit)
+        candidates = self.rows(visit).where(**found) if found else self.rows(visit)
+        rows = [row for row in candidates if visit.owns(row) and all(test(row) for test in tests)]
         if self.resource.is_project:
             rows = [row for row in rows if visit.may_touch_project(row["id"])]
         return self._sorted(visit, rows)
@@ -103,7 +111,8 @@ class Handler:
                 return tuple(parameter["schema"].get("enum", ()))
         return ()
 
-    def _view(self, visit: Visit) -> tuple[str, Shape]:
+    def view(self, visit: Visit) -> tuple[str, Shape]:
+        """The view that was asked for, or the default one. Errors: Refused 400."""
         asked = visit.call.parameter(self.operation.view)
         if asked is not None:
             if asked not in self._choices(self.operation.view):
@@ -116,16 +125,28 @@ class Handler:
         return default, self._shapes[default]
 
     def _show(self, visit: Visit) -> Answer:
-        return self._record_answer(visit, self._addressed(visit))
+        return self.record_answer(visit, self.addressed(visit))
 
-    def _record_answer(self, visit: Visit, row: Row) -> Answer:
-        view, shape = self._view(visit)
-        return Answer(self.operation.status, shape.render(row), shape=view)
+    def record_answer(self, visit: Visit, row: Row) -> Answer:
+        """One row in the view that was asked for, with the operation's status."""
+        view, shape = self.view(visit)
+        return Answer(self.operation.status, self._enveloped(self.rendered(visit, row, shape)), shape=view)
 
-    def _addressed(self, visit: Visit) -> Row:
+    def rendered(self, visit: Visit, row: Row, shape: Shape) -> bytes:
+        return shape.render(expanded(self.resource, row, visit))
+
+    def _enveloped(self, text: bytes) -> bytes:
+        key = self.operation.envelope
+        return b'{"%s":%s}' % (key.encode(), text) if key else text
+
+    def parents(self, visit: Visit) -> dict[str, int]:
+        """Row key → id of what the rows of this request stand in. Errors: Refused 400, 403, 404."""
+        return parents(visit, self.resource, self.operation)
+
+    def addressed(self, visit: Visit) -> Row:
         """The row of the id in the path. Errors: Refused 404, or what the permitted-projects switch says."""
-        row = self._rows(visit).get(visit.path_id())
-        if row is None or not visit.owns(row):
+        row = self.rows(visit).get(visit.path_id())
+        if row is None or not visit.owns(row) or not is_inside(row, self.parents(visit)):
             raise not_found()
         if self.operation.keep is not None and not self.operation.keep(visit)(row):
             raise not_found()
@@ -134,99 +155,70 @@ class Handler:
         return row
 
     def _create(self, visit: Visit) -> Answer:
-        written = self._wrapped(visit)
-        row, errors = self._changes.apply(self._field_rules, None, written, visit)
-        if errors:
-            raise rule_broken(errors)
-        if self.operation.act is not None:
-            row = self.operation.act(visit, row)
-        self._rows(visit).put(row)
-        return self._record_answer(visit, row)
+        row = self.write(visit, None, self.wrapped(visit))
+        return self.record_answer(visit, row)
 
     def _update(self, visit: Visit) -> Answer:
-        before = self._addressed(visit)
-        row, errors = self._changes.apply(self._field_rules, before, self._wrapped(visit), visit)
+        before = self.addressed(visit)
+        row = self.write(visit, before, self.wrapped(visit))
+        return Answer(204) if self.operation.status == 204 else self.record_answer(visit, row)
+
+    def write(self, visit: Visit, before: Row | None, written: Mapping[str, Any]) -> Row:
+        """Make the row or change it, and keep it. Errors: Refused when a field or a rule is broken."""
+        fixed = self.parents(visit) if before is None else {}
+        row, errors = self.changes.apply(self.field_rules, before, written, visit, fixed=fixed)
         if errors:
-            raise rule_broken(errors)
+            raise self.refused(errors)
+        if before is None and self.operation.act is not None:
+            row = self.operation.act(visit, row)
         if row is not before:
-            self._rows(visit).put(row)
-        return self._record_answer(visit, row)
+            self.keep(visit, row, before)
+        return row
+
+    def refused(self, errors: Errors) -> Refused:
+        return Refused(self.resource.refused_status, {"errors": errors})
+
+    def keep(self, visit: Visit, row: Row, before: Row | None) -> None:
+        """Store the row, and what follows from it."""
+        self.rows(visit).put(row)
+        if self.resource.stored is not None:
+            self.resource.stored(visit, row, before)
 
     def _delete(self, visit: Visit) -> Answer:
-        row = self._addressed(visit)
-        self._rows(visit).remove(row["id"])
-        return Answer(self.operation.status, b"{}" if self.operation.status == 200 else b"")
+        row = self.addressed(visit)
+        errors = self.resource.kept(visit, row) if self.resource.kept is not None else {}
+        if errors:
+            raise self.refused(errors)
+        self.rows(visit).remove(row["id"])
+        if self.resource.removed is not None:
+            self.resource.removed(visit, row)
+        if self.operation.status != 200:
+            return Answer(self.operation.status)
+        return self.record_answer(visit, row) if self._shapes else Answer(200, b"{}")
 
     def _act(self, visit: Visit) -> Answer:
-        row = self._addressed(visit)
+        row = self.addressed(visit)
         assert self.operation.act is not None
         changed = self.operation.act(visit, row)
         if changed is not row:
-            self._rows(visit).put(changed)
-        return Answer(204) if self.operation.status == 204 else self._record_answer(visit, changed)
+            self.keep(visit, changed, row)
+        return Answer(204) if self.operation.status == 204 else self.record_answer(visit, changed)
 
     def _sync(self, visit: Visit) -> Answer:
-        body = self._body(visit)
-        updates = body.get("updates")
-        if not isinstance(updates, list) or not all(isinstance(entry, dict) for entry in updates):
-            raise missing_field("updates") if updates is None else bad_parameter("updates", "must be a list of objects")
-        if len(updates) > SYNC_LIMIT:
-            status = visit.switches["sync_over_limit_status"]
-            raise Refused(status, {"message": f"updates holds more than {SYNC_LIMIT} entries", "fields": "updates"})
-        _view, shape = self._view(visit)
-        entities: list[bytes] = []
-        refused: list[dict[str, Any]] = []
-        for entry in updates:
-            row, errors = self._sync_one(visit, entry)
-            if row is None:
-                refused.append({**entry, "errors": errors})
-            else:
-                entities.append(shape.render(row))
-        if visit.switches["sync_entities_order"] == "reversed":
-            entities.reverse()
-        text = b'{"entities":[' + b",".join(entities) + b'],"errors":' + orjson.dumps(refused) + b"}"
-        return Answer(200, text, shape="sync")
-
-    def _sync_one(self, visit: Visit, entry: Mapping[str, Any]) -> tuple[Row | None, Errors]:
-        """The stored row, or None and what was wrong."""
-        rows = self._rows(visit)
-        if entry.get("id") is not None:
-            if self.resource.name in visit.switches["sync_refuses_id"]:
-                return None, {"id": ["is not permitted"]}
-            row_id = entry["id"]
-            before = rows.get(int(row_id) if isinstance(row_id, str) and row_id.isdigit() else row_id)
-            if before is None or not visit.owns(before) or not self._may_touch(visit, before):
-                return None, {"id": [UNKNOWN_ID]}
-        else:
-            origin_id = entry.get("origin_id")
-            before = rows.by_origin(visit.company_id, str(origin_id)) if origin_id else None
-        try:
-            row, errors = self._changes.apply(self._field_rules, before, entry, visit, in_sync=True)
-        except Refused as refused:
-            return None, {"base": [str(refused.body)]}
-        if errors:
-            return None, errors
-        if row is not before:
-            rows.put(row)
-        return row, {}
-
-    def _may_touch(self, visit: Visit, row: Row) -> bool:
-        return not self.resource.is_project or visit.may_touch_project(row["id"])
+        return sync(self, visit)
 
     @cached_property
-    def _field_rules(self) -> FieldRules:
+    def field_rules(self) -> FieldRules:
+        """Of the record in the body: what it may hold and what it must."""
         schema = self._document.body(self.operation.method, self.operation.path)
         assert schema is not None, self.operation
-        inner: Schema = self._document.resolve(schema["properties"][self._key])
-        if self.operation.kind == "sync":
+        key = "updates" if self.operation.kind == "sync" else self._wrapper
+        inner: Schema = self._document.resolve(schema["properties"][key]) if key else schema
+        if inner.get("type") == "array":
             inner = self._document.resolve(inner["items"])
         return rules_of(self._document, inner)
 
-    @property
-    def _key(self) -> str:
-        return "updates" if self.operation.kind == "sync" else self.resource.wrapper
-
-    def _body(self, visit: Visit) -> Mapping[str, Any]:
+    def body(self, visit: Visit) -> Mapping[str, Any]:
         """The JSON body, with its company settled. Errors: Refused 400, 403, 406."""
         body = visit.call.json()
         if not isinstance(body, dict):
@@ -243,13 +235,15 @@ class Handler:
             raise Refused(406, {"message": f"unknown field: {unknown[0]}", "fields": ", ".join(unknown)})
         return body
 
-    def _wrapped(self, visit: Visit) -> Mapping[str, Any]:
-        written = self._body(visit).get(self.resource.wrapper)
+    def wrapped(self, visit: Visit) -> Mapping[str, Any]:
+        """The fields of the record in the body. Errors: Refused 400, 403, 406."""
+        body = self.body(visit)
+        written = body.get(self._wrapper) if self._wrapper else body
         if not written:
-            raise missing_field(self.resource.wrapper)
+            raise missing_field(self._wrapper)
         if not isinstance(written, dict):
-            raise bad_parameter(self.resource.wrapper, "must be an object")
+            raise bad_parameter(self._wrapper, "must be an object")
         return written
 
-    def _rows(self, visit: Visit) -> Collection:
+    def rows(self, visit: Visit) -> Collection:
         return visit.world.collection(self.resource.name)

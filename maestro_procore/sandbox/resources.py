@@ -1,4 +1,4 @@
-"""What a resource of the API is: the words of the table rows that projects.py, vendors.py and lookups.py fill.
+"""What a resource of the API is: the words of the table rows that catalogue.py lists.
 
 A new resource is a new table row (and a small module for its own rules), not a branch in records.py.
 """
@@ -12,9 +12,11 @@ from maestro_procore.sandbox.api_document import Place
 from maestro_procore.sandbox.world import Row
 
 if TYPE_CHECKING:
+    from maestro_procore.sandbox.answers import Answer
+    from maestro_procore.sandbox.records import Handler
     from maestro_procore.sandbox.visits import Visit
 
-Kind = Literal["list", "show", "create", "update", "sync", "delete", "act"]
+Kind = Literal["list", "show", "create", "update", "sync", "delete", "act", "call"]
 Test = Callable[[Row], bool]
 
 
@@ -30,7 +32,8 @@ class Filter:
 class Reference:
     """A field written as an id (or ids) and read as {id, name, …} of another collection.
 
-    keeps_id: the written name is also read back.
+    keeps_id: the written name is also read back. live: the row keeps the id only; the record is looked
+    up each time it is shown. shows: its fields then. within: a key that both rows must have in common.
     """
 
     write: str
@@ -38,6 +41,24 @@ class Reference:
     collection: str
     keeps_id: bool = False
     many: bool = False
+    live: bool = False
+    shows: tuple[str, ...] = ("id", "name")
+    within: str = ""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the rows of a collection stand in: a project, a list, a parent record.
+
+    key: the row's own key, and the name in path, query or body. collection: where that record is kept.
+    tool: engine name of the tool that must be active in the project. found: the id in a start row
+    that names it another way.
+    """
+
+    key: str
+    collection: str
+    tool: str = ""
+    found: Callable[[Row], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -48,8 +69,11 @@ class Operation:
     parameter that chooses. default_view: a view name, or the name of a switch that holds one.
     cap: most rows on a page; None: the list is not paged. keep: which rows a list shows.
     act: what an "act" makes of the addressed row, or what a "create" adds to the new one.
-    variants: view name → switch; the shape is then found under "view value-of-the-switch".
-    computed: fields this answer makes from the row instead of reading them.
+    call: what a "call" does, an operation like no other. variants: view name → switch; the shape is
+    then found under "view value-of-the-switch". computed: fields this answer makes from the row
+    instead of reading them. wrapper: where it is not the resource's; "": the body is the record.
+    envelope: key around the answer. within: further parents in the path. unscoped: the resource's
+    own parent is not named here.
     """
 
     kind: Kind
@@ -65,7 +89,12 @@ class Operation:
     keep: "Callable[[Visit], Test] | None" = None
     computed: Mapping[str, Callable[[Row], Any]] = field(default_factory=dict)
     act: "Callable[[Visit, Row], Row] | None" = None
+    call: "Callable[[Handler, Visit], Answer] | None" = None
     status: int = 200
+    wrapper: str | None = None
+    envelope: str = ""
+    within: tuple[Scope, ...] = ()
+    unscoped: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +105,10 @@ class Resource:
     show: the full documented record. defaults: values of a new record that are not null.
     renamed: body field → read field. derive: sets the fields that follow from others, on a new row.
     rules: checks on the row as it would become; each returns what is wrong per field.
+    scope: what the rows stand in. expand: the row with what is looked up elsewhere when it is shown.
+    stored: what else follows once a row is kept; it gets the row as it was, None for a new one.
+    kept: why a row may not be deleted. removed: what else goes with a deleted row.
+    refused_status: of a single create or update whose fields break a rule.
     """
 
     name: str
@@ -88,3 +121,13 @@ class Resource:
     derive: "Callable[[Row, Visit], None] | None" = None
     rules: "tuple[Callable[[Row, Row | None, Visit], Errors], ...]" = ()
     is_project: bool = False
+    scope: Scope | None = None
+    expand: "Callable[[Visit, Row], Row] | None" = None
+    stored: "Callable[[Visit, Row, Row | None], None] | None" = None
+    kept: "Callable[[Visit, Row], Errors] | None" = None
+    removed: "Callable[[Visit, Row], None] | None" = None
+    refused_status: int = 422
+
+    @property
+    def live(self) -> tuple[Reference, ...]:
+        return tuple(reference for reference in self.references if reference.live and reference.read)

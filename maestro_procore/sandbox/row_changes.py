@@ -8,13 +8,15 @@ from typing import Any
 
 from maestro_procore.sandbox.answers import Errors, Refused, missing_field
 from maestro_procore.sandbox.api_document import ApiDocument
-from maestro_procore.sandbox.fields import FieldRules, money_text
+from maestro_procore.sandbox.fields import RATES, FieldRules, decimal_text, money_text
 from maestro_procore.sandbox.resources import Reference, Resource
 from maestro_procore.sandbox.visits import Visit
 from maestro_procore.sandbox.world import COMPANY, Row
 
 BLANK = "can't be blank"
 TAKEN = "has already been taken"
+INVALID = "is invalid"
+NOTHING: Mapping[str, Any] = {}
 
 
 class RowChanges:
@@ -36,9 +38,11 @@ class RowChanges:
         visit: Visit,
         *,
         in_sync: bool = False,
+        fixed: Mapping[str, Any] = NOTHING,
     ) -> tuple[Row, Errors]:
         """The row as it becomes and what is wrong per field (empty: nothing).
 
+        fixed: what a new row stands in.
         The same object as `before` comes back when nothing changes.
         Errors: Refused 400 and 406 for a single create or update whose fields cannot be read.
         """
@@ -54,7 +58,7 @@ class RowChanges:
         if errors:
             return before or {}, errors
         values.pop("id", None)
-        row = dict(before) if before is not None else self.new_row(visit)
+        row = dict(before) if before is not None else {**self.new_row(visit), **fixed}
         self._set(row, rules, values, visit, errors)
         errors.update(self._broken(row, before, visit))
         if errors or (before is not None and row == before and not visit.switches["touch_without_change"]):
@@ -83,10 +87,15 @@ class RowChanges:
                 continue
             target = self._resource.renamed.get(name, name)
             if rules.by_name[name].kind == "number" and value is not None:
-                value = money_text(value) if target in self._money else float(value)
+                value = self._number(target, value)
             if isinstance(value, dict) and isinstance(row.get(target), dict):
                 value = {**row[target], **value}
             row[target] = value
+
+    def _number(self, name: str, value: Any) -> float | str | None:
+        if name not in self._money:
+            return float(value)
+        return decimal_text(value) if name in RATES else money_text(value)
 
     def _refer(self, row: Row, reference: Reference, value: Any, visit: Visit, errors: Errors) -> None:
         ids = value if reference.many else [value]
@@ -95,13 +104,14 @@ class RowChanges:
             if each is None:
                 continue
             other = visit.world.collection(reference.collection).get(each)
-            if other is None or not visit.owns(other):
-                errors[reference.write] = ["is invalid"]
+            if other is None or not visit.owns(other) or not _together(row, other, reference.within):
+                errors[reference.write] = [INVALID]
                 return
-            found.append(brief(other))
-        if reference.read is not None:
+            if not reference.live:
+                found.append(brief(other))
+        if reference.read is not None and not reference.live:
             row[reference.read] = found if reference.many else (found[0] if found else None)
-        if reference.keeps_id:
+        if reference.keeps_id or reference.live:
             row[reference.write] = value
 
     def _broken(self, row: Row, before: Row | None, visit: Visit) -> Errors:
@@ -115,6 +125,10 @@ class RowChanges:
         for rule in self._resource.rules:
             errors.update(rule(row, before, visit))
         return errors
+
+
+def _together(row: Row, other: Row, key: str) -> bool:
+    return not key or row.get(key) == other.get(key)
 
 
 IDENTIFYING = ("id", "name", "code", "full_code", "active", "login")

@@ -21,6 +21,12 @@ class Shape:
         schema = document.at(place)
         self._is_id_only = schema.get("type") in ("number", "integer")
         properties = document.properties(schema)
+        # v2.0 answers carry ids as text.
+        self._text_ids = tuple(
+            name
+            for name, found in properties.items()
+            if found.get("type") == "string" and (name == "id" or name.endswith("_id"))
+        )
         self._names = tuple(properties)
         self._computed = tuple((computed or {}).items())
         self._nested = tuple(
@@ -35,6 +41,9 @@ class Shape:
             return row["id"]
         get = row.get
         record = {name: get(name) for name in self._names}
+        for name in self._text_ids:
+            if isinstance(record[name], int):
+                record[name] = str(record[name])
         for name, make in self._computed:
             record[name] = make(row)
         for name, complete in self._nested:

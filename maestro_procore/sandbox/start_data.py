@@ -13,8 +13,9 @@ from maestro_procore.sandbox.api_document import ApiDocument
 from maestro_procore.sandbox.catalogue import RESOURCES
 from maestro_procore.sandbox.clock import SandboxClock
 from maestro_procore.sandbox.options import Switches
-from maestro_procore.sandbox.resources import Resource
+from maestro_procore.sandbox.resources import Reference, Resource
 from maestro_procore.sandbox.row_changes import brief
+from maestro_procore.sandbox.scopes import scope_of_start_row
 from maestro_procore.sandbox.sign_in import USERS
 from maestro_procore.sandbox.visits import Bearer, Visit
 from maestro_procore.sandbox.world import COMPANY, Row, World
@@ -88,9 +89,7 @@ def fill(world: World, data: StartData, document: ApiDocument, clock: SandboxClo
 def complete_row(resource: Resource | None, given: Row, visit: Visit) -> Row:
     """A start row, or one made through the control interface, with every documented field."""
     now = visit.clock.stamp()
-    row: Row = (
-        {} if resource is None else {**visit.document.empty(visit.document.at(resource.show)), **resource.defaults}
-    )
+    row: Row = {} if resource is None else {**visit.document.blank(resource.show), **resource.defaults}
     row.update({"created_at": now, **given})
     row.setdefault("updated_at", row["created_at"])
     if row.get("updated_at") is None:
@@ -98,8 +97,10 @@ def complete_row(resource: Resource | None, given: Row, visit: Visit) -> Row:
     row[COMPANY] = _company_of(given, visit)
     if resource is None:
         return row
+    if resource.scope is not None:
+        row[resource.scope.key] = scope_of_start_row(resource.scope, given)
     for reference in resource.references:
-        _complete_reference(row, given, reference.read, reference.write, reference.collection, visit)
+        _complete_reference(row, given, reference, visit)
     if resource.derive is not None:
         resource.derive(row, visit)
     return row
@@ -111,14 +112,20 @@ def _company_of(given: Row, visit: Visit) -> int:
     return int(given.get(COMPANY) or given.get("company_id") or named or visit.company_id)
 
 
-def _complete_reference(row: Row, given: Row, read: str | None, write: str, collection: str, visit: Visit) -> None:
+def _complete_reference(row: Row, given: Row, reference: Reference, visit: Visit) -> None:
     """From the record its id, or from the id the record, whichever was given."""
+    read, write = reference.read, reference.write
     if read is None:
+        return
+    if reference.live:
+        if isinstance(given.get(read), dict):
+            row[write] = given[read].get("id")
+        row[read] = None
         return
     if isinstance(given.get(read), dict) and write not in given:
         row[write] = given[read].get("id")
     elif given.get(write) is not None and not isinstance(given[write], list) and read not in given:
-        other = visit.world.collection(collection).get(given[write])
+        other = visit.world.collection(reference.collection).get(given[write])
         row[read] = None if other is None else brief(other)
 
 

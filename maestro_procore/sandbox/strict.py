@@ -15,6 +15,9 @@ from maestro_procore.sandbox.answers import Answer, Call
 from maestro_procore.sandbox.api_document import ApiDocument, Schema, is_placeholder
 from maestro_procore.sandbox.catalogue import RESOURCES
 
+# A value list of answers that holds the first lacks the second, though the document lets it be written.
+ALSO_READ = {"owner_cost": "labor", "payroll": "subcontractor_invoice"}
+
 
 class Violation(Exception):
     """What broke the document. status: 400 for a request, 500 for an answer."""
@@ -91,7 +94,10 @@ class Strict:
         operation = self._operations.get((method, template))
         if operation is not None and shape is not None and shape in operation.shapes:
             record = loosened.of(self._document.at(operation.shapes[shape]))
-            return _compile({"type": "array", "items": record} if operation.kind == "list" else record)
+            answered = {"type": "array", "items": record} if operation.kind == "list" else record
+            if operation.envelope:
+                answered = {"required": [operation.envelope], "properties": {operation.envelope: answered}}
+            return _compile(answered)
         schema = self._document.answer(method, template, status)
         # A client-credentials token has no refresh_token; an error body carries a part of its fields.
         whole = status < 300 and not template.startswith("/oauth/")
@@ -116,6 +122,8 @@ class Loosened:
             made["type"] = [kind, "null", "string"] if kind == "number" else [kind, "null"]
         if "enum" in schema:
             made["enum"] = [*schema["enum"], None]
+            if not self._is_request:
+                made["enum"] += [also for value, also in ALSO_READ.items() if value in schema["enum"]]
         for name in ("maxLength", "minimum", "maximum"):
             if name in schema:
                 made[name] = schema[name]

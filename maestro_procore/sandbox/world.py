@@ -9,6 +9,7 @@ from typing import Any
 from maestro_procore.sandbox.row_store import Change, RowStore
 
 Row = dict[str, Any]
+Index = dict[tuple[Any, ...], dict[int, Row]]  # values of some keys → the rows that have them, by id
 
 # Ids of records made here. Newer regions of Procore give ids beyond 32 bits (tutorial_mpz.md);
 # so does the sandbox, or a client that stores them in 32 bits would pass.
@@ -25,6 +26,7 @@ class Collection:
         self._rows: dict[int, Row] = {}
         self._by_origin: dict[tuple[Any, str], int] = {}
         self._rendered: dict[str, dict[int, bytes]] = {}
+        self._indexes: dict[tuple[str, ...], Index] = {}
         self._note = note
 
     def __len__(self) -> int:
@@ -41,6 +43,16 @@ class Collection:
         found = self._by_origin.get((company_id, origin_id))
         return None if found is None else self._rows[found]
 
+    def where(self, **values: Any) -> list[Row]:
+        """Rows whose keys have these values, in the order they were made. Each set of keys asked for is indexed."""
+        keys = tuple(values)
+        index = self._indexes.get(keys)
+        if index is None:
+            index = self._indexes[keys] = {}
+            for row in self._rows.values():
+                _enter(index, keys, row)
+        return list(index.get(tuple(values.values()), {}).values())
+
     def put(self, row: Row) -> None:
         self._note(self.name, row["id"], self._rows.get(row["id"]))
         self.place(row)
@@ -51,14 +63,20 @@ class Collection:
 
     def place(self, row: Row) -> None:
         """Set the row and its indexes, without noting a change."""
-        self._forget_origin(self._rows.get(row["id"]))
+        before = self._rows.get(row["id"])
+        self._forget_origin(before)
         self._rows[row["id"]] = row
+        for keys, index in self._indexes.items():
+            _move(index, keys, before, row)
         if row.get("origin_id"):
             self._by_origin[(row.get(COMPANY), row["origin_id"])] = row["id"]
         self._forget_rendered(row["id"])
 
     def take_out(self, row_id: int) -> None:
-        self._forget_origin(self._rows.pop(row_id, None))
+        before = self._rows.pop(row_id, None)
+        self._forget_origin(before)
+        for keys, index in self._indexes.items():
+            _move(index, keys, before, None)
         self._forget_rendered(row_id)
 
     def _forget_origin(self, row: Row | None) -> None:
@@ -80,6 +98,23 @@ class Collection:
     def _forget_rendered(self, row_id: int) -> None:
         for kept in self._rendered.values():
             kept.pop(row_id, None)
+
+
+def _enter(index: Index, keys: tuple[str, ...], row: Row) -> None:
+    index.setdefault(tuple([row.get(key) for key in keys]), {})[row["id"]] = row
+
+
+def _move(index: Index, keys: tuple[str, ...], before: Row | None, after: Row | None) -> None:
+    """Replace a row in its group, so that it keeps its place there, or take it to another."""
+    if before is not None:
+        old = tuple([before.get(key) for key in keys])
+        if after is None or old != tuple([after.get(key) for key in keys]):
+            group = index[old]
+            del group[before["id"]]
+            if not group:
+                del index[old]
+    if after is not None:
+        _enter(index, keys, after)
 
 
 class World:
