@@ -49,7 +49,7 @@ class CallGate(Gate):
     async def enter(self) -> None:
         """Returns when one call may go out and is counted. Errors: GateClosed."""
         await self._open()
-        if self._wait_until() is not None:
+        while self._wait_until() is not None:  # again after each wait: its end is told, and meanwhile others may go
             await self._wait()
         self._refuse_when_stopped()
         # No await between the last look and here: two callers cannot take the same last call.

@@ -42,6 +42,9 @@ class Window:
         # An end beyond every real window means that our clock was set back: not believed, the next answer tells.
         return self.ends_at is not None and now < self.ends_at <= now + LONGEST_WAIT
 
+    def is_told_since_it_opened(self, stated_by: datetime | None) -> bool:
+        return stated_by is not None and (self.opened_at is None or self.opened_at <= stated_by)
+
     def left(self, now: datetime) -> int:
         return max(0, self.limit - self.used) if self.is_open(now) else self.limit
 
@@ -105,6 +108,8 @@ class Budget:
     """When the newest call whose answer was read had been sent: answers overtake each other."""
     in_flight: int = 0
     """Calls on the way; a new process starts without any."""
+    is_alone: bool = False
+    """Whether the newest call found no other on the way: until the next one goes out, its answer is the whole truth."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -152,14 +157,18 @@ def may_go_at(budget: Budget, now: datetime) -> datetime:
 def waits_for_an_answer(budget: Budget, now: datetime) -> bool:
     """Whether the next call had better wait until one that is on its way is answered.
 
-    As long as Procore has not named the hourly limit, the first call of each spike window goes alone: when its answer
-    describes the spike limit, the hour has at least as many calls left, and the whole spike window is safe.
-    So does each call beyond the start value, which may have been raised.
+    The call that opens a window of ours goes alone: what was sent before is answered, and nothing follows until its
+    own answer has told where both windows stand. Otherwise calls sent for the old window would land uncounted in
+    the new one, and their late answers would be taken for news of it. When that answer describes the spike limit, the
+    hour has at least as many calls left, and the whole spike window is safe.
+    As long as Procore has not named the hourly limit, so does each call beyond the start value, which may be raised.
     """
-    if not budget.in_flight or budget.hour.is_told:
+    if not budget.in_flight:
         return False
-    spike_is_known = budget.spike.is_open(now) and budget.spike.announced is not None
-    return not spike_is_known or budget.hour.left(now) == 0
+    windows = (budget.hour, budget.spike)
+    if not all(window.is_open(now) and window.is_told_since_it_opened(budget.stated_by) for window in windows):
+        return True
+    return not budget.hour.is_told and budget.hour.left(now) == 0
 
 
 def resumes_at(budget: Budget, now: datetime) -> datetime | None:
@@ -178,7 +187,13 @@ def calls_left(budget: Budget, now: datetime) -> int:
 
 def spend(budget: Budget, now: datetime) -> Budget:
     """Counts a call that goes out now. To be kept before the call is made."""
-    return replace(budget, hour=budget.hour.spent(now), spike=budget.spike.spent(now), in_flight=budget.in_flight + 1)
+    return replace(
+        budget,
+        hour=budget.hour.spent(now),
+        spike=budget.spike.spent(now),
+        in_flight=budget.in_flight + 1,
+        is_alone=not budget.in_flight,
+    )
 
 
 def learn(budget: Budget, headers: Mapping[str, str], status: int | None, sent_at: datetime, now: datetime) -> Budget:
@@ -262,8 +277,8 @@ def _believe(budget: Budget, said: _Said, is_refused: bool, sent_at: datetime, n
     is_late = budget.stated_by is not None and sent_at <= budget.stated_by
     budget = budget if is_late else replace(budget, stated_by=sent_at)
     if _is_hour(budget, said):
-        return replace(budget, hour=_told(budget.hour, said, budget.in_flight, is_late, sent_at, now))
-    budget = replace(budget, spike=_told(budget.spike, said, budget.in_flight, is_late, sent_at, now))
+        return replace(budget, hour=_told(budget.hour, said, budget, is_late, sent_at, now))
+    budget = replace(budget, spike=_told(budget.spike, said, budget, is_late, sent_at, now))
     # The spike limit was the nearer one, so the hour has at least as many calls left. When our count says
     # otherwise, the limit was raised or Procore's hour began anew: the count starts again, the limit stays.
     hour = budget.hour
@@ -275,16 +290,18 @@ def _believe(budget: Budget, said: _Said, is_refused: bool, sent_at: datetime, n
     return budget
 
 
-def _told(window: Window, said: _Said, others: int, is_late: bool, sent_at: datetime, now: datetime) -> Window:
-    """The window as Procore described it. others: calls still in flight, which it may have counted or not."""
+def _told(window: Window, said: _Said, budget: Budget, is_late: bool, sent_at: datetime, now: datetime) -> Window:
+    """The window as Procore described it. budget: whose window it is, for the calls that are on the way."""
     if is_late and window.announced is not None and said.reset < window.announced:
         return window
-    counted = said.limit - said.remaining
-    is_same = window.is_open(now) and window.announced in (None, said.reset)
-    if not is_same:
-        used = counted + others
-    else:
-        used = max(window.used, counted) if is_late else min(max(window.used, counted), counted + others)
+    used = said.limit - said.remaining
+    if not window.is_open(now) or window.announced != said.reset:
+        # News of this window for the first time. What is on the way may have come to Procore after this answer.
+        used += budget.in_flight
+    elif not budget.is_alone:
+        # Our own count holds all that is on the way and was complete at the first news. Only Procore's can be
+        # higher, by the calls of others; lower it is as long as calls have not arrived.
+        used = max(window.used, used)
     # Date is cut to the second, and we do not know when between sent_at and now it was written:
     # the true end lies between these two. The earliest bound of all answers so far is kept, so that
     # work resumes within a second; one outside says that our clock was changed meanwhile.
@@ -292,7 +309,7 @@ def _told(window: Window, said: _Said, others: int, is_late: bool, sent_at: date
     known = window.ends_at if window.announced == said.reset else None
     ends_at = known if known is not None and earliest <= known <= latest else latest
     length = window.length
-    if window.announced is None and window.opened_at is not None and is_same:
+    if window.announced is None and window.opened_at is not None and window.is_open(now):
         length = min(max(ends_at - window.opened_at, SECOND), LONGEST_WAIT)
     return Window(said.limit, length, used, window.opened_at, ends_at, said.reset, is_told=True)
 

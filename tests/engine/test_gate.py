@@ -73,6 +73,38 @@ async def test_a_used_up_hour_is_waited_for_in_short_naps_and_told_once():
     assert max(around.naps) <= LONGEST_NAP
 
 
+async def test_a_caller_that_waited_looks_again_after_its_end_was_told():
+    """F046: telling takes a moment, in which another caller may use up the new hour."""
+    until = NOON + timedelta(minutes=10)
+    around = Surroundings(full(until))
+
+    async def tell(at: datetime | None) -> None:
+        around.told.append(at)
+        if around.told == [until, None]:
+            for remaining in (1, 0):
+                await around.call(limit=2, remaining=remaining, resets_in=3_600)
+
+    around.gate._on_wait = tell
+    await around.gate.enter()
+    assert around.time == until + timedelta(hours=1)
+
+
+async def test_a_new_spike_window_begins_with_one_call_and_without_any_on_the_way():
+    """F046: what was sent for the old window may land in the new one, and its late answer describes the old one."""
+    around = Surroundings()
+    await around.call(limit=3_600, remaining=100, resets_in=3_600)
+    on_the_way = asyncio.create_task(around.gate.enter())
+    await on_the_way
+    around.time += timedelta(seconds=12)
+    opener = asyncio.create_task(around.gate.enter())
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not opener.done()
+    around.gate._sent[asyncio.current_task()] = around.gate._sent.pop(on_the_way)
+    await around.gate.leave(200, around.headers(3_600, 99, 3_588))
+    await asyncio.wait_for(opener, 5)
+
+
 async def test_a_laptop_that_slept_resumes_when_it_wakes():
     until = NOON + timedelta(hours=1)
     around = Surroundings(full(until), sleeps=timedelta(hours=3))

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from maestro_procore.model.pacing import (
@@ -52,11 +52,14 @@ class Server:
         self.used = dict.fromkeys(self.limits, 0)
         self.ahead = ahead  # of our clock, seconds
         self.accepted: list[datetime] = []
+        self.hours: list[tuple[datetime, int]] = []  # that are over: end by our clock, calls used
 
     def answer(self, at: datetime) -> tuple[int, dict[str, str]]:
         clock = at.timestamp() + self.ahead
         for name, (_limit, length) in self.limits.items():
             if clock >= self.ends[name]:
+                if name == "hour" and self.used[name]:
+                    self.hours.append((datetime.fromtimestamp(self.ends[name] - self.ahead, UTC), self.used[name]))
                 self.ends[name], self.used[name] = int(clock + length) + 1, 0
         status = 200
         if any(self.used[name] >= limit for name, (limit, _length) in self.limits.items()):
@@ -73,8 +76,13 @@ class Server:
         )
 
 
-def run(server: Server, calls: int, *, workers: int, latency: list[float]) -> tuple[Budget, datetime, int]:
-    """Makes `calls` calls with some workers, each answer after its latency (seconds); refused calls are repeated.
+Latency = list[tuple[float, float]]
+
+
+def run(server: Server, calls: int, *, workers: int, latency: Latency) -> tuple[Budget, datetime, int]:
+    """Makes `calls` calls with some workers; refused calls are repeated.
+
+    latency: seconds that each call takes to the server and its answer takes back, in turn.
 
     Returns the last budget, the time of the last answer, the number of refusals.
     """
@@ -84,15 +92,15 @@ def run(server: Server, calls: int, *, workers: int, latency: list[float]) -> tu
         go = max(now, may_go_at(budget, now))
         may_send = calls > 0 and on_the_way < workers and not waits_for_an_answer(budget, go)
         if may_send and (not events or go < events[0][0]):
-            now, delay = go, latency[made % len(latency)]
+            now, (there, back) = go, latency[made % len(latency)]
             budget = spend(budget, now)
-            heapq.heappush(events, (now + seconds(delay / 2), made, now, delay, 0, {}))
+            heapq.heappush(events, (now + seconds(there), made, now, back, 0, {}))
             made, calls, on_the_way = made + 1, calls - 1, on_the_way + 1
             continue
-        now, number, sent, delay, status, headers = heapq.heappop(events)
+        now, number, sent, back, status, headers = heapq.heappop(events)
         if not status:
             status, headers = server.answer(now)
-            heapq.heappush(events, (now + seconds(delay / 2), number, sent, delay, status, headers))
+            heapq.heappush(events, (now + seconds(back), number, sent, back, status, headers))
             continue
         budget, on_the_way = learn(budget, headers, status, sent, now), on_the_way - 1
         if status == 429:
@@ -110,9 +118,11 @@ def run(server: Server, calls: int, *, workers: int, latency: list[float]) -> tu
     spike=st.integers(2, 40),
     ahead=st.floats(-90_000, 90_000),
     workers=st.integers(1, 8),
-    latency=st.lists(st.floats(0.01, 2.9), min_size=1, max_size=7),
+    latency=st.lists(st.tuples(st.floats(0.01, 2.0), st.floats(0.01, 2.0)), min_size=1, max_size=7),
     calls=st.integers(1, 300),
 )
+@example(42, 60, 20, 0.0, 3, [(1.0, 1.0), (1.25, 1.25), (0.1875, 0.1875)], 81)  # late answers of the window before
+@example(22, 600, 30, 0.0, 7, [(0.06, 0.015), (0.002, 0.025)], 25)  # calls overtake each other on the way there
 def test_a_clean_run_is_never_refused(hour, hour_seconds, spike, ahead, workers, latency, calls):
     """F046: whatever the limits, the clocks and the number of calls on the way."""
     server = Server(hour, hour_seconds, spike, ahead)
@@ -121,10 +131,28 @@ def test_a_clean_run_is_never_refused(hour, hour_seconds, spike, ahead, workers,
     assert refusals == 0
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    hour=st.integers(1, 40),
+    spike=st.integers(25, 60),
+    ahead=st.floats(-90_000, 90_000),
+    latency=st.lists(st.tuples(st.floats(0.01, 0.3), st.floats(0.01, 0.3)), min_size=1, max_size=7),
+)
+def test_one_call_after_the_other_loses_no_call_and_no_time(hour, spike, ahead, latency):
+    """F046: every hour is used up, and work resumes within a second of its end and one way back and there."""
+    server = Server(hour, 60, spike, ahead)
+    _budget, _end, refusals = run(server, 4 * hour, workers=1, latency=latency)
+    assert refusals == 0
+    assert [used for _end, used in server.hours] == [hour] * 3
+    on_the_way = seconds(sum(map(max, zip(*latency, strict=True))))
+    for (end, _used), first in zip(server.hours, server.accepted[hour::hour], strict=True):
+        assert timedelta() <= first - end <= SECOND + on_the_way
+
+
 def test_the_default_limits_are_used_to_the_full():
     """F4: 3,600 calls an hour in windows of 25: no refusal, and nobody idles while calls are left."""
     server = Server(3_600, 3_600, 25)
-    budget, _end, refusals = run(server, 3_700, workers=4, latency=[0.05, 0.2, 0.1])
+    budget, _end, refusals = run(server, 3_700, workers=4, latency=[(0.03, 0.02), (0.1, 0.1), (0.02, 0.08)])
     assert refusals == 0
     first_hour = [at for at in server.accepted if at - NOON < timedelta(hours=1)]
     assert len(first_hour) == 3_600
@@ -135,7 +163,7 @@ def test_the_default_limits_are_used_to_the_full():
 def test_a_quota_that_procore_raised_is_used():
     """F274: the headers show the spike limit only, yet the start value of 3,600 does not stop the work."""
     server = Server(36_000, 3_600, 100)
-    _budget, end, refusals = run(server, 10_000, workers=4, latency=[0.02])
+    _budget, end, refusals = run(server, 10_000, workers=4, latency=[(0.01, 0.01)])
     assert refusals == 0
     assert end - NOON < timedelta(seconds=11 * 100 + 10)
 
@@ -143,7 +171,7 @@ def test_a_quota_that_procore_raised_is_used():
 def test_a_lower_quota_is_noticed_before_it_is_exceeded():
     """Today's page of Procore shows 600 an hour."""
     server = Server(600, 3_600, 25)
-    budget, _end, refusals = run(server, 700, workers=4, latency=[0.05])
+    budget, _end, refusals = run(server, 700, workers=4, latency=[(0.02, 0.03)])
     assert refusals == 0
     assert budget.hour.limit == 600
 
@@ -153,7 +181,7 @@ def test_a_lower_quota_is_noticed_before_it_is_exceeded():
 def test_work_goes_on_within_two_seconds_of_the_reset(ahead, latency):
     """F3: the end is known to the second that Date is cut to, plus the time one answer travels."""
     server = Server(2, 60, 25, ahead)
-    _budget, _end, refusals = run(server, 7, workers=1, latency=[latency])
+    _budget, _end, refusals = run(server, 7, workers=1, latency=[(latency / 2, latency / 2)])
     assert refusals == 0
     starts = server.accepted[::2]
     waits = [later - earlier for earlier, later in pairwise(starts)]
@@ -184,11 +212,33 @@ def test_a_limit_that_was_raised_since_yesterday_is_forgotten():
 
 
 def test_an_answer_that_was_overtaken_does_not_give_calls_back():
-    budget = spend(spend(Budget(), NOON), NOON + SECOND)
+    first, second, later, end = NOON + SECOND, NOON + 2 * SECOND, NOON + 3 * SECOND, NOON + seconds(60)
+    budget = learn(spend(Budget(), NOON), triple(10, 8, end, NOON), 200, NOON, NOON)
+    budget = spend(spend(budget, first), second)
+    budget = learn(budget, triple(10, 2, end, second), 200, second, later)
+    budget = learn(budget, triple(10, 7, end, first), 200, first, later)
+    assert calls_left(budget, later) == 2
+
+
+def test_calls_on_the_way_are_counted_at_the_first_news_of_a_window():
+    """They may have come to Procore after the call whose answer this is; alone on the way, Procore's word is exact."""
     end = NOON + seconds(60)
-    budget = learn(budget, triple(10, 2, end, NOON + SECOND), 200, NOON + SECOND, NOON + 2 * SECOND)
-    budget = learn(budget, triple(10, 7, end, NOON), 200, NOON, NOON + 3 * SECOND)
-    assert calls_left(budget, NOON + 3 * SECOND) == 2
+    budget = learn(spend(spend(Budget(), NOON), NOON), triple(10, 8, end, NOON), 200, NOON, NOON)
+    assert calls_left(budget, NOON) == 7
+    budget = learn(budget, triple(10, 9, end, NOON), 200, NOON, NOON)
+    assert calls_left(budget, NOON) == 7
+    budget = learn(spend(budget, NOON), triple(10, 7, end, NOON), 200, NOON, NOON)
+    assert calls_left(budget, NOON) == 7
+
+
+def test_a_window_is_opened_by_a_call_that_goes_alone():
+    """F046: what was sent before is answered, and nothing follows until its own answer was read."""
+    budget = learn(spend(Budget(), NOON), triple(25, 24, NOON + seconds(10), NOON), 200, NOON, NOON)
+    budget = spend(budget, NOON)
+    assert not waits_for_an_answer(budget, NOON)
+    assert waits_for_an_answer(budget, NOON + seconds(12))
+    budget = spend(learn(budget, {}, None, NOON, NOON), NOON + seconds(12))
+    assert waits_for_an_answer(budget, NOON + seconds(12))
 
 
 @pytest.mark.parametrize(
