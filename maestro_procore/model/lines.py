@@ -29,17 +29,54 @@ def worst_kind(problems: Iterable[Problem]) -> str:
     return next((kind for kind in "EWI" if kind in kinds), "")
 
 
+ORDER_WIDTH = 32
+"""Characters of a value that count when a page is sorted; what lies behind follows the order of the codes."""
+_LAST = "\uffff"
+_SIDES = ("maestro", "procore")
+
+
+def search_text(maestro: Mapping[str, Value] | None, procore: Mapping[str, Value] | None) -> str:
+    """Everything that a search on the page looks through, each value once, without accents, in lower case."""
+    words = {v: None for values in (maestro, procore) for v in (values or {}).values() if isinstance(v, str)}
+    return fold(" ".join(words))
+
+
+def order_keys(
+    element_map: ElementMap, maestro: Mapping[str, Value] | None, procore: Mapping[str, Value] | None
+) -> str:
+    """The shown values of both sides in the order of `order_place`, ORDER_WIDTH characters each, for sorting.
+
+    Accents do not count, so that É stands with E; a number of digits sorts as text; nothing comes last.
+    """
+    keys = []
+    for values in (maestro, procore):
+        for each in element_map.fields:
+            if each.shown:
+                value = (values or {}).get(each.name)
+                key = fold(str(value))[:ORDER_WIDTH] if value is not None else _LAST
+                keys.append(key.ljust(ORDER_WIDTH))
+    return "".join(keys)
+
+
+def order_place(element_map: ElementMap, side: str, field: str) -> int | None:
+    """Where in `order_keys` the key of a field starts, counted from 0; None for a field that no page shows."""
+    names = [(each_side, each.name) for each_side in _SIDES for each in element_map.fields if each.shown]
+    return names.index((side, field)) * ORDER_WIDTH if (side, field) in names else None
+
+
+NOTHING_KEY = _LAST.ljust(ORDER_WIDTH)
+"""The key of an empty value."""
+
+
 def line_of(element_map: ElementMap, item: Item) -> dict[str, Any]:
     """The line of a record as its page shows it before anything is sent."""
     shown = [record for record in (item.maestro, item.procore) if record is not None]
     facts = item.maestro.facts if item.maestro is not None else {}
-    words = [str(v) for r in shown for v in r.values.values() if isinstance(v, str)]
     return {
         "element": element_map.element,
         "maestro_key": item.maestro.key if item.maestro is not None else None,
         "procore_id": item.procore.procore_id if item.procore is not None else None,
         "sort_key": fold(item.maestro.key if item.maestro else str(shown[0].number or "\uffff")),
-        "search_text": fold(" ".join(words)),
         "groups": groups_of(element_map, facts),
         "maestro_values": values_of(item.maestro),
         "procore_values": values_of(item.procore),
@@ -110,6 +147,7 @@ def _before(element_map: ElementMap, item: Item) -> dict[str, Any]:
 def _meant(element_map: ElementMap, item: Item) -> dict[str, Any]:
     """Both sides as they will stand when everything is stored as sent: field → value."""
     meant: dict[str, Any] = {}
+    names = {each.name for each in element_map.fields}
     for side, record in ((Side.MAESTRO, item.maestro), (Side.PROCORE, item.procore)):
         written = item.writes.get(side, {})
         values = dict(record.values) if record is not None else {}
@@ -117,7 +155,7 @@ def _meant(element_map: ElementMap, item: Item) -> dict[str, Any]:
             column = each.maestro if side is Side.MAESTRO else each.procore
             if column in written:
                 values[each.name] = each.kind.read(written[column])
-        meant[side.value] = {name: value for name, value in values.items() if value is not None}
+        meant[side.value] = {name: value for name, value in values.items() if value is not None and name in names}
     return meant
 
 

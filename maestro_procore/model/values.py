@@ -20,6 +20,7 @@ _NOT_POSTAL = re.compile(r"[^A-Z0-9]")
 _LINE_END = re.compile(r"[ \t\u00a0]*(?:\r\n|\r|\n)")
 _TAX_NUMBER = re.compile(r"(?<!\d)\d{9,10}(?!\d)")
 _INSIDE_NUMBER = re.compile(r"(?<=\d)[ -](?=\d)")
+_ACCENTS = re.compile(r"[\u0300-\u036f]+")
 # Word processors replace what people type; neither form says anything the other does not.
 _TYPED = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "‑": "-", "–": "-", "—": "-"})
 
@@ -143,5 +144,7 @@ def means_the_same(kind: Kind, first: Value, second: Value, narrower: int | None
 
 def fold(text: str) -> str:
     """Lower case without accents: for searching and sorting, never for storing."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).replace("œ", "oe").replace("æ", "ae")
+    if text.isascii():
+        return text.lower()
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    return bare.replace("œ", "oe").replace("æ", "ae")

@@ -17,21 +17,25 @@ from sqlalchemy.dialects import postgresql, sqlite
 from maestro_procore.model.elements import ELEMENTS, built_elements
 from maestro_procore.model.mapping import Record
 from maestro_procore.model.problems import Problem, Refused
-from maestro_procore.model.status import OPEN, OPEN_ACTIONS, ActionState, LineStatus, RequestState
+from maestro_procore.model.status import OPEN, OPEN_ACTIONS, ActionState, RequestState
 from maestro_procore.ports import CallRecord
-from maestro_procore.store import tables
+from maestro_procore.store import line_rows, tables
+from maestro_procore.store.batches import Row, complete, in_chunks
 from maestro_procore.store.database import Database
-
-Row = dict[str, Any]
-
-REQUEST, ACTION, LINK, LINE, RECORD = (
-    tables.metadata.tables[name] for name in ("sync_request", "sync_action", "link", "line", "procore_record")
+from maestro_procore.store.tables import (
+    ACTION,
+    BEAT,
+    BUDGET,
+    DECISION,
+    EXCHANGE,
+    LINE,
+    LINK,
+    RECORD,
+    REQUEST,
+    SETTING,
+    STATE,
 )
-STATE, DECISION, EXCHANGE, BUDGET, BEAT, SETTING = (
-    tables.metadata.tables[name]
-    for name in ("element_state", "decision", "exchange", "api_budget", "worker_heartbeat", "setting")
-)
-_CHUNK = 500
+
 _OPEN_STATES = [state.value for state in OPEN]
 _OPEN_ACTION_STATES = [state.value for state in OPEN_ACTIONS]
 
@@ -64,7 +68,7 @@ class Journal:
                 return dict(open_one._mapping), False
             number = (tx.execute(sa.select(sa.func.max(REQUEST.c.number))).scalar() or 0) + 1
             row = {"id": uuid4().hex, "number": number, "requested_at": now, "state": RequestState.QUEUED.value, **wish}
-            tx.execute(REQUEST.insert().values(**_complete(tables.SyncRequest, row)))
+            tx.execute(REQUEST.insert().values(**complete(tables.SyncRequest, row)))
             return dict(tx.execute(sa.select(REQUEST).where(REQUEST.c.id == row["id"])).one()._mapping), True
 
     def request(self, request_id: str) -> Row:
@@ -241,21 +245,21 @@ class Journal:
             tx.execute(
                 LINE.update()
                 .where(LINE.c.element == row["element"], LINE.c.maestro_key == row["maestro_key"])
-                .values(needs_sync=True)
+                .values(needs_sync=True, **line_rows.TOUCHED)
             )
 
     # --- plan and results -------------------------------------------------------------------
 
     def write_plan(self, tx: Connection, request: Mapping[str, Any], actions: Sequence[Row], facts: Row) -> None:
         """The actions of a request and its counts, before the first of them is carried out."""
-        complete = [_complete(tables.SyncAction, {**a, "request_id": request["id"]}) for a in actions]
-        for part in _chunks(complete):
+        rows = [complete(tables.SyncAction, {**a, "request_id": request["id"]}) for a in actions]
+        for part in in_chunks(rows):
             tx.execute(ACTION.insert(), part)
         tx.execute(REQUEST.update().where(REQUEST.c.id == request["id"]).values(is_planned=True, **facts))
 
     def add_action(self, tx: Connection, row: Row) -> int:
         """One action outside a plan, such as a page that was read. Its id."""
-        done = tx.execute(ACTION.insert().values(**_complete(tables.SyncAction, row)).returning(ACTION.c.id))
+        done = tx.execute(ACTION.insert().values(**complete(tables.SyncAction, row)).returning(ACTION.c.id))
         return int(done.scalar_one())
 
     def next_seq(self, tx: Connection, request_id: str) -> int:
@@ -266,7 +270,7 @@ class Journal:
     def update_links(self, tx: Connection, agreements: Mapping[int, Mapping[str, Any]]) -> None:
         """Link id → values both sides agree on now (somebody made them equal by hand)."""
         rows = [{"b_id": link_id, "agreed": dict(agreed)} for link_id, agreed in agreements.items()]
-        for part in _chunks(rows):
+        for part in in_chunks(rows):
             tx.execute(LINK.update().where(LINK.c.id == sa.bindparam("b_id")), part)
 
     def open_batches(self, request_id: str) -> list[int]:
@@ -296,7 +300,7 @@ class Journal:
 
     def change_actions(self, tx: Connection, rows: Sequence[Row]) -> None:
         """Sets columns of actions; every row carries `id` and the same other columns."""
-        for part in _chunks([{"b_id": r["id"], **{k: v for k, v in r.items() if k != "id"}} for r in rows]):
+        for part in in_chunks([{"b_id": r["id"], **{k: v for k, v in r.items() if k != "id"}} for r in rows]):
             tx.execute(ACTION.update().where(ACTION.c.id == sa.bindparam("b_id")), part)
 
     def store_links(self, tx: Connection, rows: Sequence[Row]) -> None:
@@ -315,7 +319,7 @@ class Journal:
 
     def forget_decisions(self, tx: Connection, element: str, keys: Iterable[str]) -> None:
         """A choice that was carried out is history, not a rule for ever."""
-        for part in _chunks(list(keys)):
+        for part in in_chunks(list(keys)):
             tx.execute(DECISION.delete().where(DECISION.c.element == element, DECISION.c.maestro_key.in_(part)))
 
     def add_progress(self, tx: Connection, request_id: str, done: int) -> None:
@@ -345,57 +349,18 @@ class Journal:
 
         is_complete: lines that are not among these disappear.
         """
-        held = {(r.maestro_key, r.procore_id): r for r in tx.execute(sa.select(LINE).where(LINE.c.element == element))}
-        by_key = {key: r for (key, _), r in held.items() if key is not None}
-        by_procore = {pid: r for (key, pid), r in held.items() if key is None and pid is not None}
-        fresh, changed, kept = [], [], set()
-        for line in lines:
-            old = by_key.get(line["maestro_key"]) or by_procore.get(line["procore_id"])
-            if old is None:
-                fresh.append(_complete(tables.Line, line))
-                continue
-            kept.add(old.id)
-            if any(getattr(old, name) != value for name, value in line.items()):
-                changed.append({"b_id": old.id, **line})
-        if is_complete:
-            for part in _chunks([r.id for r in held.values() if r.id not in kept]):
-                tx.execute(LINE.delete().where(LINE.c.id.in_(part)))
-        for group in _same_columns(changed):
-            for part in _chunks(group):
-                tx.execute(LINE.update().where(LINE.c.id == sa.bindparam("b_id")), part)
-        for part in _chunks(fresh):
-            tx.execute(LINE.insert(), part)
+        line_rows.put(tx, element, lines, is_complete)
 
     def change_lines(self, tx: Connection, element: str, rows: Sequence[Row]) -> None:
         """Sets columns of lines found by `maestro_key`, or by `procore_id` where there is no key yet.
 
         becomes_key: the maestro* key that such a line gets, its record having just been created there.
         """
-        by_key = [{"b_key": r["maestro_key"], **_without(r, "maestro_key")} for r in rows if r["maestro_key"]]
-        by_id = [{"b_id": r["procore_id"], **_without(r, "maestro_key")} for r in rows if not r["maestro_key"]]
-        for row in by_id:
-            if "becomes_key" in row:
-                row["maestro_key"] = row.pop("becomes_key")
-        for column, name, found in ((LINE.c.maestro_key, "b_key", by_key), (LINE.c.procore_id, "b_id", by_id)):
-            statement = LINE.update().where(LINE.c.element == element, column == sa.bindparam(name))
-            for group in _same_columns(found):
-                for part in _chunks(group):
-                    tx.execute(statement, part)
+        line_rows.change(tx, element, rows)
 
     def release_lines(self, tx: Connection, request_id: str) -> None:
         """Lines that a request no longer holds go back to the symbol they deserve."""
-        held = (LINE.c.request_id == request_id) & LINE.c.status.in_(
-            [LineStatus.QUEUED.value, LineStatus.RUNNING.value]
-        )
-        tx.execute(
-            LINE.update()
-            .where(held)
-            .values(
-                status=sa.case(
-                    (LINE.c.last_synced_at.is_not(None), LineStatus.DONE.value), else_=LineStatus.NEVER.value
-                )
-            )
-        )
+        line_rows.release(tx, request_id)
 
     # --- elements, settings, calls ----------------------------------------------------------
 
@@ -404,7 +369,7 @@ class Journal:
         with self._database.read() as tx:
             held = {r.element: dict(r._mapping) for r in tx.execute(sa.select(STATE))}
         return {
-            e.name: held.get(e.name) or _complete(tables.ElementState, {"element": e.name}) for e in built_elements()
+            e.name: held.get(e.name) or complete(tables.ElementState, {"element": e.name}) for e in built_elements()
         }
 
     def change_element(self, element: str, within: Connection | None = None, **values: Any) -> None:
@@ -495,38 +460,15 @@ class Journal:
         defaults: type[tables.Table] | None = None,
     ) -> None:
         """Insert or update. kept: columns that an existing row does not change."""
-        for part in _chunks(list(rows)):
-            full = [_complete(defaults, row) for row in part] if defaults else part
+        for part in in_chunks(list(rows)):
+            full = [complete(defaults, row) for row in part] if defaults else part
             statement = self._upsert(table)
             updated = {name: statement.excluded[name] for name in part[0] if name not in key and name not in kept}
             tx.execute(statement.on_conflict_do_update(index_elements=list(key), set_=updated), full)
 
 
-def _complete(model: type[tables.Table], row: Mapping[str, Any]) -> Row:
-    """The row with the defaults of its table, without an id that the database gives."""
-    full = model(**row).model_dump()
-    if full.get("id", 0) is None:
-        del full["id"]
-    return full
-
-
 def _packed(text: str | None) -> bytes | None:
     return None if text is None else zlib.compress(text.encode())
-
-
-def _chunks(rows: Sequence[Any]) -> Iterable[Any]:
-    return (rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK))
-
-
-def _same_columns(rows: Sequence[Row]) -> Iterable[list[Row]]:
-    groups: dict[tuple[str, ...], list[Row]] = {}
-    for row in rows:
-        groups.setdefault(tuple(sorted(row)), []).append(row)
-    return groups.values()
-
-
-def _without(row: Row, name: str) -> Row:
-    return {k: v for k, v in row.items() if k != name}
 
 
 RETENTION = timedelta(days=30)

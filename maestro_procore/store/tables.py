@@ -123,9 +123,10 @@ class SyncAction(Table, table=True):
 
     __tablename__ = "sync_action"
     __table_args__ = (
-        Index("ix_sync_action_request", "request_id", "seq"),
-        Index("ix_sync_action_batch", "request_id", "batch"),
-        Index("ix_sync_action_record", "element", "maestro_key"),
+        Index("ix_sync_action_page", "request_id", "seq", "state", "kind", "attempts"),
+        Index("ix_sync_action_batch", "request_id", "batch", "state"),
+        Index("ix_sync_action_maestro", "element", "maestro_key"),
+        Index("ix_sync_action_procore", "element", "procore_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -199,13 +200,20 @@ class ProcoreRecord(Table, table=True):
     """Absent from a complete read. Never a reason to delete anything."""
 
 
+LINE_FLAGS = ("is_in_scope", "is_linked", "needs_sync", "has_differences", "worst", "status", "maestro_key")
+"""What pages are filtered and counted by."""
+
+
 class Line(Table, table=True):
     """One line of a synchronization page."""
 
     __tablename__ = "line"
     __table_args__ = (
         UniqueConstraint("element", "maestro_key"),
-        Index("ix_line_element", "element", "sort_key"),
+        # Each answers one kind of question from the index alone: the rows behind it are wide.
+        Index("ix_line_page", "element", "sort_key", *LINE_FLAGS),
+        Index("ix_line_search", "element", "sort_key", "search_text"),
+        Index("ix_line_order", "element", "sort_key", "order_keys"),
         Index("ix_line_procore", "element", "procore_id"),
         Index("ix_line_request", "request_id"),
     )
@@ -216,12 +224,17 @@ class Line(Table, table=True):
     procore_id: int | None = None
     sort_key: str = ""
     search_text: str = ""
-    """All shown values, without accents, in lower case."""
+    """All values, without accents, in lower case."""
+    order_keys: str = ""
+    """model/lines.py's order_keys: the shown values, fixed widths side by side, for sorting."""
+    digest: str = ""
+    """Of the line as a plan put it; '' once anything else has touched it (store/line_rows.py)."""
     groups: dict[str, Any] = _json(default_factory=dict)
     """What *Filter Projects by* looks at: type, category, department, manager, status …"""
     maestro_values: dict[str, Any] | None = _json(default=None, nullable=True)
     procore_values: dict[str, Any] | None = _json(default=None, nullable=True)
     differing: list[str] = _json(default_factory=list)
+    has_differences: bool = False
     agreed: dict[str, Any] = _json(default_factory=dict)
     direction: str = "both"
     status: str = "never"
@@ -256,7 +269,7 @@ class Exchange(Table, table=True):
     """One call to the other side and its answer, secrets masked."""
 
     __tablename__ = "exchange"
-    __table_args__ = (Index("ix_exchange_request", "request_id"),)
+    __table_args__ = (Index("ix_exchange_request", "request_id"), Index("ix_exchange_at", "at", "is_counted"))
 
     id: int | None = Field(default=None, primary_key=True)
     request_id: str | None = None
@@ -301,3 +314,12 @@ class WorkerHeartbeat(Table, table=True):
     started_at: datetime = _time()
     beat_at: datetime = _time()
     doing: str = ""
+
+
+REQUEST, ACTION, LINK, LINE, RECORD = (
+    metadata.tables[name] for name in ("sync_request", "sync_action", "link", "line", "procore_record")
+)
+STATE, DECISION, EXCHANGE, BUDGET, BEAT, SETTING = (
+    metadata.tables[name]
+    for name in ("element_state", "decision", "exchange", "api_budget", "worker_heartbeat", "setting")
+)

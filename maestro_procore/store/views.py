@@ -4,6 +4,7 @@ Every call answers in a few milliseconds, whatever the size: lists come in pages
 """
 
 import json
+from array import array
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,13 +14,11 @@ from sqlalchemy import ColumnElement, Connection
 
 from maestro_procore.model import pacing, problems
 from maestro_procore.model.elements import ELEMENTS, built_elements
-from maestro_procore.model.mapping import MAPS
 from maestro_procore.model.problems import Kind, Problem
 from maestro_procore.model.settings import effective
-from maestro_procore.model.status import OPEN, LineStatus, RequestState
-from maestro_procore.model.values import fold
+from maestro_procore.model.status import OPEN, RequestState
+from maestro_procore.store import line_pages
 from maestro_procore.store.database import Database
-from maestro_procore.store.journal import ACTION, BEAT, BUDGET, EXCHANGE, LINE, REQUEST, SETTING, STATE
 from maestro_procore.store.rows import (
     ActionDetail,
     ActionQuery,
@@ -42,6 +41,7 @@ from maestro_procore.store.rows import (
     line_row,
     request_row,
 )
+from maestro_procore.store.tables import ACTION, BEAT, BUDGET, EXCHANGE, LINE, REQUEST, SETTING, STATE
 
 __all__ = [
     "ActionDetail",
@@ -62,6 +62,7 @@ __all__ = [
     "Views",
 ]
 
+_NEAR_THE_TOP = 2_048
 BEAT_IS_FRESH = timedelta(seconds=25)
 COMPANY_BEAT = "maestro"
 """The row that says whether maestro* answers; all others are engines."""
@@ -74,6 +75,7 @@ class Views:
     def __init__(self, database: Database, now: Any = lambda: datetime.now(UTC)) -> None:
         self._database = database
         self._now = now
+        self._order: tuple[tuple[int, str, LineQuery], array[int]] | None = None
 
     def version(self) -> int:
         """Changes when anybody has written to the journal."""
@@ -85,7 +87,7 @@ class Views:
         """The built elements in the order of display."""
         with self._database.read() as tx:
             states = {r.element: r for r in tx.execute(sa.select(STATE))}
-            counts = {r.element: r for r in tx.execute(_line_counts())}
+            counts = {r.element: r for r in tx.execute(line_pages.counts_by_element())}
             newest = self._newest(tx)
         return [self._element(e.name, states.get(e.name), counts.get(e.name), newest) for e in built_elements()]
 
@@ -120,38 +122,42 @@ class Views:
     def count_lines(self, element: str, query: LineQuery) -> int:
         """How many lines `lines` would give without a limit."""
         with self._database.read() as tx:
-            statement = sa.select(sa.func.count()).select_from(LINE).where(*_line_filter(element, query))
-            return int(tx.execute(statement).scalar_one())
+            return int(tx.execute(line_pages.count_of(element, query)).scalar_one())
 
     def lines(self, element: str, query: LineQuery, offset: int, limit: int) -> list[LineRow]:
         """A page of lines."""
         with self._database.read() as tx:
-            statement = _lines().where(*_line_filter(element, query)).order_by(*_line_order(query))
-            return [line_row(row) for row in tx.execute(statement.offset(offset).limit(limit))]
+            ids = self._page(tx, element, query, offset, limit)
+            found = {row.id: row for row in tx.execute(line_pages.whole_lines().where(LINE.c.id.in_(ids)))}
+        return [line_row(found[line_id]) for line_id in ids]
+
+    def _page(self, tx: Connection, element: str, query: LineQuery, offset: int, limit: int) -> list[int]:
+        """Ids of a page. Far from the top the whole order is asked once and kept while nobody writes."""
+        if offset < _NEAR_THE_TOP:
+            return list(tx.execute(line_pages.page_of(element, query, offset, limit)).scalars())
+        asked = (self._database.version(), element, query)
+        if self._order is None or self._order[0] != asked:
+            self._order = (asked, array("q", tx.execute(line_pages.page_of(element, query, 0, None)).scalars()))
+        return self._order[1][offset : offset + limit].tolist()
 
     def conditions(self, element: str, keys: Sequence[str] | None = None) -> Conditions:
         """What *Synchronize* would send although a warning says under which condition (F016).
 
         keys: of the ticked lines, as commands.synchronize takes them; None: all that differs.
         """
-        asked = sa.func.json_each(LINE.c.problems).table_valued("value", name="told")
-        code = sa.func.json_extract(asked.c.value, "$.code")
-        where = [LINE.c.element == element, LINE.c.needs_sync, LINE.c.is_in_scope, _has_problem(Kind.WARNING.value)]
+        waiting = line_pages.has_problem(Kind.WARNING.value)
+        where = [LINE.c.element == element, LINE.c.needs_sync, LINE.c.is_in_scope, waiting]
         if keys is not None:
-            where.append(_is_named(element, keys))
-        each = LINE.join(asked, sa.true())
-        told = (
-            sa.select(LINE.c.id, asked.c.value).select_from(each).where(*where, code.in_(sorted(problems.conditions())))
-        )
+            where.append(line_pages.is_named(element, keys))
         with self._database.read() as tx:
-            found = tx.execute(told.order_by(LINE.c.sort_key, LINE.c.id)).all()
+            found = tx.execute(line_pages.told_problems(where, sorted(problems.conditions()))).all()
         example = Problem.from_json(json.loads(found[0].value)) if found else None
         return Conditions(len({row.id for row in found}), example)
 
     def line(self, line_id: int) -> LineDetail | None:
         """None when the line has disappeared meanwhile."""
         with self._database.read() as tx:
-            row = tx.execute(_lines().where(LINE.c.id == line_id)).first()
+            row = tx.execute(line_pages.whole_lines().where(LINE.c.id == line_id)).first()
             if row is None:
                 return None
             history = tx.execute(
@@ -166,7 +172,7 @@ class Views:
 
     def filter_values(self, element: str, kind: str) -> list[str]:
         """The values that a group filter can take on this page."""
-        column = sa.func.json_extract(LINE.c.groups, f"$.{kind}")
+        column = line_pages.group(kind)
         with self._database.read() as tx:
             found = tx.execute(sa.select(column).where(LINE.c.element == element).distinct().order_by(column))
             return [str(value) for (value,) in found if value]
@@ -246,7 +252,7 @@ class Views:
         with self._database.read() as tx:
             beats = tx.execute(sa.select(BEAT).order_by(BEAT.c.beat_at.desc())).all()
             states: dict[str, int] = {row.state: row.number for row in tx.execute(_open_requests())}
-            counts = tx.execute(_line_counts()).all()
+            counts = tx.execute(line_pages.counts_by_element()).all()
         beat = next((b for b in beats if b.worker != COMPANY_BEAT), None)
         maestro = next((b for b in beats if b.worker == COMPANY_BEAT), None)
         is_running = beat is not None and self._now() - beat.beat_at < BEAT_IS_FRESH and beat.doing != "ended"
@@ -266,7 +272,7 @@ class Views:
 
     def messages(self, element: str | None = None) -> list[LineRow]:
         """Lines that have something to say, by element and code."""
-        statement = _lines().where(sa.func.json_array_length(LINE.c.problems) > 0)
+        statement = line_pages.whole_lines().where(line_pages.has_any_problem())
         if element is not None:
             statement = statement.where(LINE.c.element == element)
         with self._database.read() as tx:
@@ -276,86 +282,6 @@ class Views:
         """Every setting with its effective value."""
         with self._database.read() as tx:
             return effective({r.key: r.value for r in tx.execute(sa.select(SETTING))})
-
-
-# --- lines: what is selected, and in which order ------------------------------------------------
-
-_REQUEST_OF_LINE = ("state", "resumes_at", "wait_reason", "progress_done", "progress_total", "progress_step")
-
-
-def _lines() -> sa.Select[Any]:
-    held = [REQUEST.c[name].label(f"request_{name}") for name in _REQUEST_OF_LINE]
-    return sa.select(LINE, *held).join(REQUEST, REQUEST.c.id == LINE.c.request_id, isouter=True)
-
-
-def _is_named(element: str, keys: Sequence[str]) -> ColumnElement[bool]:
-    """The lines of a selection: one that maestro* lacks goes by its Procore id or number, as in model.plan."""
-    wanted = sa.select(sa.func.json_each(json.dumps(list(keys))).table_valued("value").c.value)
-    number = sa.func.json_extract(LINE.c.procore_values, f"$.{MAPS[element].identity.name}")
-    return sa.or_(
-        LINE.c.maestro_key.in_(wanted),
-        sa.cast(LINE.c.procore_id, sa.String).in_(wanted),
-        LINE.c.maestro_key.is_(None) & number.in_(wanted),
-    )
-
-
-def _has_problem(kind: str) -> ColumnElement[bool]:
-    return LINE.c.worst == kind
-
-
-def _line_counts() -> sa.Select[Any]:
-    shown = LINE.c.is_in_scope.is_(True)
-
-    def number(condition: ColumnElement[bool]) -> ColumnElement[int]:
-        return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)
-
-    return sa.select(
-        LINE.c.element,
-        number(shown).label("records"),
-        number(shown & LINE.c.needs_sync).label("to_synchronize"),
-        number(_has_problem("E")).label("errors"),
-        number(_has_problem("W")).label("warnings"),
-        number(shown & LINE.c.is_linked & (LINE.c.status == LineStatus.DONE.value)).label("in_step"),
-    ).group_by(LINE.c.element)
-
-
-_ONLY: dict[str, ColumnElement[bool]] = {
-    "all": sa.true(),
-    "errors": _has_problem("E"),
-    "warnings": _has_problem("W"),
-    "to_synchronize": LINE.c.needs_sync.is_(True),
-    "differing": sa.func.json_array_length(LINE.c.differing) > 0,
-}
-_GROUPS: dict[str, ColumnElement[bool]] = {
-    "all": sa.true(),
-    "active": (sa.func.json_extract(LINE.c.groups, "$.status") == "A") | LINE.c.maestro_key.is_(None),
-    "linked": LINE.c.is_linked.is_(True),
-    "not_linked": LINE.c.is_linked.is_(False),
-}
-
-
-def _line_filter(element: str, query: LineQuery) -> list[ColumnElement[bool]]:
-    conditions = [LINE.c.element == element, _ONLY[query.only]]
-    if query.group in _GROUPS:
-        conditions.append(_GROUPS[query.group])
-    else:
-        conditions.append(sa.func.json_extract(LINE.c.groups, f"$.{query.group}") == query.group_value)
-    if query.group != "all":
-        conditions.append(LINE.c.is_in_scope.is_(True))
-    conditions += [LINE.c.search_text.contains(fold(word), autoescape=True) for word in query.text.split()]
-    return conditions
-
-
-def _line_order(query: LineQuery) -> list[ColumnElement[Any]]:
-    side, _, name = query.sort.partition(".")
-    columns: dict[str, Any] = {"maestro": LINE.c.maestro_values, "procore": LINE.c.procore_values}
-    keys: dict[str, ColumnElement[Any]] = {"status": LINE.c.status, "message": LINE.c.worst}
-    if side in columns and name:
-        first: ColumnElement[Any] = sa.func.json_extract(columns[side], f"$.{name}").collate("NOCASE")
-    else:
-        first = keys.get(side, LINE.c.sort_key)
-    ordered = first.desc() if query.descending else first.asc()
-    return [ordered.nulls_last(), LINE.c.sort_key, LINE.c.id]
 
 
 # --- history ------------------------------------------------------------------------------------

@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("exchange") as batch_op:
+        batch_op.create_index("ix_exchange_at", ["at", "is_counted"], unique=False)
         batch_op.create_index("ix_exchange_request", ["request_id"], unique=False)
 
     op.create_table(
@@ -70,10 +71,13 @@ def upgrade() -> None:
         sa.Column("procore_id", sa.Integer(), nullable=True),
         sa.Column("sort_key", sa.String(), nullable=False),
         sa.Column("search_text", sa.String(), nullable=False),
+        sa.Column("order_keys", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
         sa.Column("groups", sa.JSON(), nullable=False),
         sa.Column("maestro_values", sa.JSON(), nullable=True),
         sa.Column("procore_values", sa.JSON(), nullable=True),
         sa.Column("differing", sa.JSON(), nullable=False),
+        sa.Column("has_differences", sa.Boolean(), nullable=False),
         sa.Column("agreed", sa.JSON(), nullable=False),
         sa.Column("direction", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
@@ -89,9 +93,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("element", "maestro_key"),
     )
     with op.batch_alter_table("line") as batch_op:
-        batch_op.create_index("ix_line_element", ["element", "sort_key"], unique=False)
+        flags = ["is_in_scope", "is_linked", "needs_sync", "has_differences", "worst", "status", "maestro_key"]
+        batch_op.create_index("ix_line_order", ["element", "sort_key", "order_keys"], unique=False)
+        batch_op.create_index("ix_line_page", ["element", "sort_key", *flags], unique=False)
         batch_op.create_index("ix_line_procore", ["element", "procore_id"], unique=False)
         batch_op.create_index("ix_line_request", ["request_id"], unique=False)
+        batch_op.create_index("ix_line_search", ["element", "sort_key", "search_text"], unique=False)
 
     op.create_table(
         "link",
@@ -162,9 +169,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("sync_action") as batch_op:
-        batch_op.create_index("ix_sync_action_batch", ["request_id", "batch"], unique=False)
-        batch_op.create_index("ix_sync_action_record", ["element", "maestro_key"], unique=False)
-        batch_op.create_index("ix_sync_action_request", ["request_id", "seq"], unique=False)
+        batch_op.create_index("ix_sync_action_batch", ["request_id", "batch", "state"], unique=False)
+        batch_op.create_index("ix_sync_action_maestro", ["element", "maestro_key"], unique=False)
+        page = ["request_id", "seq", "state", "kind", "attempts"]
+        batch_op.create_index("ix_sync_action_page", page, unique=False)
+        batch_op.create_index("ix_sync_action_procore", ["element", "procore_id"], unique=False)
 
     op.create_table(
         "sync_request",

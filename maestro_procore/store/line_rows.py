@@ -1,0 +1,99 @@
+"""Writing the lines of the synchronization pages. What screens search and sort by is derived here, from the values."""
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from maestro_procore.model.lines import order_keys, search_text
+from maestro_procore.model.mapping import MAPS
+from maestro_procore.model.status import LineStatus
+from maestro_procore.store import tables
+from maestro_procore.store.batches import Row, by_columns, complete, in_chunks
+from maestro_procore.store.tables import LINE
+
+
+def put(tx: Connection, element: str, lines: Sequence[Row], is_complete: bool) -> None:
+    """Brings a page up to date. See store/journal.py.
+
+    Lines as they were put last time are recognised by their digest, without reading them: a hundred
+    thousand of them would fill the memory.
+    """
+    narrow = sa.select(LINE.c.id, LINE.c.maestro_key, LINE.c.procore_id, LINE.c.digest)
+    by_key, by_procore = {}, {}
+    for line_id, maestro_key, procore_id, digest in tx.execute(narrow.where(LINE.c.element == element)):
+        if maestro_key is not None:
+            by_key[maestro_key] = (line_id, digest)
+        else:
+            by_procore[procore_id] = (line_id, digest)
+    fresh, changed, vanished = [], [], {line_id for line_id, _ in (*by_key.values(), *by_procore.values())}
+    for line in lines:
+        digest = _digest(line)
+        old = by_key.get(line["maestro_key"]) or by_procore.get(line["procore_id"])
+        if old is None:
+            fresh.append(complete(tables.Line, {**_derived(element, line), "digest": digest}))
+            continue
+        vanished.discard(old[0])
+        if old[1] != digest:
+            changed.append({"b_id": old[0], **_derived(element, line), "digest": digest})
+    if is_complete:
+        for part in in_chunks(sorted(vanished)):
+            tx.execute(LINE.delete().where(LINE.c.id.in_(part)))
+    for group in by_columns(changed):
+        for part in in_chunks(group):
+            tx.execute(LINE.update().where(LINE.c.id == sa.bindparam("b_id")), part)
+    for part in in_chunks(fresh):
+        tx.execute(LINE.insert(), part)
+
+
+def change(tx: Connection, element: str, rows: Sequence[Row]) -> None:
+    """Sets columns of some lines. See store/journal.py."""
+    derived = [{**_derived(element, row), **TOUCHED} for row in rows]
+    by_key = [{"b_key": r["maestro_key"], **_without(r, "maestro_key")} for r in derived if r["maestro_key"]]
+    by_id = [{"b_id": r["procore_id"], **_without(r, "maestro_key")} for r in derived if not r["maestro_key"]]
+    for row in by_id:
+        if "becomes_key" in row:
+            row["maestro_key"] = row.pop("becomes_key")
+    for column, name, found in ((LINE.c.maestro_key, "b_key", by_key), (LINE.c.procore_id, "b_id", by_id)):
+        statement = LINE.update().where(LINE.c.element == element, column == sa.bindparam(name))
+        for group in by_columns(found):
+            for part in in_chunks(group):
+                tx.execute(statement, part)
+
+
+def release(tx: Connection, request_id: str) -> None:
+    """Lets the lines of a request go. See store/journal.py."""
+    waiting = [LineStatus.QUEUED.value, LineStatus.RUNNING.value]
+    was_synced = LINE.c.last_synced_at.is_not(None)
+    deserved = sa.case((was_synced, LineStatus.DONE.value), else_=LineStatus.NEVER.value)
+    tx.execute(
+        LINE.update()
+        .where(LINE.c.request_id == request_id, LINE.c.status.in_(waiting))
+        .values(status=deserved, **TOUCHED)
+    )
+
+
+TOUCHED = {"digest": ""}
+"""Set by every change of a line other than `put`, so that the next `put` writes it again."""
+
+
+def _digest(line: Row) -> str:
+    return blake2b(orjson.dumps(line, option=orjson.OPT_SORT_KEYS), digest_size=8).hexdigest()
+
+
+def _derived(element: str, row: Row) -> Row:
+    """The row with what follows from its values, as far as it carries them."""
+    full = dict(row)
+    if "maestro_values" in row and "procore_values" in row:
+        values: tuple[Any, Any] = (row["maestro_values"], row["procore_values"])
+        full |= {"search_text": search_text(*values), "order_keys": order_keys(MAPS[element], *values)}
+    if "differing" in row:
+        full["has_differences"] = bool(row["differing"])
+    return full
+
+
+def _without(row: Row, name: str) -> Row:
+    return {k: v for k, v in row.items() if k != name}
