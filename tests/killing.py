@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests import nothing_lost
+from tests.forking import ForkedProgram
 from tests.nothing_lost import Violation
 from tests.programs import Control, Finished, Program, finish, kill_group, sandbox_process, wait_until
 
-LATENCY_MS = 40
-"""Of every answer, so that kills also fall between a request and its answer."""
+LATENCY_MS = 100
+"""Of every answer, so that many kills fall between a request and its answer."""
 
 
 @dataclass
@@ -93,7 +94,7 @@ def world(company: str, seed: int, run_seconds: float) -> Iterator[World]:
     """A fresh one. run_seconds: about how long a run works between its first and its last call."""
     options = ("--company", company, "--strict", "--latency-ms", str(LATENCY_MS), "--spike-limit", "1000")
     with sandbox_process(*options) as control, tempfile.TemporaryDirectory() as folder:
-        yield World(Program(Path(folder) / "profile", control), control, seed, run_seconds)
+        yield World(ForkedProgram(Path(folder) / "profile", control), control, seed, run_seconds)
 
 
 def live_through(each: World, tally: Tally, kills_a_run: tuple[int, int]) -> None:

@@ -304,7 +304,10 @@ def finish(process: "subprocess.Popen[bytes]") -> Finished:
 def kill_group(process: "subprocess.Popen[bytes]") -> None:
     """kill -9 for the program and everything it started: no handler, no last words."""
     with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:  # not yet, or no longer, the head of a group
+            os.kill(process.pid, signal.SIGKILL)
     process.communicate()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import nothing_lost
+from tests.forking import ForkedProgram
 from tests.programs import (
     Control,
     InnerProgram,
@@ -51,7 +52,7 @@ def test_the_pause_survives_a_kill_and_the_run_then_ends_by_itself(tmp_path: Pat
     """F045–F049, F4: real processes and a real wait; killed in the pause, started again in the pause."""
     options = ("--strict", "--hourly-limit", "2", "--hour-seconds", str(HOUR_SECONDS))
     with sandbox_process(*options) as control:
-        program = Program(tmp_path / "profile", control)
+        program = ForkedProgram(tmp_path / "profile", control)
         before = nothing_lost.start(program)
         process = program.start("sync", "suppliers")
 
