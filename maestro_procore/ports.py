@@ -74,6 +74,10 @@ class Company(Protocol):
         """Rows of an m_ table, without deleted ones."""
         ...
 
+    def latest_change(self, table: str) -> datetime | None:
+        """When the newest change of an m_ table was made; None when it is empty."""
+        ...
+
     def insert(self, table: str, row: Mapping[str, Any], now: datetime) -> None:
         """One new row, one transaction. Raises CompanyRefused when its key exists or a column does not fit."""
         ...

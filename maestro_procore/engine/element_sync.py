@@ -317,10 +317,12 @@ def write_lines(
             line["status"] = status.value
         if action is not None and request is not None:
             line["request_id"] = request["id"]
+        if request is None and item.kind is None:
+            # Nothing is to be done: what the last run told of the record stays until the next run.
+            del line["problems"], line["worst"]
         lines.append(line)
-    doors_journal = doors.journal
-    with doors_journal.begin() as tx:
-        doors_journal.put_lines(tx, element_map.element, lines, subject.selection is None)
+    with doors.journal.begin() as tx:
+        doors.journal.put_lines(tx, element_map.element, lines, subject.selection is None)
 
 
 def refresh_lines(doors: Doors, element: str) -> None:

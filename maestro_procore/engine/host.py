@@ -10,12 +10,13 @@ import logging
 import os
 import platform
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.element_sync import refresh_lines, synchronize
 from maestro_procore.model.elements import built_elements
+from maestro_procore.model.mapping import MAPS
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.status import RequestState
 from maestro_procore.ports import CompanyRefused, CompanyUnreachable, Lease, Row, Steps
@@ -30,6 +31,9 @@ LOOK = 0.1
 TAKE_OVER = 0.5
 """Seconds between two attempts to take a lease that another process holds."""
 BEAT = 5.0
+LOOK_AT_MAESTRO = timedelta(seconds=10)
+"""Between two looks whether somebody changed something in maestro*; no call to Procore is made for it."""
+_NEVER = datetime.min.replace(tzinfo=UTC)
 KEPT = timedelta(days=30)
 """How long the bodies of calls are kept; the history itself stays."""
 ATTEND = 1.0
@@ -57,6 +61,7 @@ class Host:
         self._started_at: datetime = doors.clock.now()
         self.has_lease = False
         self._current: str | None = None
+        self._shown: dict[str, datetime | None] = {}
 
     @property
     def is_stopping(self) -> bool:
@@ -86,9 +91,12 @@ class Host:
         beating = asyncio.create_task(self._beat())
         try:
             await asyncio.to_thread(self._doors.journal.clean, self._doors.clock.now() - KEPT)
-            await asyncio.to_thread(self._refresh_all)
-            seen = -1
+            seen, looked_at = -1, None
             while not self._stop.is_set():
+                now = self._doors.clock.now()
+                if looked_at is None or not timedelta() <= now - looked_at < LOOK_AT_MAESTRO:
+                    looked_at = now
+                    await asyncio.to_thread(self._refresh_changed)
                 version = await asyncio.to_thread(self._version)
                 if version == seen:
                     await self._rest(LOOK)
@@ -169,17 +177,23 @@ class Host:
             return
         await self._durable.forget(f"{request['id']}.{request['run']}")
 
-    def _refresh_all(self) -> None:
-        """The pages show what maestro* holds before anybody synchronizes."""
+    def _refresh_changed(self) -> None:
+        """The pages show what maestro* holds before anybody synchronizes, and soon after somebody changed it."""
         for element in built_elements():
             try:
-                refresh_lines(self._doors, element.name)
+                newest = self._doors.company.latest_change(MAPS[element.name].table)
+                if self._shown.get(element.name, _NEVER) != newest:
+                    refresh_lines(self._doors, element.name)
+                    self._shown[element.name] = newest
             except (CompanyUnreachable, CompanyRefused):
                 _log.warning("maestro* does not answer; the page of %s is as it was", element.name)
 
     async def _beat(self) -> None:
         while True:
-            await asyncio.to_thread(self._say, "running")
+            try:
+                await asyncio.to_thread(self._say, "running")
+            except Refused as refused:  # a journal that cannot be written for a moment; the next beat tries again
+                _log.warning("no sign of life could be left: %s", refused.problem.code)
             await asyncio.sleep(BEAT)
 
     def _say(self, doing: str) -> None:

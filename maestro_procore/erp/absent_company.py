@@ -17,4 +17,4 @@ class AbsentCompany:
     def _refuse(self, *_args: Any, **_options: Any) -> NoReturn:
         raise CompanyRefused("m_company", "", None, self._reason)
 
-    company = user = users = templates = rows = insert = update = _refuse
+    company = user = users = templates = rows = latest_change = insert = update = _refuse

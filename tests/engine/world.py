@@ -203,6 +203,10 @@ class World:
         lines = self.views.lines(element, LineQuery(), 0, 10_000)
         return next(line for line in lines if line.maestro_key == key)
 
+    def lines(self, element: str) -> list[Any]:
+        """All lines of a page."""
+        return self.views.lines(element, LineQuery(), 0, 10_000)
+
     def actions(self, request: Row) -> list[Any]:
         """All actions of a request."""
         return self.views.actions(request["id"], ActionQuery(), 0, 10_000)
