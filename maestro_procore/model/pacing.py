@@ -2,24 +2,25 @@
 
 Procore keeps two limits at once, an hourly one and one of ten seconds ("spike"), and its headers describe
 only the nearer of them (reference procore-api.md §2). So both windows are counted here as well: obeying the headers
-alone meets one 429 at the end of every hour (measured, limits-and-faults.md §1.2). Waiting itself is engine/gate.py.
+alone meets one 429 at the end of every hour (measured, limits-and-faults.md §1.2). Waiting is engine/gate.py,
+reading headers rate_headers.py.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Self
+
+from maestro_procore.model.rate_headers import LONGEST_WAIT, Announcement, announcement, clock_skew, retry_after
+from maestro_procore.model.rate_headers import announced_wait as announced_wait  # these two for the procore room
+from maestro_procore.model.rate_headers import server_time as server_time
 
 START_HOURLY_LIMIT: Final = 3_600  # C8: only the start value, headers are the source of truth
 START_SPIKE_LIMIT: Final = 25  # the example of Procore's documentation
 SPIKE_REACH: Final = timedelta(seconds=11)  # 10 s, and the second that whole-second clocks may add
 SHORTEST_WAIT: Final = timedelta(seconds=1)  # after a 429, whatever the answer announced
-LONGEST_WAIT: Final = timedelta(minutes=65)
 LONGEST_GUESS: Final = timedelta(minutes=5)  # when a 429 announces nothing usable
 SECOND: Final = timedelta(seconds=1)
-
-LIMIT, REMAINING, RESET = "x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,58 +213,17 @@ def learn(budget: Budget, headers: Mapping[str, str], status: int | None, sent_a
         hour=_opened_by(budget.hour, sent_at, now),
         spike=_opened_by(budget.spike, sent_at, now),
     )
-    said = _announcement(headers, now, budget.skew)
+    said = announcement(headers, now, budget.skew)
     if said is not None:
         budget = _believe(budget, said, status == 429, sent_at, now)
     if status == 429:
-        return _refused(budget, said, _retry_after(headers, now, budget.skew), sent_at, now)
-    if status == 503 and (wait := _retry_after(headers, now, budget.skew)) is not None:
+        return _refused(budget, said, retry_after(headers, now, budget.skew), sent_at, now)
+    if status == 503 and (wait := retry_after(headers, now, budget.skew)) is not None:
         return replace(budget, hold_until=now + min(wait, LONGEST_WAIT), refusals=0)
     return replace(budget, refusals=0)
 
 
-def clock_skew(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    """Procore's clock less ours, from the Date header, to the second; None without one (CLK-01)."""
-    server = server_time(headers)
-    return None if server is None else server - now
-
-
-def server_time(headers: Mapping[str, str]) -> datetime | None:
-    """The Date header, or None when it is missing or no date."""
-    return _http_date(headers.get("date", ""))
-
-
-def announced_wait(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    """Retry-After, as seconds or as a date, from zero to 65 minutes; None when it is missing or unreadable."""
-    wait = _retry_after(headers, now, clock_skew(headers, now))
-    return None if wait is None else min(wait, LONGEST_WAIT)
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """The header triple of one answer. away: from the answer's Date to the reset."""
-
-    limit: int
-    remaining: int
-    reset: int
-    away: timedelta
-
-
-def _announcement(headers: Mapping[str, str], now: datetime, skew: timedelta | None) -> _Said | None:
-    """None when the triple is incomplete, not numeric, past, or further away than any real window."""
-    limit, remaining, reset = (_whole(headers.get(name)) for name in (LIMIT, REMAINING, RESET))
-    if limit is None or remaining is None or reset is None or limit < 1 or remaining < 0:
-        return None
-    # Reset and Date are of the same clock; ours may be an hour off and does not matter.
-    server = server_time(headers) or now + (skew or timedelta())
-    try:
-        away = datetime.fromtimestamp(reset, UTC) - server
-    except (ValueError, OverflowError, OSError):
-        return None
-    return _Said(limit, min(remaining, limit), reset, away) if timedelta() < away <= LONGEST_WAIT else None
-
-
-def _is_hour(budget: Budget, said: _Said) -> bool:
+def _is_hour(budget: Budget, said: Announcement) -> bool:
     """Which of the two limits the triple describes: the distance tells, near the hour's end the limit's value."""
     if said.away > SPIKE_REACH:
         return True
@@ -272,7 +232,7 @@ def _is_hour(budget: Budget, said: _Said) -> bool:
     return said.limit == budget.hour.limit and said.reset == budget.hour.announced
 
 
-def _believe(budget: Budget, said: _Said, is_refused: bool, sent_at: datetime, now: datetime) -> Budget:
+def _believe(budget: Budget, said: Announcement, is_refused: bool, sent_at: datetime, now: datetime) -> Budget:
     # Answers overtake each other: one that was sent before the newest one read may only add to the count.
     is_late = budget.stated_by is not None and sent_at <= budget.stated_by
     budget = budget if is_late else replace(budget, stated_by=sent_at)
@@ -290,7 +250,9 @@ def _believe(budget: Budget, said: _Said, is_refused: bool, sent_at: datetime, n
     return budget
 
 
-def _told(window: Window, said: _Said, budget: Budget, is_late: bool, sent_at: datetime, now: datetime) -> Window:
+def _told(
+    window: Window, said: Announcement, budget: Budget, is_late: bool, sent_at: datetime, now: datetime
+) -> Window:
     """The window as Procore described it. budget: whose window it is, for the calls that are on the way."""
     if is_late and window.announced is not None and said.reset < window.announced:
         return window
@@ -322,16 +284,16 @@ def _opened_by(window: Window, sent_at: datetime, now: datetime) -> Window:
 
 
 def _refused(
-    budget: Budget, said: _Said | None, retry_after: timedelta | None, sent_at: datetime, now: datetime
+    budget: Budget, said: Announcement | None, asked: timedelta | None, sent_at: datetime, now: datetime
 ) -> Budget:
     """After a 429: the later of both announced times, never less than a second, never more than 65 minutes.
 
-    Calls that were on their way when the first refusal came say nothing new. A refusal after
-    the announced wait doubles the shortest wait, so that a wrong announcement is no hot loop.
+    asked: its Retry-After, if any. Calls that were on their way when the first refusal came say nothing new. A
+    refusal after the announced wait doubles the shortest wait, so that a wrong announcement is no hot loop.
     """
     is_new = budget.refused_at is None or sent_at >= budget.refused_at
     refusals = budget.refusals + 1 if is_new else max(1, budget.refusals)
-    announced = [] if retry_after is None else [retry_after]
+    announced = [] if asked is None else [asked]
     if said is not None:
         told = budget.hour if budget.hour.announced == said.reset else budget.spike
         announced.append(said.away if told.ends_at is None else told.ends_at - now)
@@ -387,45 +349,6 @@ def next_read_window(
         # way: the full read finds it for certain.
         start, sweep_due = last_write_at + SECOND, True
     return (start if previous is None else max(start, previous)), sweep_due
-
-
-# --- reading headers ------------------------------------------------------------------------------
-
-
-def _retry_after(headers: Mapping[str, str], now: datetime, skew: timedelta | None) -> timedelta | None:
-    text = headers.get("retry-after", "").strip()
-    if not text:
-        return None
-    seconds = _whole(text)
-    if seconds is not None:
-        return timedelta(seconds=min(seconds, 10**6)) if seconds >= 0 else None
-    until = _http_date(text)
-    if until is None:
-        return None
-    return max(timedelta(), until - (server_time(headers) or now + (skew or timedelta())))
-
-
-def _whole(text: str | None) -> int | None:
-    """A whole number, also when it is written as 12.0; None for anything else."""
-    if text is None or len(text) > 20 or not text.isascii():
-        return None
-    try:
-        return int(float(text))
-    except (ValueError, OverflowError):
-        return None
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        when = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    if when.tzinfo is None:  # "-0000" in the mail format; HTTP dates are always GMT
-        return when.replace(tzinfo=UTC)
-    try:
-        return when.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _text(when: datetime | None) -> str | None:

@@ -10,13 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from maestro_procore.model.pacing import (
-    LONGEST_WAIT,
     START_HOURLY_LIMIT,
     Budget,
     Window,
-    announced_wait,
     calls_left,
-    clock_skew,
     learn,
     may_go_at,
     next_read_window,
@@ -25,6 +22,7 @@ from maestro_procore.model.pacing import (
     wait_before_retry,
     waits_for_an_answer,
 )
+from maestro_procore.model.rate_headers import LONGEST_WAIT, announced_wait, clock_skew
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 400_000, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
