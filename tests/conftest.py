@@ -4,10 +4,14 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before anybody imports Qt
 
 from maestro_procore import i18n
+
+settings.register_profile("ci", derandomize=True, deadline=None)  # the same examples everywhere, every time
+settings.load_profile("ci")
 
 
 @pytest.fixture(autouse=True)
