@@ -3,15 +3,17 @@
 Answers always come back in the window's thread. Nothing here waits: `ask` returns at once.
 """
 
-import asyncio
 import logging
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, QRunnable, QThread, QThreadPool, Signal, Slot
 from shiboken6 import isValid
+
+if TYPE_CHECKING:
+    import asyncio  # otherwise imported where it is used: the first picture does not wait for it
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +119,8 @@ def ask_async(question: Callable[[], Awaitable[Any]], then: Then, failed: Failed
     Only for short questions such as "test the connection"; synchronization has the engine.
     Without a running loop the question is asked in a thread with a loop of its own.
     """
+    import asyncio
+
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
@@ -147,7 +151,7 @@ async def _answer(question: Callable[[], Awaitable[Any]], then: Then, failed: Fa
 class Runner(Protocol):
     """engine.desk.EngineRunner, which this module need not import."""
 
-    async def run(self, stop: asyncio.Event) -> None:
+    async def run(self, stop: "asyncio.Event") -> None:
         """Returns soon after `stop` is set."""
         ...
 
@@ -167,6 +171,8 @@ class EngineThread(QThread):
         self._is_stopping = threading.Event()
 
     def run(self) -> None:
+        import asyncio
+
         try:
             asyncio.run(self._work())
         except Exception as error:
@@ -176,6 +182,8 @@ class EngineThread(QThread):
             self._loop = None
 
     async def _work(self) -> None:
+        import asyncio
+
         self._stop = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         if not self._is_stopping.is_set():
