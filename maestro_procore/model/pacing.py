@@ -12,8 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
 from maestro_procore.model.rate_headers import LONGEST_WAIT, Announcement, announcement, clock_skew, retry_after
-from maestro_procore.model.rate_headers import announced_wait as announced_wait  # these two for the procore room
-from maestro_procore.model.rate_headers import server_time as server_time
 
 START_HOURLY_LIMIT: Final = 3_600  # C8: only the start value, headers are the source of truth
 START_SPIKE_LIMIT: Final = 25  # the example of Procore's documentation

@@ -16,7 +16,7 @@ import httpx
 import truststore
 
 from maestro_procore.logs import Secret
-from maestro_procore.model.pacing import server_time
+from maestro_procore.model.rate_headers import server_time
 from maestro_procore.ports import CallRecord, Clock, Gate, Page, Procore, Row, SyncAnswer
 from maestro_procore.procore import history, network
 from maestro_procore.procore.answers import Answer, Asked, Failure, decode, too_long, trouble_of, wrong_form
