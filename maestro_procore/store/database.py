@@ -7,8 +7,10 @@ code runs on PostgreSQL by URL. What is in the tables is store/tables.py.
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import orjson
@@ -22,6 +24,7 @@ NEWEST_SCHEMA = "0001"
 """Name of the newest step in store/migrations/versions."""
 
 _BUSY_MILLISECONDS = 30_000
+"""How long a write waits for another process before it says that the journal is locked."""
 
 
 def _as_json(value: Any) -> str:
@@ -40,21 +43,23 @@ _JSON: dict[str, Any] = {"json_serializer": _as_json, "json_deserializer": _from
 class Database:
     """One profile's journal. Safe to use from several threads; each transaction has a connection of its own.
 
-    Errors: Refused with STO-01 (locked), STO-02 (damaged), STO-03 (disk full), STO-04 (newer), STO-09 (other).
+    Errors: Refused with STO-01 (locked), STO-02 (damaged), STO-03 (disk full), STO-04 (newer), STO-06 (folder
+    or file that cannot be written), STO-09 (other).
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, busy_wait: timedelta | None = None) -> None:
         self.url = sa.make_url(url)
+        self._busy_wait = timedelta(milliseconds=_BUSY_MILLISECONDS) if busy_wait is None else busy_wait
         self.file = Path(self.url.database) if self.is_sqlite and self.url.database else None
         self._writer = self._engine(is_writer=True)
         self._reader = self._engine(is_writer=False)
         self._version_connection: sqlite3.Connection | None = None
-        self._own_changes = 0
+        self._version_lock = Lock()
 
     @classmethod
-    def of_file(cls, file: Path) -> "Database":
+    def of_file(cls, file: Path, busy_wait: timedelta | None = None) -> "Database":
         """The SQLite journal in that file, which is made when it is missing."""
-        return cls(f"sqlite:///{file}")
+        return cls(f"sqlite:///{file}", busy_wait)
 
     @property
     def is_sqlite(self) -> bool:
@@ -69,7 +74,7 @@ class Database:
     def _engine(self, *, is_writer: bool) -> Engine:
         if not self.is_sqlite:
             return sa.create_engine(self.url, pool_pre_ping=True, **_JSON)
-        engine = sa.create_engine(self.url, **_JSON, connect_args={"timeout": _BUSY_MILLISECONDS / 1000})
+        engine = sa.create_engine(self.url, **_JSON, connect_args={"timeout": self._busy_wait.total_seconds()})
         event.listen(engine, "connect", _prepare)
         # A transaction that reads first and writes later would fail with "locked" when it upgrades.
         event.listen(engine, "begin", _begin_immediately if is_writer else _begin_reading)
@@ -80,7 +85,6 @@ class Database:
         """A writing transaction: all or nothing, on the disk when the block has ended."""
         with self._told(), self._writer.begin() as connection:
             yield connection
-        self._own_changes += 1
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -89,15 +93,17 @@ class Database:
             yield connection
 
     def version(self) -> int:
-        """Changes whenever anybody, in this process or another, has written to the journal."""
+        """Changes whenever anybody has written: another process, or this one through any connection but its own."""
         if self.file is None:
             with self.read() as connection:
                 return int(
                     connection.execute(sa.text("select txid_snapshot_xmax(txid_current_snapshot())")).scalar_one()
                 )
-        if self._version_connection is None:
-            self._version_connection = sqlite3.connect(self.file, check_same_thread=False, isolation_level=None)
-        return int(self._version_connection.execute("PRAGMA data_version").fetchone()[0])
+        # A connection that never writes: SQLite tells it of every commit of all others, also of this process.
+        with self._told(), self._version_lock:
+            if self._version_connection is None:
+                self._version_connection = sqlite3.connect(self.file, check_same_thread=False, isolation_level=None)
+            return int(self._version_connection.execute("PRAGMA data_version").fetchone()[0])
 
     def bring_up_to_date(self) -> None:
         """Makes the tables of this version; refuses a journal that a newer version wrote."""
@@ -111,21 +117,22 @@ class Database:
             migrations.upgrade(self._writer, present)
 
     def check(self) -> None:
-        """Raises STO-02 when the file is damaged."""
+        """Raises STO-02 when the file is damaged; the file is not touched, so that a copy of it can be mended."""
         if self.file is None or not self.file.exists():
             return
-        with self._told(), self._reader.connect() as connection:
-            found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
-            if found != "ok":
-                raise Refused(Problem("STO-02", {"file": str(self.file), "text": str(found)}))
+        with self._told(), closing(sqlite3.connect(f"{self.file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise Refused(Problem("STO-02", {"file": str(self.file), "text": str(found)}))
 
     def close(self) -> None:
         """Gives every connection back."""
         self._writer.dispose()
         self._reader.dispose()
-        if self._version_connection is not None:
-            self._version_connection.close()
-            self._version_connection = None
+        with self._version_lock:
+            if self._version_connection is not None:
+                self._version_connection.close()
+                self._version_connection = None
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -141,7 +148,8 @@ class Database:
         lowered = text.lower()
         for sign, code in _SIGNS:
             if sign in lowered:
-                return Problem(code, {"file": file, "text": text})
+                folder = str(self.file.parent if self.file else file)
+                return Problem(code, {"path": folder} if code == "STO-06" else {"file": file, "text": text})
         if self.file is not None and shutil.disk_usage(self.file.parent).free < _LEAST_BYTES:
             return Problem("STO-03", {"file": file, "text": text})  # SQLite says "disk I/O error" for its shared memory
         return Problem("STO-09", {"file": file, "text": text})
@@ -154,6 +162,8 @@ _SIGNS = (
     ("malformed", "STO-02"),
     ("disk is full", "STO-03"),
     ("no space", "STO-03"),
+    ("unable to open", "STO-06"),
+    ("readonly", "STO-06"),
 )
 
 
@@ -162,7 +172,6 @@ def _prepare(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
 

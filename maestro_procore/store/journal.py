@@ -318,9 +318,16 @@ class Journal:
         self._put(tx, LINK, values, ("element", "maestro_key"), kept=kept)
 
     def forget_decisions(self, tx: Connection, element: str, keys: Iterable[str]) -> None:
-        """A choice that was carried out is history, not a rule for ever."""
+        """A choice that was carried out is history, not a rule for ever.
+
+        "Keep what Procore has" on a one-way element is never carried out by a write: it stays until chosen anew.
+        """
+        targets = ELEMENTS[element].direction.targets
+        standing = [side.value for side in targets] if len(targets) == 1 else []
+        was_carried_out = (DECISION.c.subject == "link") | DECISION.c.choice.not_in(standing)
         for part in in_chunks(list(keys)):
-            tx.execute(DECISION.delete().where(DECISION.c.element == element, DECISION.c.maestro_key.in_(part)))
+            named = DECISION.c.maestro_key.in_(part)
+            tx.execute(DECISION.delete().where(DECISION.c.element == element, named, was_carried_out))
 
     def add_progress(self, tx: Connection, request_id: str, done: int) -> None:
         """So many more actions of a request are finished."""
