@@ -21,3 +21,19 @@ def _strict_texts() -> Iterator[None]:
     yield
     i18n.be_strict(False)
     i18n.set_language(language)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keeps the tests of an xdist_group on one worker.
+
+    xdist 3.8 writes the group into an attribute that pytest 9.2 no longer reads, so that `--dist loadgroup`
+    would scatter the tests of a story over both workers.
+    """
+    if not getattr(config.option, "loadgroup", False):
+        return
+    for item in items:
+        mark = item.get_closest_marker("xdist_group")
+        identity = getattr(item, "_id", None)
+        if mark is not None and identity is not None and "@" not in item.nodeid.rpartition("]")[2]:
+            item._id = type(identity).parse(f"{item.nodeid}@{mark.args[0]}")  # type: ignore[attr-defined]
