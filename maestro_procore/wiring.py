@@ -72,10 +72,10 @@ class AlertClock(SystemClock):
     is_stopped: Callable[[], bool]
 
     async def nap(self, length: timedelta) -> None:
-        """Lets others run meanwhile; looks around every second."""
+        """Lets others run meanwhile; looks around four times a second."""
         ends = self.now() + length
         while (left := ends - self.now()) > timedelta() and not self.is_stopped():
-            await super().nap(min(left, timedelta(seconds=1)))
+            await super().nap(min(left, timedelta(seconds=0.25)))
 
 
 @dataclass
