@@ -348,6 +348,12 @@ def _line_key(action: Row) -> Row:
     return {"maestro_key": action["maestro_key"], "procore_id": action["procore_id"]}
 
 
+def _apart(element_map: ElementMap, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
+    """Fields in which the two sides differ once everything is written."""
+    fields = element_map.compared
+    return [f.name for f in fields if not means_the_same(f.kind, mine.get(f.name), theirs.get(f.name), f.narrower)]
+
+
 def _line_row(result: _Result, agreements: Mapping[str, dict[str, Any]], now: datetime) -> Row:
     """The line as it stands after the answer."""
     action = result.action
@@ -363,6 +369,9 @@ def _line_row(result: _Result, agreements: Mapping[str, dict[str, Any]], now: da
     is_held = any(d["result"] == Winner.CONFLICT for d in action["differences"])
     # A line that waits for somebody's choice is not in step, whatever of it went well.
     status = LineStatus.NEVER if is_held else LineStatus.DONE if result.state in _GREEN else LineStatus.FAILED
+    apart = [name for name in _apart(MAPS[action["element"]], mine, theirs or {}) if name not in open_fields]
+    if apart and status is LineStatus.DONE:
+        status = LineStatus.NEVER  # somebody changed the record after it was read: the next run sees to it
     if key["maestro_key"] is None:
         created = action["maestro_key"]
         key = {**key, "becomes_key": created, "sort_key": fold(created)}
@@ -373,7 +382,7 @@ def _line_row(result: _Result, agreements: Mapping[str, dict[str, Any]], now: da
         "procore_id": result.entity.procore_id if result.entity else action["procore_id"],
         "maestro_values": {name: value for name, value in mine.items() if value is not None},
         "procore_values": theirs,
-        "differing": open_fields,
+        "differing": [*open_fields, *apart],
         "agreed": agreed,
         "is_linked": True,
         "candidates": [],
