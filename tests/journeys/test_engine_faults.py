@@ -279,6 +279,25 @@ def test_an_altered_value_is_told_after_the_write_and_never_green(program, contr
     assert finished.exit_code == 1
 
 
+def test_a_record_changed_between_reading_and_linking_is_not_green(program, control, monkeypatch):
+    """F003: its answer shows another value than maestro*; the next run sees to it."""
+    project = control.state("projects")[0]
+    serve = ProcoreApi.serve
+
+    def edited_just_before(api, call):
+        if call.method == "PATCH" and call.path.endswith("/projects/sync"):
+            row = api._world.collection("projects").get(project["id"])
+            api._world.collection("projects").put({**row, "city": "Ailleurs"})
+        return serve(api, call)
+
+    monkeypatch.setattr(ProcoreApi, "serve", edited_just_before)
+
+    assert program.run("sync", "projects").exit_code == 0
+
+    line = program.rows("select * from line where procore_id = ?", project["id"])[0]
+    assert (line["status"], line["needs_sync"], line["differing"]) == ("never", 1, '["city"]')
+
+
 # --- what is asked and what is written ------------------------------------------------------------
 
 
