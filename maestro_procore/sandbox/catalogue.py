@@ -1,9 +1,12 @@
 """All resources this sandbox serves: the one list a new resource is added to."""
 
+from maestro_procore.sandbox.code_lists import CODE_LISTS
+from maestro_procore.sandbox.cost_codes import COST_CODES
 from maestro_procore.sandbox.lookups import LOOKUPS
 from maestro_procore.sandbox.projects import PROJECTS
 from maestro_procore.sandbox.resources import Resource
+from maestro_procore.sandbox.taxes_and_units import TAXES_AND_UNITS
 from maestro_procore.sandbox.tools import TOOLS
 from maestro_procore.sandbox.vendors import VENDORS
 
-RESOURCES: tuple[Resource, ...] = (PROJECTS, VENDORS, TOOLS, *LOOKUPS)
+RESOURCES: tuple[Resource, ...] = (PROJECTS, VENDORS, TOOLS, COST_CODES, *CODE_LISTS, *TAXES_AND_UNITS, *LOOKUPS)

@@ -140,7 +140,7 @@ class Control:
         else:
             row = {**before, "updated_at": visit.clock.stamp(), **written}
             completed = complete_row(resource, {**written, COMPANY: before.get(COMPANY)}, visit)
-            row.update({key: completed[key] for key in _also_set(resource, written)})
+            row.update({key: completed.get(key) for key in _also_set(resource, written)})
             if resource is not None and resource.derive is not None:
                 resource.derive(row, visit)
         if resource is not None and resource.scope is not None and row.get(resource.scope.key) is None:

@@ -52,12 +52,13 @@ class Scope:
 
     key: the row's own key, and the name in path, query or body. collection: where that record is kept.
     tool: engine name of the tool that must be active in the project. found: the id in a start row
-    that names it another way.
+    that names it another way. optional: a request need not name it.
     """
 
     key: str
     collection: str
     tool: str = ""
+    optional: bool = False
     found: Callable[[Row], Any] | None = None
 
 

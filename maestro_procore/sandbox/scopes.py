@@ -17,7 +17,8 @@ def parents(visit: Visit, resource: Resource, operation: Operation) -> dict[str,
     Errors: Refused 400 when one is not named, 404 when it does not exist, 403 for a project whose tool is not active.
     """
     scopes = operation.within if operation.unscoped or resource.scope is None else (resource.scope, *operation.within)
-    return {scope.key: _parent(visit, scope)["id"] for scope in scopes}
+    named = {scope: _named(visit, scope) for scope in scopes}
+    return {scope.key: _parent(visit, scope, value)["id"] for scope, value in named.items() if value is not None}
 
 
 def is_inside(row: Row, found: dict[str, int]) -> bool:
@@ -38,8 +39,8 @@ def check_tool(visit: Visit, project_id: int, tool: str) -> None:
         raise forbidden(TOOL_OFF.format(tool=tool))
 
 
-def _parent(visit: Visit, scope: Scope) -> Row:
-    row = visit.world.collection(scope.collection).get(_named(visit, scope.key))
+def _parent(visit: Visit, scope: Scope, value: int) -> Row:
+    row = visit.world.collection(scope.collection).get(value)
     if row is None or not visit.owns(row):
         raise not_found()
     if scope.collection == "projects":
@@ -48,12 +49,15 @@ def _parent(visit: Visit, scope: Scope) -> Row:
     return row
 
 
-def _named(visit: Visit, name: str) -> int:
+def _named(visit: Visit, scope: Scope) -> int | None:
+    name = scope.key
     value: Any = visit.path_values.get(name) or visit.call.parameter(name)
     if value is None and visit.call.body:
         body = visit.call.json()
         value = body.get(name) if isinstance(body, dict) else None
     if value is None:
+        if scope.optional:
+            return None
         raise missing_field(name)
     try:
         return int(value)

@@ -118,7 +118,7 @@ def _complete_reference(row: Row, given: Row, reference: Reference, visit: Visit
     if read is None:
         return
     if reference.live:
-        if isinstance(given.get(read), dict):
+        if isinstance(given.get(read), dict) and write not in given:
             row[write] = given[read].get("id")
         row[read] = None
         return

@@ -46,6 +46,29 @@ PROCORE: dict[str, list[dict[str, Any]]] = {
         {"id": 202, "name": "Acier d'Alma inc.", "is_active": True, "origin_id": "OLD:7", "created_at": START_STAMP},
         {"id": 203, "name": "Toitures Roy", "is_active": False, "created_at": START_STAMP},
     ],
+    "standard_cost_code_lists": [{"id": 301, "name": "Belle-Rivière"}],
+    "standard_cost_codes": [
+        {"id": 311, "standard_cost_code_list_id": 301, "code": "03", "name": "Béton"},
+        {"id": 312, "standard_cost_code_list_id": 301, "code": "100", "name": "Coffrages", "parent_id": 311},
+        {"id": 313, "standard_cost_code_list_id": 301, "code": "26", "name": "Électricité"},
+    ],
+    "line_item_types": [
+        {"id": 321, "name": "Matériaux", "code": "MAT", "base_type": "materials"},
+        {"id": 322, "name": "Main-d'œuvre", "code": "MO", "base_type": "labor"},
+    ],
+    "cost_codes": [
+        {"id": 401, "project_id": 101, "code": "03", "name": "Béton", "created_at": START_STAMP},
+        {"id": 402, "project_id": 101, "code": "100", "name": "Coffrages", "parent": {"id": 401}},
+        {"id": 403, "biller_id": 102, "biller_type": "Project", "code": "03", "full_code": "03", "name": "Béton"},
+    ],
+    "tax_codes": [{"id": 331, "code": "TPSTVQ", "rate1": 14.975}],
+    "tax_types": [{"id": 332, "name": "TPS"}],
+    "uom_categories": [{"id": 341, "name": "Volume"}],
+    "uoms": [
+        {"id": 342, "name": "m3", "is_standard": True, "uom_category": {"id": 341, "name": "Volume"}},
+        {"id": 343, "name": "voyage", "is_standard": False, "uom_category_id": 341},
+    ],
+    "sub_jobs": [{"id": 351, "project_id": 101, "name": "Phase 2", "code": "P2"}],
 }
 
 
