@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import Qt
+
 PATIENCE_SECONDS = 120.0
 SIZE = "1280x800"
 SANDBOX = ("--latency-ms", "1500", "--hourly-limit", "3", "--hour-seconds", "60", "--spike-limit", "100")
@@ -83,6 +85,12 @@ def walk(tour: Tour) -> None:
     window.navigate("configuration")
     tour.settle(0.8)
     tour.picture("configuration-after")
+    with _open_form(tour) as page:
+        page.ask_new_pairing()
+        tour.picture("configuration-new-pairing")
+    window.navigate("task_management")
+    tour.settle(0.6)
+    tour.picture("task-management")
     window.show_help()
     tour.picture("help-configuration")
     window.navigate("help", {"topic": "keyboard"})
@@ -91,30 +99,35 @@ def walk(tour: Tour) -> None:
 
 
 def _configuration(tour: Tour) -> None:
-    window, desk = tour.window, tour.program.desk
+    window = tour.window
     window.navigate("configuration")
     tour.until(lambda: window.page._configuration is not None, "the form is filled")
     tour.picture("configuration-training")
-    # The same form as IT sees it elsewhere: nothing is locked, and nothing is saved here.
-    open_desk = dataclasses.replace(desk, commands=dataclasses.replace(desk.commands, is_locked=False))
-    page = window._make_pages["configuration"](open_desk, window.navigate, window)
+    with _open_form(tour) as page:
+        page.form.url.setEditText("https://sandbox.procore.com")
+        page.form.client_id.setText("4f5d0a7c11e2")
+        page.form.password.setText(PASSWORD)
+        tour.picture("configuration-sandbox-typed")
+        page.form.url.setEditText("http://api.procore.com")
+        page.form.client_id.setText("")
+        page.save_all()
+        rows = page.grid.rows
+        for row in range(rows.rowCount()):
+            rows.setData(rows.index(row, 0), Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
+        tour.picture("configuration-errors")
+
+
+@contextmanager
+def _open_form(tour: Tour) -> Iterator[Any]:
+    """The form as IT sees it outside training: nothing is locked. Nothing is saved here."""
+    window, desk = tour.window, tour.program.desk
+    free = dataclasses.replace(desk, commands=dataclasses.replace(desk.commands, is_locked=False))
+    page = window._make_pages["configuration"](free, window.navigate, window)
     window.stack.addWidget(page)
     locked, window._pages["configuration"] = window._pages["configuration"], page
     window.navigate("configuration")
     tour.until(lambda: page._configuration is not None, "the open form is filled")
-    page.form.url.setEditText("https://sandbox.procore.com")
-    page.form.client_id.setText("4f5d0a7c11e2")
-    page.form.password.setText(PASSWORD)
-    tour.picture("configuration-sandbox-typed")
-    page.form.url.setEditText("http://api.procore.com")
-    page.form.client_id.setText("")
-    page.save_all()
-    for row in range(page.grid.rows.rowCount()):
-        page.grid.rows._ticks[page.grid.rows._lines[row].name] = False
-    page._say_grid()
-    tour.picture("configuration-errors")
-    page.ask_new_pairing()
-    tour.picture("configuration-new-pairing")
+    yield page
     window._pages["configuration"] = locked
     window.stack.removeWidget(page)
     page.deleteLater()

@@ -19,11 +19,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from maestro_procore.gui.grid_header import GridHeader
 from maestro_procore.gui.plain_label import ElidedLabel
 
 TOLERANCE = 2
 """Pixels that rounding of font metrics may cost."""
 HEADER_PADDING = 10
+TALL = 600
 
 
 def cut_words(window: QWidget) -> list[str]:
@@ -56,6 +58,8 @@ def _label(label: QLabel) -> Iterator[str]:
         return
     room = label.contentsRect()
     if label.wordWrap():
+        if room.height() > TALL:
+            return  # longer than any page: it stands in a scroll area
         flags = int(Qt.TextFlag.TextWordWrap)
         needed = label.fontMetrics().boundingRect(QRect(0, 0, room.width(), 10_000), flags, words).height()
         if needed > room.height() + TOLERANCE:
@@ -104,10 +108,13 @@ def _header(header: QHeaderView) -> Iterator[str]:
         return
     for section in range(header.count()):
         words = str(model.headerData(section, Qt.Orientation.Horizontal) or "")
-        if not words or header.isSectionHidden(section):
+        if not words or header.isSectionHidden(section) or _is_painted_as_a_sign(header, section):
             continue
         needed = header.fontMetrics().horizontalAdvance(words) + HEADER_PADDING
-        if needed > header.sectionSize(section) + TOLERANCE:
+        # In a narrow column a title may end in "…" when the tooltip has all of it and half of it is seen.
+        is_told = str(model.headerData(section, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole) or "") != ""
+        room = header.sectionSize(section) * (2 if is_told else 1)
+        if needed > room + TOLERANCE:
             yield f"{words!r} needs {needed} px, has {header.sectionSize(section)}"
     table = header.parentWidget()
     if isinstance(table, QTableView) and table.objectName() == "element_grid":
@@ -116,8 +123,17 @@ def _header(header: QHeaderView) -> Iterator[str]:
             yield "the last column is out of sight"
 
 
+def _is_painted_as_a_sign(header: QHeaderView, section: int) -> bool:
+    if not isinstance(header, GridHeader):
+        return False
+    column = header.columns[section]
+    return bool(column.sign) or column.kind == "tick"
+
+
 def _tabs(bar: QTabBar) -> Iterator[str]:
     for place in range(bar.count()):
+        if not bar.isTabVisible(place):
+            continue
         needed = bar.fontMetrics().horizontalAdvance(bar.tabText(place))
         if needed > bar.tabRect(place).width():
             yield f"{bar.tabText(place)!r} needs {needed} px, has {bar.tabRect(place).width()}"

@@ -4,6 +4,7 @@ It shows what the commands hold and hands them what was changed; what is allowed
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -22,6 +23,15 @@ from maestro_procore.model.elements import ELEMENTS, in_run_order
 from maestro_procore.model.problems import Problem
 
 Ask = Callable[..., object]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What one look brings: engine.commands.Configuration, store.views.ElementRows, whether passwords outlive a run."""
+
+    configuration: Any
+    elements: list[Any]
+    is_key_ring_lasting: bool
 
 
 class ConfigurationPage(QWidget):
@@ -140,11 +150,15 @@ class ConfigurationPage(QWidget):
     def _read(self) -> None:
         self._ask(self._facts, self._take_facts, self._failed)
 
-    def _facts(self) -> tuple[Any, list[Any]]:
-        return self._desk.commands.configuration(), self._desk.views.elements()
+    def _facts(self) -> Facts:
+        commands = self._desk.commands
+        # In this order: only a first question to the key ring tells whether there is one.
+        configuration = commands.configuration()
+        return Facts(configuration, self._desk.views.elements(), commands.secrets.is_lasting)
 
-    def _take_facts(self, facts: tuple[Any, list[Any]]) -> None:
-        configuration, elements = facts
+    def _take_facts(self, facts: Facts) -> None:
+        configuration, elements = facts.configuration, facts.elements
+        self.form.show_key_ring(is_lasting=facts.is_key_ring_lasting or configuration.is_locked)
         self.grid.rows.is_read_only = not self._desk.rights.can_configure
         self.grid.rows.show_elements(elements)
         if self.is_changed and self._configuration is not None:
@@ -227,10 +241,11 @@ class ConfigurationPage(QWidget):
         self._say("config.saved")
         self._ask(self._facts, lambda facts: self._reload(facts, is_connection=touched), self._failed)
 
-    def _reload(self, facts: tuple[Any, list[Any]], *, is_connection: bool) -> None:
+    def _reload(self, facts: Facts, *, is_connection: bool) -> None:
         """Show what is saved now; after a change of the connection, ask Procore for its companies (F071)."""
-        self._configuration, elements = facts
-        self.grid.rows.show_elements(elements)
+        self._configuration = facts.configuration
+        self.form.show_key_ring(is_lasting=facts.is_key_ring_lasting or self._configuration.is_locked)
+        self.grid.rows.show_elements(facts.elements)
         self.grid.rows.discard()
         may = self._desk.rights.can_configure
         self.form.show_configuration(self._configuration, may_configure=may)
@@ -293,10 +308,10 @@ class ConfigurationPage(QWidget):
         """What was typed stays: it is usually why the pairing was ended; Save now accepts it."""
         self._ask(self._facts, self._take_unpaired, self._failed)
 
-    def _take_unpaired(self, facts: tuple[Any, list[Any]]) -> None:
+    def _take_unpaired(self, facts: Facts) -> None:
         typed, secret = self.form.entered(), self.form.secret
-        self._configuration = facts[0]
-        self.form.show_configuration(facts[0], may_configure=self._desk.rights.can_configure)
+        self._configuration = facts.configuration
+        self.form.show_configuration(facts.configuration, may_configure=self._desk.rights.can_configure)
         self.form.url.setCurrentText(typed["api_url"])
         self.form.client_id.setText(typed["client_id"])
         self.form.password.setText(secret)

@@ -104,6 +104,8 @@ class ConnectionForm(QWidget):
         self.required_note.setProperty("dim", True)
         self.environment_note = PlainLabel(parent=self, wraps=True, name="environment_note")
         self.environment_note.setProperty("problem", True)
+        self.key_note = PlainLabel(parent=self, wraps=True, name="key_note")
+        self.key_note.hide()
         self.test = QPushButton(self)
         self.test.setObjectName("test_connection")
         self.test.clicked.connect(self.test_wanted)
@@ -120,6 +122,7 @@ class ConnectionForm(QWidget):
         for name in ("api_url", "client_id", "client_password"):
             self.connection.rows.addWidget(self.rows[name])
         self.connection.rows.insertWidget(2, self.environment_note)
+        self.connection.rows.addWidget(self.key_note)
         self.connection.rows.addWidget(self.required_note)
         self.connection.rows.addStretch(1)
         for name in ("maestro_company", "procore_company_id"):
@@ -167,6 +170,10 @@ class ConnectionForm(QWidget):
         self.retranslate()
 
     _links = 0
+
+    def show_key_ring(self, *, is_lasting: bool) -> None:
+        """A computer without a key ring forgets the password at the end of the program: said before it is typed."""
+        self.key_note.setVisible(not is_lasting)
 
     def _enable(self) -> None:
         is_fixed = self._is_locked or self._is_read_only
@@ -364,6 +371,7 @@ class ConnectionForm(QWidget):
         self.password.retranslate()
         self._say_reveal()
         self.required_note.setText(text("config.required.note"))
+        self.key_note.setText(formats.sentence(Problem("KEY-01")))
         self.test.setText(text("config.button.test"))
         self.manager.setText(text("config.button.manager"))
         self.new_pairing.setText(text("config.button.new_pairing"))

@@ -35,8 +35,9 @@ class FormRow(QWidget):
         self.problem.setText(words)
         self.problem.setVisible(bool(words))
         self.field.setProperty("wrong", bool(words))
-        self.field.style().unpolish(self.field)
-        self.field.style().polish(self.field)
+        for widget in (self.field, *self.field.findChildren(QLineEdit)):
+            widget.style().unpolish(widget)
+            widget.style().polish(widget)
         self.describe()
 
     def focus(self) -> None:

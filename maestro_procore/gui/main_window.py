@@ -9,7 +9,16 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QByteArray, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenuBar, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QMenuBar,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 from PySide6.QtWidgets import QMainWindow as Frame
 
 from maestro_procore import i18n
@@ -184,6 +193,7 @@ class MainWindow(Frame):
         if name not in self._pages:
             page = self._make_pages[name](self._desk, self.navigate, self)
             self._pages[name] = page
+            _let_choices_grow(page)
             self.stack.addWidget(page)
         if name == "help" and self._here != "help":
             self._before_help = self._here
@@ -301,3 +311,11 @@ class MainWindow(Frame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.side.set_narrow(self.width() < NARROW_BELOW)
         super().resizeEvent(event)
+
+
+def _let_choices_grow(page: QWidget) -> None:
+    """A choice is as wide as its words in every language, not only in that of its first picture."""
+    kinds = QComboBox.SizeAdjustPolicy
+    for box in page.findChildren(QComboBox):
+        if box.sizeAdjustPolicy() is kinds.AdjustToContentsOnFirstShow:
+            box.setSizeAdjustPolicy(kinds.AdjustToContents)

@@ -8,7 +8,7 @@ from maestro_procore.i18n import text
 
 NARROW = 44
 LEAST = 200
-PADDING = 68  # icon, gaps, and the bolder letters of the page that is shown
+PADDING = 52  # icon and gaps
 ROW_HEIGHT = 34
 
 

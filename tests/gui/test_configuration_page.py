@@ -351,3 +351,11 @@ def test_the_whole_form_can_be_filled_by_the_keyboard_alone(qtbot, form):
     QTest.keyClick(form.windowHandle(), Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     assert settings(form)["client_id"] == CLIENT
     assert {row.name: row.is_enabled for row in form.desk.views.elements()}["suppliers"] is False
+
+
+def test_a_computer_without_a_key_ring_says_that_the_password_is_forgotten(open_form):
+    """KEY-01: before it is typed; training, which keeps none, says nothing."""
+    form = open_form()
+    assert form.form.key_note.isVisible()
+    assert "no key ring" in form.form.key_note.text()
+    assert not open_form(is_locked=True).form.key_note.isVisible()
