@@ -234,7 +234,7 @@ class House:
         host = Host(
             doors,
             lease or FileLease(self.profile.lease),
-            lambda flow: Durable(self.database.engine, flow, WORKER),
+            lambda flow: Durable(self.database.engine, flow, WORKER, self.database.told),
             self.database.version,
             WORKER,
         )

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -61,10 +62,15 @@ def _turn(workflow_id: str) -> asyncio.Event:
 
 
 class Durable:
-    """One per process: DBOS is a singleton. Only the holder of the lease starts it."""
+    """One per process: DBOS is a singleton. Only the holder of the lease starts it.
 
-    def __init__(self, engine: Engine, flow: Flow, worker: str) -> None:
-        self._engine, self._chosen, self._worker = engine, flow, worker
+    told: puts what the database refuses to DBOS itself (a full disk) into our own words.
+    """
+
+    def __init__(
+        self, engine: Engine, flow: Flow, worker: str, told: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
+        self._engine, self._chosen, self._worker, self._told = engine, flow, worker, told
 
     async def start(self) -> None:
         """Takes up what an earlier process left unfinished."""
@@ -88,16 +94,26 @@ class Durable:
         drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
         url = make_url(self._engine.url)
         address = url.set(drivername=drivers[url.get_backend_name()]).render_as_string(hide_password=False)
-        _source = await AsyncSQLAlchemyDatasource.create(address, serializer=serializer)
-        # On this loop's own thread: recovered workflows then run on this loop, where the connections belong.
-        DBOS.launch()
+        with self._told():
+            _source = await AsyncSQLAlchemyDatasource.create(address, serializer=serializer)
+            # On this loop's own thread: recovered workflows then run on this loop, where the connections belong.
+            DBOS.launch()
 
     async def run(self, workflow_id: str, request_id: str) -> bool:
-        """Runs or continues one workflow to its end. False: it belongs to an older version and must start over."""
+        """Runs or continues one workflow to its end. False: it must start over from the journal.
+
+        Because it belongs to an older version, or broke when the journal could not even be told so.
+        """
+        with self._told():
+            return await self._run(workflow_id, request_id)
+
+    async def _run(self, workflow_id: str, request_id: str) -> bool:
         _turn(workflow_id).set()
         status = await DBOS.get_workflow_status_async(workflow_id)
         if status is not None:
             if status.app_version != FLOW_VERSION and status.status in ("PENDING", "ENQUEUED"):
+                return False
+            if status.status == "ERROR":
                 return False
             handle: Any = await DBOS.retrieve_workflow_async(workflow_id)
             await handle.get_result(polling_interval_sec=0.2)

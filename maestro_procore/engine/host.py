@@ -167,6 +167,8 @@ class Host:
         try:
             is_ours = working.result()
         except Exception as error:  # the edge of one request: whatever happens in it must not end the host
+            if isinstance(error, Refused) and error.problem.code.startswith("STO-"):
+                raise  # nothing can be written down now: the request stays as it is for the next start
             _log.exception("request %s failed", request["number"])
             told = Problem("RUN-12", {"text": f"{type(error).__name__}: {error}"})
             now = self._doors.clock.now()

@@ -83,13 +83,13 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """A writing transaction: all or nothing, on the disk when the block has ended."""
-        with self._told(), self._writer.begin() as connection:
+        with self.told(), self._writer.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent view; writers go on meanwhile."""
-        with self._told(), self._reader.connect() as connection:
+        with self.told(), self._reader.connect() as connection:
             yield connection
 
     def version(self) -> int:
@@ -100,14 +100,14 @@ class Database:
                     connection.execute(sa.text("select txid_snapshot_xmax(txid_current_snapshot())")).scalar_one()
                 )
         # A connection that never writes: SQLite tells it of every commit of all others, also of this process.
-        with self._told(), self._version_lock:
+        with self.told(), self._version_lock:
             if self._version_connection is None:
                 self._version_connection = sqlite3.connect(self.file, check_same_thread=False, isolation_level=None)
             return int(self._version_connection.execute("PRAGMA data_version").fetchone()[0])
 
     def bring_up_to_date(self) -> None:
         """Makes the tables of this version; refuses a journal that a newer version wrote."""
-        with self._told():
+        with self.told():
             with self._writer.connect() as connection:
                 present = _schema_of(connection)
             if present == NEWEST_SCHEMA:
@@ -120,7 +120,7 @@ class Database:
         """Raises STO-02 when the file is damaged; the file is not touched, so that a copy of it can be mended."""
         if self.file is None or not self.file.exists():
             return
-        with self._told(), closing(sqlite3.connect(f"{self.file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        with self.told(), closing(sqlite3.connect(f"{self.file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             raise Refused(Problem("STO-02", {"file": str(self.file), "text": str(found)}))
@@ -135,7 +135,8 @@ class Database:
                 self._version_connection = None
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def told(self) -> Iterator[None]:
+        """What the database refuses inside the block becomes a problem with code and remedy (Refused)."""
         try:
             yield
         except DBAPIError as error:
