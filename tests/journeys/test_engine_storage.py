@@ -122,7 +122,7 @@ def _can_mount() -> bool:
 
 
 @pytest.mark.skipif(not _can_mount(), reason="this machine lets nobody mount a small disk of his own")
-@pytest.mark.parametrize("left", ["0", "600K"], ids=["from the start", "in mid-run"])
+@pytest.mark.parametrize("left", ["0", "200K", "600K"], ids=["at once", "at the start", "in mid-run"])
 def test_a_full_disk_is_told_and_loses_nothing(control, tmp_path, left):
     """F23: STO-03; nothing is sent that could not be written down; with space again all goes on."""
     place, out = tmp_path / "disk", tmp_path / "out"
