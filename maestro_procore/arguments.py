@@ -12,6 +12,7 @@ from typing import Any, Final, NoReturn
 from maestro_procore import i18n
 from maestro_procore.i18n import Language, text
 from maestro_procore.model.problems import Problem, Refused
+from maestro_procore.places import PROGRAM
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -76,10 +77,20 @@ def verb_at(words: Sequence[str]) -> int:
     return min(place, len(words))
 
 
-def parser(runs: Mapping[str, Run], version: str) -> Parser:
+class _Version(argparse.Action):
+    """Looked up when somebody asks: reading the installed packages takes longer than everything else here."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_args: Any, **_options: Any) -> NoReturn:
+        from importlib import metadata
+
+        print(f"{parser.prog} {metadata.version(PROGRAM)}")
+        parser.exit()
+
+
+def parser(runs: Mapping[str, Run]) -> Parser:
     """The whole command line. runs: verb → what carries it out; only these verbs are offered."""
     whole = Parser(prog="maestro-procore", description=text("cli.description"), epilog=text("cli.epilog"))
-    whole.add_argument("--version", action="version", version=version, help=text("cli.option.version"))
+    whole.add_argument("--version", action=_Version, nargs=0, help=text("cli.option.version"))
     whole.add_argument("--profile", type=Path, metavar="DIR", help=text("cli.option.profile"))
     whole.add_argument("--training", action="store_true", help=text("cli.option.training"))
     whole.add_argument("--sandbox", metavar="URL", help=text("cli.option.sandbox"))

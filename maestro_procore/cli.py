@@ -14,7 +14,6 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final
 
 from maestro_procore import engine_run, exit_codes, i18n, json_shapes
@@ -53,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parsed(words: Sequence[str]) -> argparse.Namespace:
-    return parser(_VERBS, f"maestro-procore {metadata.version('maestro_procore')}").parse_args(words)
+    return parser(_VERBS).parse_args(words)
 
 
 def _complain(problem: Problem, wants_json: bool) -> int:
@@ -345,7 +344,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
         with _opened(arguments) as house:
             checks = asyncio.run(doctor.examine(house))
     except (Refused, PlaceRefused) as refused:
-        if isinstance(refused, Refused) and refused.problem.code in ("CLI-05", "CLI-06"):
+        if isinstance(refused, Refused) and refused.problem.code == "CLI-06":
             raise
         checks = doctor.of_closed_profile(arguments.profile, arguments.training, problem_of(refused))
     failed = [check for check in checks if not check.is_ok]

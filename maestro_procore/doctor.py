@@ -37,6 +37,9 @@ _OF_SET_UP: Final = ("database", "configuration", "key_ring")
 _ONLINE: Final = ("certificates", "connection", "company", "rights", "clock")
 _OF_WORK: Final = ("service", "calls")
 
+# Which check fails when a profile cannot be opened, by the family of the problem.
+_WHERE: Final = {"STO": "journal", "CLI": "connection"}
+
 
 @dataclass(frozen=True)
 class Check:
@@ -76,7 +79,7 @@ def of_closed_profile(root: Path | None, is_training: bool, problem: Problem) ->
     profile = Profile(root or default_root(training=is_training))
     if not profile.root.is_dir() or problem.code in ("STO-05", "STO-06"):
         return [_ill("profile", problem), *_skipped(("disk", "journal", *rest), problem)]
-    failed = "journal" if problem.code.startswith("STO-") else "database"
+    failed = _WHERE.get(problem.code.partition("-")[0], "database")
     names = ("journal", *rest)
     checks = {check.name: check for check in _skipped(names, problem)} | {failed: _ill(failed, problem)}
     return [*_of_computer(profile), *(checks[name] for name in names)]

@@ -224,3 +224,20 @@ def test_an_element_that_is_not_ticked_is_neither_run_nor_refused_silently(story
     finally:
         say("configure", "--elements", "projects,suppliers", "--json")
     assert all(row["is_enabled"] for row in say("status", "--json").document["elements"])
+
+
+def test_what_failed_is_resumed_to_its_end(story: Story) -> None:
+    (link, *_) = story.program.rows("SELECT maestro_key FROM link WHERE element = 'suppliers' ORDER BY maestro_key")
+    change = "UPDATE m_supplier SET phone = '418-555-0199' WHERE supplier_code = ?"
+    assert story.program.type_in_maestro(change, link["maestro_key"]) == 1
+    refusal = {"method": "PATCH", "path": "*/vendors/sync", "status": 403, "body": {"errors": "not permitted"}}
+    story.control.plant(refusal)
+    try:
+        failed = story.program.run("sync", "suppliers")
+    finally:
+        story.control.heal()
+    request = failed.requests["suppliers"]
+    assert (failed.exit_code, request["state"], failed.problem_codes) == (2, "failed", {"SRV-22"})
+    resumed = story.program.run("resume", request["id"])
+    assert resumed.exit_code == 0
+    assert (resumed.document["ok"], resumed.document["state"], resumed.document["updated"]) == (True, "warned", 1)

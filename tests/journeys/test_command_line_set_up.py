@@ -109,8 +109,11 @@ def test_a_sandbox_without_training_is_refused(profile: Path, capfd: pytest.Capt
 
 def test_a_sandbox_that_does_not_answer_is_told(profile: Path, capfd: pytest.CaptureFixture[str]) -> None:
     url = f"http://127.0.0.1:{closed_port()}/control"
-    said = speaker(profile, capfd, "--training", "--sandbox", url)("sync", "all", "--json")
+    say = speaker(profile, capfd, "--training", "--sandbox", url)
+    said = say("sync", "all", "--json")
     assert (said.exit_code, said.codes) == (4, {"CLI-05"})
+    examined = say("doctor", "--json")
+    assert (examined.exit_code, failed(examined.document)) == (4, {"connection": "CLI-05"})
 
 
 # --- setting up ---------------------------------------------------------------------------------------
