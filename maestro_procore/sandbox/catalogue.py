@@ -5,8 +5,20 @@ from maestro_procore.sandbox.cost_codes import COST_CODES
 from maestro_procore.sandbox.lookups import LOOKUPS
 from maestro_procore.sandbox.projects import PROJECTS
 from maestro_procore.sandbox.resources import Resource
+from maestro_procore.sandbox.segments import SEGMENTS
 from maestro_procore.sandbox.taxes_and_units import TAXES_AND_UNITS
 from maestro_procore.sandbox.tools import TOOLS
 from maestro_procore.sandbox.vendors import VENDORS
+from maestro_procore.sandbox.wbs_codes import WBS_CODES
 
-RESOURCES: tuple[Resource, ...] = (PROJECTS, VENDORS, TOOLS, COST_CODES, *CODE_LISTS, *TAXES_AND_UNITS, *LOOKUPS)
+RESOURCES: tuple[Resource, ...] = (
+    PROJECTS,
+    VENDORS,
+    TOOLS,
+    COST_CODES,
+    *CODE_LISTS,
+    *SEGMENTS,
+    WBS_CODES,
+    *TAXES_AND_UNITS,
+    *LOOKUPS,
+)

@@ -44,6 +44,7 @@ SWITCHES: Final[tuple[Switch, ...]] = (
     Switch("project_numbers_unique", False, (True, False), "Is a second project of the same number refused?"),
     Switch("cost_codes_unique", True, (True, False), "Is a second sibling of the same cost code refused?"),
     Switch("uom_must_be_listed", True, (True, False), "Is a unit that the company's list lacks refused?"),
+    Switch("segment_item_ids", "own", ("own", "legacy"), "Has a segment item its own id, or its cost code's?"),
     Switch("touch_without_change", False, (True, False), "Does writing equal values move updated_at?"),
     Switch("sync_over_limit_status", 400, (400, 413), "More than 1,000 updates in one sync."),
     Switch("sync_refuses_id", [], None, "Collections whose sync refuses entries with id (names)."),

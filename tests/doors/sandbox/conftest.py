@@ -61,6 +61,7 @@ PROCORE: dict[str, list[dict[str, Any]]] = {
         {"id": 402, "project_id": 101, "code": "100", "name": "Coffrages", "parent": {"id": 401}},
         {"id": 403, "biller_id": 102, "biller_type": "Project", "code": "03", "full_code": "03", "name": "Béton"},
     ],
+    "wbs_codes": [{"id": 501, "project_id": 101, "cost_code_id": 402, "line_item_type_id": 321}],
     "tax_codes": [{"id": 331, "code": "TPSTVQ", "rate1": 14.975}],
     "tax_types": [{"id": 332, "name": "TPS"}],
     "uom_categories": [{"id": 341, "name": "Volume"}],
