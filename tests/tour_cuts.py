@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QPushButton,
-    QScrollArea,
     QTabBar,
     QTableView,
     QToolButton,
@@ -89,7 +88,7 @@ def _clipped(widget: QWidget, words: str) -> Iterator[str]:
     """Part of it lies outside its parents; what a scroll area hides can be scrolled to."""
     parent = widget.parentWidget()
     while parent is not None and not parent.isWindow():
-        if isinstance(parent, QAbstractScrollArea | QScrollArea):
+        if isinstance(parent.parentWidget(), QAbstractScrollArea):
             return
         corner = widget.mapTo(parent, QPoint(0, 0))
         if (

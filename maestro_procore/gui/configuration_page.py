@@ -295,7 +295,7 @@ class ConfigurationPage(QWidget):
         company = values.get("procore_company_name") or str(values.get("procore_company_id") or "")
         self.notice.ask(
             "warning",
-            text("config.new_pairing.question", count=self._configuration.links, company=company),
+            text("config.new_pairing.question", count=self._configuration.links, company=company.rstrip(".")),
             text("config.new_pairing.button"),
             self._start_new_pairing,
             text("action.cancel"),

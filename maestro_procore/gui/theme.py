@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from pathlib import Path
 from string import Template
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTemporaryDir
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -179,8 +180,22 @@ def follow_system(app: QApplication, then: Callable[[], object]) -> None:
 def style_sheet(colours: Colours) -> str:
     """resources/style.qss with the theme's colours in it."""
     values = {field.name: getattr(colours, field.name) for field in fields(colours)}
-    values["icons"] = resource("icons").as_posix()
+    values["check_mark"] = _coloured_file("check", colours.accent_text)
     return Template(resource("style.qss").read_text(encoding="utf-8")).substitute(values)
+
+
+class _Pictures:
+    folder: QTemporaryDir | None = None
+
+
+def _coloured_file(icon: str, colour: str) -> str:
+    """Address of an icon in one colour: a style sheet takes pictures from files only."""
+    if _Pictures.folder is None:
+        _Pictures.folder = QTemporaryDir()  # removed when the program ends
+    file = Path(_Pictures.folder.filePath(f"{icon}-{colour.lstrip('#')}.svg"))
+    drawing = resource(f"icons/{icon}.svg").read_text(encoding="utf-8")
+    file.write_text(drawing.replace("currentColor", colour).replace('width="1.5"', 'width="2"'), encoding="utf-8")
+    return file.as_posix()
 
 
 def palette(colours: Colours) -> QPalette:
