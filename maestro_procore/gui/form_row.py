@@ -34,8 +34,8 @@ class FormRow(QWidget):
         """Empty words: all is well."""
         self.problem.setText(words)
         self.problem.setVisible(bool(words))
-        self.field.setProperty("wrong", bool(words))
         for widget in (self.field, *self.field.findChildren(QLineEdit)):
+            widget.setProperty("wrong", bool(words))
             widget.style().unpolish(widget)
             widget.style().polish(widget)
         self.describe()
