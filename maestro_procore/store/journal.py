@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from maestro_procore.model.elements import ELEMENTS, built_elements
 from maestro_procore.model.mapping import Record
@@ -45,7 +45,11 @@ class Journal:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._upsert = sqlite.insert if database.is_sqlite else postgresql.insert
+        self._upsert: Any = sqlite.insert
+        if not database.is_sqlite:
+            from sqlalchemy.dialects import postgresql  # brings five drivers along
+
+            self._upsert = postgresql.insert
 
     def begin(self) -> Any:
         """A transaction for the `tx` of the other methods."""
