@@ -22,10 +22,10 @@ BARS = {
 }
 
 
-def measure(company: str = "reference") -> dict[str, Number]:
-    """Token calls and calls of a start stand apart; the ratios do not hold them."""
+def measure(company: str = "reference", kind: type[Program] = Program) -> dict[str, Number]:
+    """Token calls and calls of a start stand apart; the ratios do not hold them. kind: how the program is started."""
     with tempfile.TemporaryDirectory() as folder, sandbox_process("--company", company, "--strict") as control:
-        program = Program(Path(folder), control)
+        program = kind(Path(folder), control)
         first, least_first = _run(program, is_first=True)
         idle, _ = _run(program)
         typed = _one_change_each(program, control)

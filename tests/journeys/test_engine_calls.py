@@ -9,6 +9,7 @@ import pytest
 from tests import oracle
 from tests.benchmarks import measure_calls
 from tests.benchmarks.figures import Bar, report
+from tests.forking import ForkedProgram
 from tests.programs import ROOT
 
 
@@ -25,7 +26,7 @@ VENDORS = "/rest/v1.0/vendors"
 
 def test_the_small_company_takes_the_fewest_calls_possible():
     """F034: an idle run asks once per list and writes nothing; nothing is asked twice."""
-    figures = measure_calls.measure("small")
+    figures = measure_calls.measure("small", ForkedProgram)
 
     assert report("calls", figures, measure_calls.BARS)["ok"], figures
     assert (figures["initial_ratio"], figures["day_ratio"], figures["wasted"]) == (1.0, 1.0, 0)
