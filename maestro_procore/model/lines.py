@@ -8,6 +8,7 @@ from typing import Any
 
 from maestro_procore.model.elements import Side
 from maestro_procore.model.mapping import ElementMap, Record
+from maestro_procore.model.names import likeness, name_key
 from maestro_procore.model.outcome import agreement
 from maestro_procore.model.plan import Item
 from maestro_procore.model.problems import Problem
@@ -88,8 +89,15 @@ def line_of(element_map: ElementMap, item: Item) -> dict[str, Any]:
         "needs_sync": item.kind is not None,
         "problems": [p.to_json() for p in item.problems],
         "worst": worst_kind(item.problems),
-        "candidates": [{"procore_id": c.procore_id, **(values_of(c) or {})} for c in item.candidates],
+        "candidates": [_candidate(element_map, item.maestro, each) for each in item.candidates],
     }
+
+
+def _candidate(element_map: ElementMap, mine: Record | None, candidate: Record) -> dict[str, Any]:
+    """A record to choose from: its values, and how alike the two names are in percent."""
+    first, second = (name_key(str(r.values.get(element_map.title) or "")) if r else "" for r in (mine, candidate))
+    shown = {"procore_id": candidate.procore_id, "likeness": round(likeness(first, second))}
+    return {**shown, **(values_of(candidate) or {})}
 
 
 def groups_of(element_map: ElementMap, row: Mapping[str, Any]) -> dict[str, str]:

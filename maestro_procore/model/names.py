@@ -48,6 +48,11 @@ def name_key(name: str) -> str:
     return " ".join(sorted(word for word in words if word not in _NOISE) or sorted(words))
 
 
+def likeness(first_key: str, second_key: str) -> float:
+    """0–100 for two name keys, as it is shown to whoever has to choose."""
+    return fuzz.ratio(first_key, second_key)
+
+
 def resemblance(first_key: str, second_key: str) -> float:
     """0–100 for two name keys; 0 when their numbers differ or when what they do not share is unlike.
 
