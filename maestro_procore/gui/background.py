@@ -3,6 +3,7 @@
 Answers always come back in the window's thread. Nothing here waits: `ask` returns at once.
 """
 
+import contextlib
 import logging
 import threading
 from collections.abc import Awaitable, Callable
@@ -194,7 +195,8 @@ class EngineThread(QThread):
         self._is_stopping.set()
         loop, stop = self._loop, self._stop
         if loop is not None and stop is not None:
-            loop.call_soon_threadsafe(stop.set)
+            with contextlib.suppress(RuntimeError):  # it has just ended by itself, and its loop is closed
+                loop.call_soon_threadsafe(stop.set)
 
     def end(self) -> bool:
         """Ask to stop and wait a moment. True when it ended in time."""
