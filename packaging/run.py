@@ -17,7 +17,7 @@ from environment import ROOT, SetUpFailed, make_ready
 from system_packages import NEEDS, provide, provide_venv
 from words import say, text
 
-# Options of the program that stand before its verb and take a value (maestro_procore/cli.py).
+# Options of the program that stand before its verb and take a value (maestro_procore/cli/arguments.py).
 GLOBAL_OPTIONS_WITH_VALUE = ("--profile", "--sandbox", "--language", "--user")
 # Qt aborts the whole process when it cannot open a window, so a process of its own finds out.
 CAN_OPEN_WINDOW = "from PySide6.QtGui import QGuiApplication; QGuiApplication([])"

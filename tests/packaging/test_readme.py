@@ -17,9 +17,9 @@ PATHS = sorted(
 
 
 def parser() -> argparse.ArgumentParser:
-    from maestro_procore.cli import _parser
+    from maestro_procore.cli.verbs import command_line
 
-    return _parser()
+    return command_line()
 
 
 def verbs() -> dict[str, argparse.ArgumentParser]:
@@ -40,7 +40,7 @@ def test_every_room_is_on_the_map() -> None:
 def test_the_order_of_the_rooms_is_the_one_that_is_checked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     layers = project["tool"]["importlinter"]["contracts"][0]["layers"]
-    assert f"`{' → '.join(layers).replace(' | __main__', '')}`" in README
+    assert f"`{' → '.join(layers).replace('__main__ → ', '')}`" in README
 
 
 def test_every_verb_is_described_and_every_described_verb_exists() -> None:

@@ -310,9 +310,9 @@ def test_ctrl_c_in_the_program_is_the_program_s_affair(children: Any) -> None:
 
 
 def test_every_option_of_the_program_that_takes_a_value_is_known_here(run: Any) -> None:
-    from maestro_procore.cli import _parser
+    from maestro_procore.cli.verbs import command_line
 
     taking_a_value = {
-        option for action in _parser()._actions for option in action.option_strings if action.nargs is None
+        option for action in command_line()._actions for option in action.option_strings if action.nargs is None
     }
     assert taking_a_value == set(run.GLOBAL_OPTIONS_WITH_VALUE)

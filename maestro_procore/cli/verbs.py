@@ -17,9 +17,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from maestro_procore import engine_run, exit_codes, i18n, json_shapes
-from maestro_procore.arguments import Run, language_of, parser, verb_at
-from maestro_procore.exit_codes import ALL_WELL, FAULT, SIGNALLED, SOME_ERRORS, WRONG_USAGE, problem_of
+from maestro_procore import i18n
+from maestro_procore.cli import engine_run, exit_codes, json_shapes
+from maestro_procore.cli.arguments import Run, language_of, parser, verb_at
+from maestro_procore.cli.exit_codes import ALL_WELL, FAULT, SIGNALLED, SOME_ERRORS, WRONG_USAGE, problem_of
 from maestro_procore.i18n import text
 from maestro_procore.logs import ProgramName, start_logging
 from maestro_procore.model.elements import ELEMENTS, in_run_order
@@ -52,8 +53,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(problem_of(error), wants_json)
 
 
+def command_line() -> argparse.ArgumentParser:
+    """Every verb and option."""
+    return parser(_VERBS)
+
+
 def _parsed(words: Sequence[str]) -> argparse.Namespace:
-    return parser(_VERBS).parse_args(words)
+    return command_line().parse_args(words)
 
 
 def _complain(problem: Problem, wants_json: bool) -> int:
@@ -210,7 +216,7 @@ def _report(house: "House", ids: Sequence[str], arguments: argparse.Namespace, i
     if arguments.json:
         json_shapes.write({"requests": [json_shapes.sync_row(row) for row in rows]})
     else:
-        from maestro_procore import terminal
+        from maestro_procore.cli import terminal
 
         terminal.show_requests(rows)
     return SIGNALLED + interrupted if interrupted else exit_codes.of_requests(rows)
@@ -281,7 +287,7 @@ def _status(arguments: argparse.Namespace) -> int:
         if arguments.json:
             json_shapes.write(json_shapes.status(service, budget, elements))
         else:
-            from maestro_procore import terminal
+            from maestro_procore.cli import terminal
 
             terminal.show_status(service, budget, elements)
     return ALL_WELL
@@ -295,7 +301,7 @@ def _requests(arguments: argparse.Namespace) -> int:
         if arguments.json:
             json_shapes.write([json_shapes.request_row(row) for row in rows])
         else:
-            from maestro_procore import terminal
+            from maestro_procore.cli import terminal
 
             terminal.show_history(rows)
     return ALL_WELL
@@ -310,7 +316,7 @@ def _actions(arguments: argparse.Namespace) -> int:
         if arguments.json:
             json_shapes.write([json_shapes.action_row(row) for row in rows])
         else:
-            from maestro_procore import terminal
+            from maestro_procore.cli import terminal
 
             terminal.show_actions(rows)
     return ALL_WELL
@@ -324,7 +330,7 @@ def _messages(arguments: argparse.Namespace) -> int:
         if arguments.json:
             json_shapes.write([row for line in lines for row in json_shapes.message_rows(line)])
         else:
-            from maestro_procore import terminal
+            from maestro_procore.cli import terminal
 
             terminal.show_messages(lines)
     return ALL_WELL
@@ -334,7 +340,7 @@ def _messages(arguments: argparse.Namespace) -> int:
 
 
 def _configure(arguments: argparse.Namespace) -> int:
-    from maestro_procore import configuration
+    from maestro_procore.cli import configuration
 
     wish = configuration.wish_of(arguments, sys.stdin)
     with _opened(arguments) as house:
@@ -350,7 +356,7 @@ def _configure(arguments: argparse.Namespace) -> int:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    from maestro_procore import doctor
+    from maestro_procore.cli import doctor
 
     try:
         with _opened(arguments) as house:
@@ -363,7 +369,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
     if arguments.json:
         json_shapes.write({"ok": not failed, "checks": [json_shapes.check_row(check) for check in checks]})
     else:
-        from maestro_procore import terminal
+        from maestro_procore.cli import terminal
 
         terminal.show_checks(checks)
     return (
@@ -423,7 +429,3 @@ _VERBS: Final[dict[str, Run]] = {
     "sandbox": lambda arguments: _sandbox(arguments, []),
     "training": _training,
 }
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from maestro_procore.exit_codes import has_ended
+from maestro_procore.cli.exit_codes import has_ended
 
 if TYPE_CHECKING:
     from maestro_procore.wiring import House
@@ -51,7 +51,7 @@ def _progress(is_quiet: bool) -> Iterator[Callable[[Sequence[Any]], None]]:
     if is_quiet or not sys.stderr.isatty():
         yield lambda rows: None
         return
-    from maestro_procore import terminal
+    from maestro_procore.cli import terminal
 
     with terminal.progress() as show:
         yield show
