@@ -2,6 +2,8 @@
 
 from maestro_procore.sandbox.code_lists import CODE_LISTS
 from maestro_procore.sandbox.cost_codes import COST_CODES
+from maestro_procore.sandbox.direct_cost_lines import DIRECT_COST_LINES
+from maestro_procore.sandbox.direct_costs import DIRECT_COSTS
 from maestro_procore.sandbox.lookups import LOOKUPS
 from maestro_procore.sandbox.projects import PROJECTS
 from maestro_procore.sandbox.resources import Resource
@@ -19,6 +21,8 @@ RESOURCES: tuple[Resource, ...] = (
     *CODE_LISTS,
     *SEGMENTS,
     WBS_CODES,
+    DIRECT_COSTS,
+    DIRECT_COST_LINES,
     *TAXES_AND_UNITS,
     *LOOKUPS,
 )

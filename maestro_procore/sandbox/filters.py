@@ -99,6 +99,7 @@ def moment_range(name: str) -> Filter:
             if not moment:
                 return False
             at = datetime.fromisoformat(moment)
+            at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
             return start <= at <= end if has_end else start <= at < end
 
         return within

@@ -1,6 +1,7 @@
 """Read the fields of a sign-in request: urlencoded form, multipart form or JSON, as Procore accepts all three."""
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
@@ -21,6 +22,23 @@ def form_fields(call: Call) -> dict[str, str]:
         return dict(parse_qsl(call.body.decode(), keep_blank_values=True))
     except UnicodeDecodeError:
         raise _unreadable() from None
+
+
+def nested_fields(call: Call) -> dict[str, Any]:
+    """The fields of a form whose names hold brackets: `item[terms]=x` is {"item": {"terms": "x"}}; files are left out.
+
+    Errors: Refused 400.
+    """
+    made: dict[str, Any] = {}
+    for name, value in form_fields(call).items():
+        words = [word for word in name.replace("]", "").split("[") if word]
+        inner = made
+        for word in words[:-1]:
+            inner = inner.setdefault(word, {})
+            if not isinstance(inner, dict):
+                raise _unreadable()
+        inner[words[-1] if words else name] = value
+    return made
 
 
 def _from_json(body: bytes) -> dict[str, str]:

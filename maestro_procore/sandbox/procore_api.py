@@ -3,16 +3,21 @@
 import re
 from collections.abc import Callable
 
+import orjson
+
 from maestro_procore.sandbox.answers import Answer, Call, Refused, bad_parameter, not_found
 from maestro_procore.sandbox.api_document import ApiDocument, template_pattern
 from maestro_procore.sandbox.catalogue import RESOURCES
 from maestro_procore.sandbox.clock import SandboxClock
+from maestro_procore.sandbox.forms import nested_fields
 from maestro_procore.sandbox.identity import IDENTITY_ROUTES
 from maestro_procore.sandbox.options import Switches
 from maestro_procore.sandbox.records import Handler
 from maestro_procore.sandbox.sign_in import SignIn
 from maestro_procore.sandbox.visits import Visit
 from maestro_procore.sandbox.world import World
+
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class ProcoreApi:
@@ -46,6 +51,9 @@ class ProcoreApi:
 
     def serve(self, call: Call) -> Answer:
         """Errors: Refused."""
+        if call.headers.get("content-type", "").startswith(FORMS) and call.body:
+            # Documented for records with attachments; public clients send every field that way.
+            call.body, call.headers["content-type"] = orjson.dumps(nested_fields(call)), "application/json"
         visit = Visit(
             call,
             self._sign_in.bearer(call),

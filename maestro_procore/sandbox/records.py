@@ -245,11 +245,19 @@ class Handler:
         """The fields of the record in the body. Errors: Refused 400, 403, 406."""
         body = self.body(visit)
         written = body.get(self._wrapper) if self._wrapper else body
-        if not written:
+        if not written and not self._may_be_empty:
             raise missing_field(self._wrapper)
+        if written is None:
+            return {}
         if not isinstance(written, dict):
             raise bad_parameter(self._wrapper, "must be an object")
         return written
+
+    @cached_property
+    def _may_be_empty(self) -> bool:
+        """Whether the document lets the record be left out of the body."""
+        schema = self._document.body(self.operation.method, self.operation.path) or {}
+        return self._wrapper not in schema.get("required", ())
 
     def rows(self, visit: Visit) -> Collection:
         return visit.world.collection(self.resource.name)

@@ -60,7 +60,8 @@ class RowChanges:
         values.pop("id", None)
         row = dict(before) if before is not None else {**self.new_row(visit), **fixed}
         self._set(row, rules, values, visit, errors)
-        errors.update(self._broken(row, before, visit))
+        if not errors:
+            errors = self._broken(row, before, visit)
         if errors or (before is not None and row == before and not visit.switches["touch_without_change"]):
             return before or row, errors
         return self.finish(row, visit), errors

@@ -63,7 +63,8 @@ def _one(
     try:
         row, errors = handler.changes.apply(handler.field_rules, before, entry, visit, in_sync=True, fixed=parents)
     except Refused as refused:
-        return None, {"base": [str(refused.body)]}
+        told = refused.body.get("errors") if isinstance(refused.body, dict) else None
+        return None, told or {"base": [str(refused.body)]}
     if errors:
         return None, errors
     if row is not before:

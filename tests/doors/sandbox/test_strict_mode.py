@@ -27,7 +27,7 @@ WITHOUT_ROWS = [  # lists for which the small world of these tests has nothing
     *(f"/rest/v1.0/companies/{{company_id}}/{name}" for name in ("programs", "trades")),
     "/rest/v1.0/offices",
 ]
-IN_PATH = {"project_id": 101, "standard_cost_code_list_id": 301}
+IN_PATH = {"project_id": 101, "direct_cost_id": 601, "standard_cost_code_list_id": 301}
 LISTS = [
     (operation.path, view)
     for resource in RESOURCES
