@@ -42,13 +42,14 @@ class Size:
     only_in_procore: int
     everything_in_procore: bool
     customers: int
+    is_whole: bool  # whether the records of every element are made unless asked otherwise
 
 
 SIZES: dict[str, Size] = {
     size.name: size
     for size in (
-        Size("small", 12, 60, 2, 2, 3, 3, 12, 18, 5, everything_in_procore=False, customers=6),
-        Size("reference", 120, 3500, 8, 25, 60, 90, 75, 0, 0, everything_in_procore=True, customers=40),
+        Size("small", 12, 60, 2, 2, 3, 3, 12, 18, 5, everything_in_procore=False, customers=6, is_whole=True),
+        Size("reference", 120, 3500, 8, 25, 60, 90, 75, 0, 0, everything_in_procore=True, customers=60, is_whole=False),
     )
 }
 
@@ -70,14 +71,15 @@ class World:
         """Telephones, tax numbers and addresses of one builder."""
         return Numbers(self.random(f"{builder}/numbers"))
 
-    def add(self, table: str, *rows: Row) -> None:
-        """Put rows into an m_ table; company_id and changed_at are filled in."""
-        kept = self.company.setdefault(table, [])
-        for row in rows:
-            kept.append({"company_id": COMPANY_ID, **row, "changed_at": moment(days_before=30)})
+    def add(self, table: str, *rows: Row) -> list[Row]:
+        """Put rows into an m_ table and return them as kept there: with company_id, and changed_at where missing."""
+        changed_at = moment(days_before=30)
+        kept = [{"company_id": COMPANY_ID, **row, "changed_at": row.get("changed_at", changed_at)} for row in rows]
+        self.company.setdefault(table, []).extend(kept)
+        return kept
 
     def add_procore(self, collection: str, *rows: Row) -> list[Row]:
-        """Put rows into a Procore collection; those without id get the next one."""
+        """Put rows into a Procore collection and return them; those without id get the next one."""
         complete = [row if "id" in row else {"id": next(self._ids), **row} for row in rows]
         self.procore.setdefault(collection, []).extend(complete)
         return complete
