@@ -10,7 +10,16 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from maestro_procore.sandbox.training_books import Books
+from maestro_procore.sandbox.training_budgets import build_budgets
+from maestro_procore.sandbox.training_change_orders import build_change_orders
+from maestro_procore.sandbox.training_codes import build_codes
+from maestro_procore.sandbox.training_commitments import build_commitments
+from maestro_procore.sandbox.training_contracts import build_contracts
+from maestro_procore.sandbox.training_costs import build_costs, build_not_transferred
 from maestro_procore.sandbox.training_lookups import build_company, build_lists
+from maestro_procore.sandbox.training_order_invoices import build_order_invoices
+from maestro_procore.sandbox.training_orders import build_orders
 from maestro_procore.sandbox.training_projects import build_customers, build_projects
 from maestro_procore.sandbox.training_suppliers import build_suppliers
 from maestro_procore.sandbox.training_world import CONNECTED_COMPANY_ID, SIZES, World
@@ -22,6 +31,18 @@ BUILDERS: tuple[Callable[[World], None], ...] = (
     build_customers,
     build_projects,
     build_suppliers,
+)
+
+ELEMENT_BUILDERS: tuple[Callable[[Books], None], ...] = (
+    build_codes,
+    build_budgets,
+    build_commitments,
+    build_contracts,
+    build_change_orders,
+    build_orders,
+    build_costs,
+    build_order_invoices,
+    build_not_transferred,
 )
 
 
@@ -44,9 +65,12 @@ class TrainingCompany:
         return json.dumps(asdict(self), ensure_ascii=False, indent=1)
 
 
-def generate(size: str) -> TrainingCompany:
+def generate(size: str, *, whole: bool | None = None) -> TrainingCompany:
     """The training company of a size, "small" or "reference": equal at every call.
 
+    whole: with the records of every element, or only companies, projects and suppliers with their lists. None leaves
+    it to the size: small has all, reference has not, because its half a million records take seconds to make and
+    some hundred megabytes to hold. The records that both have are the same.
     Errors: ValueError for another size.
     """
     if size not in SIZES:
@@ -54,4 +78,8 @@ def generate(size: str) -> TrainingCompany:
     world = World(SIZES[size])
     for build in BUILDERS:
         build(world)
+    if world.size.is_whole if whole is None else whole:
+        books = Books(world)
+        for build_element in ELEMENT_BUILDERS:
+            build_element(books)
     return TrainingCompany(size, CONNECTED_COMPANY_ID, world.company, world.procore)
