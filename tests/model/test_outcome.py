@@ -47,13 +47,14 @@ def test_what_both_sides_have_emptied_is_agreed_to_be_empty():
     assert "fax" in agreed and agreed["fax"] is None
 
 
+OURS = {"element": "suppliers"}
 REFUSALS = [
     ("projects", {"id": ["not found"]}, "PRJ-17", {"code": "K"}),
     ("suppliers", {"id": "Not Found"}, "LNK-02", {"code": "K", "system": "Procore"}),
     ("suppliers", {"origin_id": ["has already been taken"]}, "LNK-05", {"text": "origin_id: has already been taken"}),
     ("suppliers", {"name": ["is too long"], "origin_id": ["has already been taken"]}, "LNK-05", None),
-    ("suppliers", {"zip": ["is invalid", "is old"]}, "LNK-06", {"field": "postal_code", "element": "suppliers", "text": "is invalid; is old"}),
-    ("suppliers", {"vendor_group": ["missing"]}, "LNK-06", {"field": "vendor_group", "element": "suppliers", "text": "missing"}),
+    ("suppliers", {"zip": ["is bad", "is old"]}, "LNK-06", {**OURS, "field": "postal_code", "text": "is bad; is old"}),
+    ("suppliers", {"vendor_group": ["missing"]}, "LNK-06", {**OURS, "field": "vendor_group", "text": "missing"}),
     ("suppliers", {"base": ["company is locked"]}, "SRV-10", {"text": "company is locked"}),
     ("suppliers", {"base": ["no"], "zip": ["bad"]}, "LNK-06", None),
     ("suppliers", {}, "SRV-10", {"text": "–"}),
