@@ -207,6 +207,10 @@ class Procore(Protocol):
         """Who the connection acts as: id, login, name."""
         ...
 
+    async def aclose(self) -> None:
+        """Gives the connections back."""
+        ...
+
 
 # --- our own data -------------------------------------------------------------------------------
 

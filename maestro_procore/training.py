@@ -7,6 +7,7 @@ import contextlib
 import json
 import subprocess
 import threading
+import time
 import urllib.request
 from datetime import datetime
 from pathlib import Path
@@ -23,11 +24,14 @@ from maestro_procore.sandbox.training_company import generate
 from maestro_procore.sandbox.training_world import CONNECTED_COMPANY_ID
 from maestro_procore.store.database import Database
 from maestro_procore.store.journal import Journal
+from maestro_procore.store.lease import FileLease
 from maestro_procore.store.views import Views
 
 SPIKE_LIMIT = 100
 """Calls per ten seconds of the training program's own sandbox."""
 _SIZE_FILE, _SETUP_LOCK = "training.json", "setup.lock"
+_CONTROL_FILE, _SANDBOX_LOCK = "sandbox.url", "sandbox.lock"
+_LOOKS, _BETWEEN_LOOKS_SECONDS = 100, 0.1
 
 
 class TrainingWorld:
@@ -38,6 +42,7 @@ class TrainingWorld:
         self._child: subprocess.Popen[str] | None = None
         self._line: dict[str, Any] | None = None
         self._starting = threading.Lock()
+        self._alone = FileLease(profile.root / _SANDBOX_LOCK)
 
     def prepare(self, company: MaestroCompany, journal: Journal, now: datetime) -> None:
         """Fills an empty profile with the training company, and pairs it.
@@ -76,11 +81,32 @@ class TrainingWorld:
     def start_line(self) -> dict[str, Any]:
         """What the sandbox says when it listens; it is started on first use. Raises Refused (CLI-05)."""
         with self._starting:
-            if self._child is not None and self._child.poll() is not None:
-                self._line = None
-            if self._line is None:
-                self._line = self._asked() if self._control is not None else self._started()
+            if self._control is not None:
+                self._line = self._line or _asked(self._control)
+            elif self._child is None or self._child.poll() is not None:
+                self._line = self._shared(self._line)
+            assert self._line is not None
             return self._line
+
+    def _shared(self, known: dict[str, Any] | None) -> dict[str, Any]:
+        """The one sandbox of this profile: started here, or the one that another process of ours started.
+
+        Two on one world would answer from two memories. known: what the other's said; true while it has the lock.
+        """
+        self._profile.sandbox.mkdir(parents=True, exist_ok=True)
+        address = self._profile.root / _CONTROL_FILE
+        for _ in range(_LOOKS):
+            if self._alone.take():
+                line = self._started()
+                address.write_text(line["control"])
+                return line
+            if known is not None:
+                return known
+            try:
+                return _asked(address.read_text())
+            except (OSError, Refused):  # it is starting, or its owner is just ending
+                time.sleep(_BETWEEN_LOOKS_SECONDS)
+        raise Refused(Problem("CLI-05", {"url": "http://127.0.0.1"}))
 
     def close(self) -> None:
         """Ends the sandbox that this process started."""
@@ -96,20 +122,9 @@ class TrainingWorld:
         if self._child.stdout is not None:
             self._child.stdout.close()
         self._child = None
-
-    def _asked(self) -> dict[str, Any]:
-        assert self._control is not None
-        if not self._control.startswith(("http://127.0.0.1", "http://localhost", "http://[::1]")):
-            raise Refused(Problem("CLI-05", {"url": self._control}))
-        try:
-            with urllib.request.urlopen(self._control, timeout=10) as answer:  # noqa: S310 - loopback, checked above
-                line: dict[str, Any] = json.load(answer)
-        except (OSError, ValueError) as error:
-            raise Refused(Problem("CLI-05", {"url": self._control})) from error
-        return line
+        self._alone.give_back()
 
     def _started(self) -> dict[str, Any]:
-        self._profile.sandbox.mkdir(parents=True, exist_ok=True)
         self._child = subprocess.Popen(
             [
                 *own_program(),
@@ -141,6 +156,18 @@ class TrainingWorld:
 
 def _is_paired(journal: Journal) -> bool:
     return settings_table.is_complete(settings_table.effective(journal.settings()))
+
+
+def _asked(control: str) -> dict[str, Any]:
+    """The start line of a running sandbox. Raises Refused (CLI-05)."""
+    if not control.startswith(("http://127.0.0.1", "http://localhost", "http://[::1]")):
+        raise Refused(Problem("CLI-05", {"url": control}))
+    try:
+        with urllib.request.urlopen(control, timeout=10) as answer:  # noqa: S310 - loopback, checked above
+            line: dict[str, Any] = json.load(answer)
+    except (OSError, ValueError) as error:
+        raise Refused(Problem("CLI-05", {"url": control})) from error
+    return line
 
 
 def reset(profile: Profile, size: str) -> None:

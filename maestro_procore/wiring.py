@@ -103,7 +103,10 @@ class House:
         if self.training is not None and isinstance(self.company, MaestroCompany):
             self.training.prepare(self.company, self.journal, self.clock.now())
         self.user = self._user()
-        self.rights: Rights = rights_of(self.company, self.user, self.is_training)
+        is_configured = settings_table.is_complete(settings_table.effective(self.journal.settings()))
+        self.rights: Rights = rights_of(
+            self.company, self.user, is_training=self.is_training, is_configured=is_configured
+        )
         self.commands = Commands(
             journal=self.journal,
             company=self.company,
@@ -163,7 +166,8 @@ class House:
             return AbsentCompany("address")
 
     def _user(self) -> str:
-        wanted = self.user_code if self.is_training and self.user_code else getpass.getuser()
+        chosen = self.user_code if self.is_training else self.journal.settings().get("maestro_user")
+        wanted = str(chosen or getpass.getuser())
         try:
             if self.is_training and self.company.user(wanted) is None:
                 return "ADMIN"

@@ -5,6 +5,7 @@ The two questions to Procore (test the connection, list companies) are for the C
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -230,8 +231,8 @@ class Commands:
     async def test_connection(self, changes: Mapping[str, Any], secret: Secret | None = None) -> list[Problem]:
         """Signs in with what the form holds, saved or not. An empty list: the test succeeded."""
         try:
-            procore = await self.connect(self._credentials(changes, secret))
-            await procore.me()
+            async with aclosing(await self.connect(self._credentials(changes, secret))) as procore:
+                await procore.me()
         except Refused as refused:
             return [refused.problem]
         except CallFailed as failed:
@@ -240,8 +241,8 @@ class Commands:
 
     async def companies(self) -> list[Row]:
         """The Procore companies of the saved connection: id, name. Raises Refused or CallFailed."""
-        procore = await self.connect(self._credentials({}, None))
-        return [c for c in await procore.companies() if c.get("is_active", True)]
+        async with aclosing(await self.connect(self._credentials({}, None))) as procore:
+            return [c for c in await procore.companies() if c.get("is_active", True)]
 
     def _credentials(self, changes: Mapping[str, Any], secret: Secret | None) -> Credentials:
         values = {**settings_table.effective(self.journal.settings()), **changes}
@@ -250,7 +251,8 @@ class Commands:
             raise Refused(refused)
         if (mixed := self.check_environment(str(values["api_url"]))) is not None:
             raise Refused(mixed)
-        kept = secret or self._secret(values)
+        # The built-in company's own password is made anew at each start and known to whoever connects.
+        kept = Secret("") if self.is_locked else secret or self._secret(values)
         if not values["client_id"]:
             raise Refused(Problem("CFG-01"))
         if kept is None:
@@ -271,16 +273,17 @@ class Commands:
             raise Refused(Problem("CFG-12"))
 
 
-def rights_of(company: Company, user: str, is_training: bool) -> Rights:
+def rights_of(company: Company, user: str, *, is_training: bool, is_configured: bool) -> Rights:
     """The rights of a person in the maestro* company; someone it does not know may only look.
 
-    While it cannot be asked, nothing can be synchronized anyway; then the set-up may be repaired.
+    Before the interface is configured anybody may do that, and while the company cannot be asked the
+    set-up may be repaired: nothing can be synchronized then anyway.
     """
     try:
         row = company.user(user)
     except (CompanyUnreachable, CompanyRefused):
         return Rights(can_configure=True)
     if row is None:
-        return Rights(is_training, is_training, is_training, is_training)
+        return Rights(is_training or not is_configured, is_training, is_training, is_training)
     names = ("can_configure", "can_synchronize", "can_manage", "can_add_master")
     return Rights(**{name: bool(row.get(name)) or bool(row.get("is_admin")) for name in names})

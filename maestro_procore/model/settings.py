@@ -34,6 +34,7 @@ SETTINGS: dict[str, Setting] = {
         Setting("procore_company_name", str, None),
         Setting("environment", str, "production", ("production", "sandbox", "training")),
         Setting("company_url", str, None),
+        Setting("maestro_user", str, None),
         Setting("language", str, None, ("en", "fr")),
         Setting("theme", str, "system", ("system", "light", "dark", "contrast")),
         Setting("project_filter", str, "active", PROJECT_FILTERS),

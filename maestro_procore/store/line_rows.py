@@ -64,11 +64,26 @@ def change(tx: Connection, element: str, rows: Sequence[Row]) -> None:
                 tx.execute(statement, part)
 
 
+def queue(tx: Connection, element: str, request_id: str, keys: Sequence[str] | None) -> None:
+    """The lines that a click means turn into hourglasses at once (F008). keys: only these; None: all of the page."""
+    meant = [LINE.c.element == element, LINE.c.needs_sync.is_(True), LINE.c.is_in_scope.is_(True)]
+    if keys is not None:
+        procore_ids = [int(key) for key in keys if key.isdecimal()]
+        alone = LINE.c.maestro_key.is_(None) & LINE.c.procore_id.in_(procore_ids)
+        meant.append(LINE.c.maestro_key.in_(keys) | alone)
+    held = {"status": LineStatus.QUEUED.value, "request_id": request_id}
+    tx.execute(LINE.update().where(*meant).values(**held, **TOUCHED))
+
+
 def release(tx: Connection, request_id: str) -> None:
     """Lets the lines of a request go. See store/journal.py."""
     waiting = [LineStatus.QUEUED.value, LineStatus.RUNNING.value]
-    was_synced = LINE.c.last_synced_at.is_not(None)
-    deserved = sa.case((was_synced, LineStatus.DONE.value), else_=LineStatus.NEVER.value)
+    # An error that still stands keeps its cross; a question keeps its dash.
+    deserved = sa.case(
+        (LINE.c.worst == "E", LineStatus.FAILED.value),
+        (LINE.c.last_synced_at.is_not(None) & ~(LINE.c.has_differences & (LINE.c.worst == "W")), LineStatus.DONE.value),
+        else_=LineStatus.NEVER.value,
+    )
     tx.execute(
         LINE.update()
         .where(LINE.c.request_id == request_id, LINE.c.status.in_(waiting))

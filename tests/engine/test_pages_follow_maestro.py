@@ -27,3 +27,32 @@ async def test_what_the_last_run_told_of_a_record_stays_on_its_line(world: World
     refresh_lines(world.doors, "suppliers")
     still = [line.maestro_key for line in world.lines("suppliers") if any(p.code == "SUP-13" for p in line.problems)]
     assert still == told
+
+
+async def test_a_click_turns_its_lines_into_hourglasses_before_anything_is_read(world: World):
+    """F008: also while the call limit keeps the reading waiting; a cancelled request lets them go."""
+    refresh_lines(world.doors, "suppliers")
+    request = world.commands.synchronize("suppliers")
+    meant = [line for line in world.lines("suppliers") if line.needs_sync]
+    assert meant
+    assert {line.symbol for line in meant} == {Symbol.HOURGLASS}
+    resumes_at = world.clock.now()
+    world.journal.show_waiting(resumes_at)
+    line = world.line("suppliers", meant[0].maestro_key)
+    assert (line.message.kind, line.message.resumes_at) == ("waiting", resumes_at)
+    world.journal.show_waiting(None)
+    world.commands.cancel(request["id"])
+    await world.sync("suppliers")
+    assert {line.symbol for line in world.lines("suppliers") if line.needs_sync} == {Symbol.DASH}
+
+
+async def test_an_error_keeps_its_cross_when_the_next_try_is_cancelled(world: World):
+    """F004."""
+    world.edit_maestro("suppliers", "ADIR0012", province="XX")
+    await world.sync("suppliers")
+    assert world.line("suppliers", "ADIR0012").symbol is Symbol.CROSS
+    request = world.commands.synchronize("suppliers")
+    assert world.line("suppliers", "ADIR0012").symbol is Symbol.HOURGLASS
+    world.commands.cancel(request["id"])
+    await world.sync("suppliers")
+    assert world.line("suppliers", "ADIR0012").symbol is Symbol.CROSS

@@ -126,7 +126,7 @@ class World:
             company=self.company,
             secrets=MemorySecrets(),
             clock=self.clock,
-            connect=lambda credentials: self._procore(),
+            connect=self._connect,
             user="tester",
             rights=Rights(True, True, True, True),
             check_url=check_url,
@@ -149,6 +149,9 @@ class World:
         return ProcoreClient(
             self.connection, gate, clock=self.clock, transport=httpx.ASGITransport(self.sandbox), total_seconds=5
         )
+
+    async def _connect(self, _credentials: Any) -> ProcoreClient:
+        return self._client()
 
     async def _procore(self) -> ProcoreClient:
         return self.client
