@@ -129,11 +129,16 @@ class Partner:
 
 @dataclass
 class Site:
-    """One project on both sides. codes: Procore's cost codes by activity; pairs: what may be charged, by group."""
+    """One project on both sides. codes: Procore's cost codes by activity; pairs: what may be charged, by group.
+
+    weight: its part of the work, 1 on average; budget: in cents, all its lines together.
+    """
 
     number: int
     project: Row
     procore: Row | None
+    weight: float = 0.0
+    budget: int = 0
     codes: dict[str, Row] = field(default_factory=dict)
     pairs: dict[str, list[Pair]] = field(default_factory=dict)
     unbudgeted: list[Pair] = field(default_factory=list)
@@ -147,6 +152,11 @@ class Site:
     def carries_amounts(self) -> bool:
         """Closed projects and those that stay in maestro* are left without amounts."""
         return self.project["status"] == "A" and bool(self.project["procore_sync"])
+
+    @property
+    def price(self) -> int:
+        """What the owner pays: the budget and eight percent, in cents."""
+        return self.budget * 108 // 100
 
     @property
     def brief(self) -> Row:
@@ -248,6 +258,9 @@ class Books:
         self._ids: dict[tuple[str, int], int] = {}
         open_sites = [site for site in self.sites if site.carries_amounts]
         world.random("ranks").shuffle(open_sites)
+        weights = _weights(len(open_sites))
+        for site, weight in zip(open_sites, weights, strict=True):
+            site.weight = weight * len(weights) / sum(weights)
         self.open_sites: Sequence[Site] = open_sites
 
     @property
@@ -310,7 +323,11 @@ class Books:
 
 def spread(total: int, sites: Sequence[Site]) -> list[int]:
     """How many of a total each site gets, the first most: as 1/rank^0.8, exactly the total together."""
-    return split(total, [1 / rank**SKEW for rank in range(1, len(sites) + 1)])
+    return split(total, _weights(len(sites)))
+
+
+def _weights(count: int) -> list[float]:
+    return [1 / rank**SKEW for rank in range(1, count + 1)]
 
 
 def _partners(world: World) -> Iterable[Partner]:

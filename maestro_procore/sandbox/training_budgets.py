@@ -8,7 +8,7 @@ from __future__ import annotations
 from random import Random
 
 from maestro_procore.sandbox.training_books import Books, Pair, Site
-from maestro_procore.sandbox.training_money import cents_of, money
+from maestro_procore.sandbox.training_money import cents_of, money, split
 from maestro_procore.sandbox.training_world import Row
 
 # How the budget lines of a project are shared out over the cost groups.
@@ -29,11 +29,12 @@ def build_budgets(books: Books) -> None:
     for site in books.open_sites:
         _choose_pairs(site, activities, books.counts.budget_lines, rng)
         rows = [_budget(site, pair, rng) for group in site.pairs.values() for pair in group]
+        site.budget = sum(cents_of(row["original_cost"]) for row in rows)
         if left:
             changes = _changes(books, site, rows, min(left, len(CHANGES)), rng)
             books.world.add("m_budget_change", *changes)
             left -= len(changes)
-        books.world.add("m_budget", *rows, *_selling(site, activities, rows, rng))
+        books.world.add("m_budget", *rows, *_selling(site, activities, rng))
 
 
 def _choose_pairs(site: Site, activities: list[str], wanted: int, rng: Random) -> None:
@@ -52,7 +53,7 @@ def _choose_pairs(site: Site, activities: list[str], wanted: int, rng: Random) -
 
 def _budget(site: Site, pair: Pair, rng: Random) -> Row:
     """One line: mostly whole hundreds, sometimes to the cent, now and then nothing."""
-    cents = int(10 ** rng.uniform(5.0, 7.3))
+    cents = int(250 * rng.randrange(14, 250) ** 2 * site.weight)
     if rng.random() < 0.7:
         cents -= cents % 10_000
     if rng.random() < 0.01:
@@ -65,17 +66,18 @@ def _budget(site: Site, pair: Pair, rng: Random) -> Row:
     }  # fmt: skip
 
 
-def _selling(site: Site, activities: list[str], budget: list[Row], rng: Random) -> list[Row]:
+def _selling(site: Site, activities: list[str], rng: Random) -> list[Row]:
     """What the customer pays, in the revenue group: such lines stay in maestro*."""
     chosen = sorted(rng.sample(activities, SELLING_LINES))
+    prices = split(site.price, [1.0] * SELLING_LINES)
     return [
         {
             "project_code": site.code, "activity_code": activity, "group_code": "REV",
             "original_cost": "0.00", "modified_cost": "0.00",
-            "original_sell": (sell := money(len(budget) * rng.randrange(50, 400) * 10_000)), "modified_sell": sell,
+            "original_sell": money(cents), "modified_sell": money(cents),
             "original_qty": None, "unit": None,
         }
-        for activity in chosen
+        for activity, cents in zip(chosen, prices, strict=True)
     ]  # fmt: skip
 
 

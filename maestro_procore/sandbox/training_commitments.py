@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from random import Random
 
 from maestro_procore.sandbox.training_books import Books, Commitment, Kind, Line, Pair, Partner, Site, spread
-from maestro_procore.sandbox.training_money import extended, money, price_text, quantity_text, taxes
+from maestro_procore.sandbox.training_money import extended, money, price_text, quantity_text, tax_of_procore
 from maestro_procore.sandbox.training_world import Row
 
 PURCHASE_ORDER = Kind(
@@ -151,7 +151,7 @@ def _amounts(made: Commitment, serial: int, position: int, by_amount: bool, rng:
 def _line(books: Books, made: Commitment, position: int, amounts: _Amounts, pair: Pair) -> Line:
     header, site, kind = made.header, made.site, made.kind
     code = made.partner.supplier["tax_code"]
-    tax = taxes(amounts.cents, code)
+    tax = tax_of_procore(amounts.cents, code)
     amount = money(amounts.cents)
     row: Row = {
         "id": books.id(kind.lines, site),

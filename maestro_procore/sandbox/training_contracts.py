@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from maestro_procore.sandbox.training_books import Books, Pair, PrimeContract, Site
-from maestro_procore.sandbox.training_money import money
+from maestro_procore.sandbox.training_money import money, split
 from maestro_procore.sandbox.training_world import Row
 
 LINES = 6
@@ -22,11 +22,12 @@ def build_contracts(books: Books) -> None:
     for index, site in enumerate(sites):
         if site.project["status"] == "A" and not site.carries_amounts:
             continue  # the company's own shop has no owner
-        cents = [rng.randrange(2_000_000, 90_000_000) for _ in range(LINES)] if site.carries_amounts else []
-        pairs = rng.sample(site.pairs["ST"], min(LINES, len(site.pairs["ST"]))) if cents else []
-        _in_maestro(books, site, customers[index % len(customers)], pairs, cents[: len(pairs)])
+        there = site.pairs.get("ST", ())
+        pairs = rng.sample(there, min(LINES, len(there)))
+        cents = split(site.price, [rng.uniform(0.5, 2.0) for _ in pairs]) if pairs else []
+        _in_maestro(books, site, customers[index % len(customers)], pairs, cents)
         if site.procore is not None:
-            _in_procore(books, site, pairs, cents[: len(pairs)], rng)
+            _in_procore(books, site, pairs, cents, rng)
 
 
 def total_of_prime(contract: PrimeContract) -> None:

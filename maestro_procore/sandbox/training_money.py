@@ -62,6 +62,11 @@ def taxes(cents: int, tax_code: str) -> int:
     return sum(half_up(cents * rate, 1_000_000) for rate in RATES[tax_code])
 
 
+def tax_of_procore(cents: int, tax_code: str) -> int:
+    """The same taxes as Procore adds them to a line: one rate, rounded once."""
+    return half_up(cents * sum(RATES[tax_code]), 1_000_000)
+
+
 def split(total: int, weights: Sequence[float]) -> list[int]:
     """Whole parts of a total in proportion to the weights; they add up to it. Largest remainders get the rest."""
     whole = sum(weights)

@@ -273,15 +273,15 @@ def test_headers_are_the_sums_of_their_lines_and_change_orders(
 def test_lines_are_quantity_times_price_and_taxes_stand_beside(
     training: TrainingCompany, headers: str, lines: str, key: str
 ) -> None:
-    rates = {"TPSTVQ": ("0.05", "0.09975"), "TVH": ("0.13",), "EXO": ()}
-    codes = {row["id"]: row["code"] for row in training.procore["tax_codes"]}
+    """Procore knows one rate per tax code and rounds it per line."""
+    rates = {row["id"]: Decimal(str(row["rate1"])) / 100 for row in training.procore["tax_codes"]}
+    assert sorted(rates.values()) == [Decimal(0), Decimal("0.13"), Decimal("0.14975")]
     for line in training.procore[lines]:
         amount = Decimal(line["extended_amount"])
         assert line["amount"] == line["extended_amount"]
         if line["extended_type"] == "calculated":
             assert amount == rounded(Decimal(line["quantity"]) * Decimal(line["unit_cost"]))
-        tax = sum((rounded(amount * Decimal(rate)) for rate in rates[codes[line["tax_code_id"]]]), Decimal(0))
-        assert Decimal(line["total_amount"]) == amount + tax
+        assert Decimal(line["total_amount"]) == amount + rounded(amount * rates[line["tax_code_id"]])
 
 
 def test_change_orders_are_the_sums_of_their_lines(training: TrainingCompany) -> None:
@@ -326,6 +326,14 @@ def test_prime_contracts_are_the_same_on_both_sides(training: TrainingCompany) -
         value = Decimal(contract["original_value"])
         assert value == Decimal(row["grand_total"]) == total(lines[row["number"]]) == total(theirs[row["id"]])
         assert Decimal(row["approved_change_orders"]) == total(packages.get(row["id"], []), "grand_total")
+
+
+def test_an_owner_pays_more_than_the_budget(training: TrainingCompany) -> None:
+    budgets = by(training.company["m_budget"], "project_code")
+    for contract in training.company["m_contract"]:
+        if contract["status"] != "closed":
+            lines = budgets[contract["project_code"]]
+            assert Decimal(contract["original_value"]) == total(lines, "original_sell") > total(lines, "original_cost")
 
 
 def test_approved_budget_changes_count_in_the_modified_budget(small: TrainingCompany) -> None:
