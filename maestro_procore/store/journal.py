@@ -73,9 +73,6 @@ class Journal:
             number = (tx.execute(sa.select(sa.func.max(REQUEST.c.number))).scalar() or 0) + 1
             row = {"id": uuid4().hex, "number": number, "requested_at": now, "state": RequestState.QUEUED.value, **wish}
             tx.execute(REQUEST.insert().values(**complete(tables.SyncRequest, row)))
-            if not row.get("is_preview"):
-                keys = row.get("keys") or ([row["project"]] if row.get("project") else None)
-                line_rows.queue(tx, row["element"], row["id"], keys)
             return dict(tx.execute(sa.select(REQUEST).where(REQUEST.c.id == row["id"])).one()._mapping), True
 
     def request(self, request_id: str) -> Row:

@@ -13,12 +13,22 @@ from sqlalchemy import ColumnElement
 
 from maestro_procore.model.lines import NOTHING_KEY, ORDER_WIDTH, order_place
 from maestro_procore.model.mapping import MAPS
-from maestro_procore.model.status import LineStatus
+from maestro_procore.model.status import OPEN, LineStatus
 from maestro_procore.model.values import fold
 from maestro_procore.store.rows import LineQuery
 from maestro_procore.store.tables import LINE, REQUEST
 
 _REQUEST_OF_LINE = ("state", "resumes_at", "wait_reason", "progress_done", "progress_total", "progress_step")
+
+
+def asked_of(element: str) -> sa.Select[Any]:
+    """The request of an element that is open and has no plan yet: keys, project, and what messages say of it."""
+    held = [REQUEST.c[name].label(f"request_{name}") for name in _REQUEST_OF_LINE]
+    is_open = REQUEST.c.state.in_([state.value for state in OPEN])
+    unplanned = REQUEST.c.is_planned.is_(False) & REQUEST.c.is_preview.is_(False)
+    return sa.select(REQUEST.c["keys"].label("names"), REQUEST.c.project, *held).where(
+        REQUEST.c.element == element, is_open, unplanned
+    )
 
 
 def whole_lines() -> sa.Select[Any]:

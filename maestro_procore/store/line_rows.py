@@ -64,17 +64,6 @@ def change(tx: Connection, element: str, rows: Sequence[Row]) -> None:
                 tx.execute(statement, part)
 
 
-def queue(tx: Connection, element: str, request_id: str, keys: Sequence[str] | None) -> None:
-    """The lines that a click means turn into hourglasses at once (F008). keys: only these; None: all of the page."""
-    meant = [LINE.c.element == element, LINE.c.needs_sync.is_(True), LINE.c.is_in_scope.is_(True)]
-    if keys is not None:
-        procore_ids = [int(key) for key in keys if key.isdecimal()]
-        alone = LINE.c.maestro_key.is_(None) & LINE.c.procore_id.in_(procore_ids)
-        meant.append(LINE.c.maestro_key.in_(keys) | alone)
-    held = {"status": LineStatus.QUEUED.value, "request_id": request_id}
-    tx.execute(LINE.update().where(*meant).values(**held, **TOUCHED))
-
-
 def release(tx: Connection, request_id: str) -> None:
     """Lets the lines of a request go. See store/journal.py."""
     waiting = [LineStatus.QUEUED.value, LineStatus.RUNNING.value]

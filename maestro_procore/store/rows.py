@@ -276,9 +276,33 @@ class ServiceRow:
 # --- from the database ----------------------------------------------------------------------------
 
 
-def line_row(row: Any) -> LineRow:
-    request_state = RequestState(row.request_state) if row.request_state in _OPEN_STATES else None
-    symbol = symbol_of(LineStatus(row.status), request_state)
+@dataclass(frozen=True)
+class Asked:
+    """A request that somebody wrote down and that has no plan yet: what it means waits (F008).
+
+    Marking thousands of lines at the click would hold the writer and the reader up; so a page asks.
+    names: those of the selection, None for all. holder: the request, as the message says it.
+    """
+
+    names: frozenset[str] | None
+    holder: Any
+
+    def means(self, row: Any) -> bool:
+        """True for a line that would be sent."""
+        if not (row.needs_sync and row.is_in_scope) or self.names is None:
+            return bool(row.needs_sync and row.is_in_scope)
+        number = (row.procore_values or {}).get(MAPS[row.element].identity.name)
+        own = row.maestro_key or number
+        return own in self.names or str(row.procore_id) in self.names
+
+
+def line_row(row: Any, asked: Asked | None = None) -> LineRow:
+    """asked: the element's request that has not planned yet, if there is one."""
+    is_asked = asked is not None and asked.means(row)
+    held = asked.holder if asked is not None and is_asked else row
+    status = LineStatus.QUEUED if is_asked else LineStatus(row.status)
+    request_state = RequestState(held.request_state) if held.request_state in _OPEN_STATES else None
+    symbol = symbol_of(status, request_state)
     problems = most_pressing_first(Problem.from_json(p) for p in row.problems)
     return LineRow(
         id=row.id,
@@ -291,7 +315,7 @@ def line_row(row: Any) -> LineRow:
         procore=row.procore_values or {},
         differing=frozenset(row.differing),
         agreed=row.agreed,
-        message=_message(row, symbol, problems),
+        message=_message(held, symbol, problems),
         problems=problems,
         request_id=row.request_id,
         last_synced_at=row.last_synced_at,
@@ -301,15 +325,16 @@ def line_row(row: Any) -> LineRow:
     )
 
 
-def _message(row: Any, symbol: Symbol, problems: tuple[Problem, ...]) -> Message | None:
+def _message(held: Any, symbol: Symbol, problems: tuple[Problem, ...]) -> Message | None:
+    """held: what the request of the line says, as columns request_…"""
     if symbol in (Symbol.WHEEL, Symbol.HOURGLASS):
-        waits = row.request_state == RequestState.WAITING.value
+        waits = held.request_state == RequestState.WAITING.value
         return Message(
             "waiting" if symbol is Symbol.HOURGLASS else "progress",
-            done=row.request_progress_done or 0,
-            total=row.request_progress_total or 0,
-            step=row.request_wait_reason or "" if waits else row.request_progress_step or "",
-            resumes_at=row.request_resumes_at if waits else None,
+            done=held.request_progress_done or 0,
+            total=held.request_progress_total or 0,
+            step=held.request_wait_reason or "" if waits else held.request_progress_step or "",
+            resumes_at=held.request_resumes_at if waits else None,
         )
     if not problems:
         return None

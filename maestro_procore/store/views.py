@@ -23,6 +23,7 @@ from maestro_procore.store.rows import (
     ActionDetail,
     ActionQuery,
     ActionRow,
+    Asked,
     BudgetRow,
     Conditions,
     ElementRow,
@@ -129,7 +130,8 @@ class Views:
         with self._database.read() as tx:
             ids = self._page(tx, element, query, offset, limit)
             found = {row.id: row for row in tx.execute(line_pages.whole_lines().where(LINE.c.id.in_(ids)))}
-        return [line_row(found[line_id]) for line_id in ids]
+            asked = _asked(tx, element)
+        return [line_row(found[line_id], asked) for line_id in ids]
 
     def _page(self, tx: Connection, element: str, query: LineQuery, offset: int, limit: int) -> list[int]:
         """Ids of a page. Far from the top the whole order is asked once and kept while nobody writes."""
@@ -167,7 +169,7 @@ class Views:
                 .order_by(ACTION.c.id.desc())
                 .limit(100)
             )
-            line = line_row(row)
+            line = line_row(row, _asked(tx, row.element))
             return LineDetail(line, field_rows(line), list(row.candidates), [action_row(a) for a in history])
 
     def filter_values(self, element: str, kind: str) -> list[str]:
@@ -282,6 +284,15 @@ class Views:
         """Every setting with its effective value."""
         with self._database.read() as tx:
             return effective({r.key: r.value for r in tx.execute(sa.select(SETTING))})
+
+
+def _asked(tx: Connection, element: str) -> Asked | None:
+    row = tx.execute(line_pages.asked_of(element)).first()
+    if row is None:
+        return None
+    # As the engine reads it: a project code selects projects, and means nothing to other elements.
+    names = row.names or ([row.project] if row.project and element == "projects" else None)
+    return Asked(None if names is None else frozenset(names), row)
 
 
 # --- history ------------------------------------------------------------------------------------

@@ -317,3 +317,62 @@ def test_the_history_of_a_record_is_found_by_an_index(database, key):
     assert "USING INDEX" in explained(
         database, sa.select(tables.ACTION).where(*where).order_by(tables.ACTION.c.id.desc())
     )
+
+
+# --- what a click means ---------------------------------------------------------------------------
+
+
+def symbols(views):
+    return {row.maestro_key: row.symbol for row in views.lines("suppliers", LineQuery(), 0, 9)}
+
+
+@pytest.fixture
+def page(put):
+    """V1 and V2 would be sent, V3 agrees."""
+    put(*({**line(code, needs_sync=code != "V3"), "status": "done"} for code in ("V1", "V2", "V3")))
+
+
+def test_a_click_turns_what_it_means_into_hourglasses_at_once(views, asked, page):
+    """F008."""
+    asked()
+    assert symbols(views) == {"V1": Symbol.HOURGLASS, "V2": Symbol.HOURGLASS, "V3": Symbol.CHECK}
+    assert views.lines("suppliers", LineQuery(), 0, 1)[0].message.kind == "waiting"
+
+
+@pytest.mark.parametrize("names", [["V1"], ["1001"]], ids=["code", "Procore id"])
+def test_a_click_on_a_selection_means_only_that(views, asked, page, names):
+    asked(keys=names)
+    assert symbols(views) == {"V1": Symbol.HOURGLASS, "V2": Symbol.CHECK, "V3": Symbol.CHECK}
+
+
+def test_a_project_code_selects_no_suppliers(views, asked, page):
+    asked(project="26001")
+    assert symbols(views)["V2"] is Symbol.HOURGLASS
+
+
+@pytest.mark.parametrize(
+    "request_columns",
+    [{"is_preview": True}, {"is_planned": True}, {"state": "cancelled"}, {"state": "done"}],
+    ids=["preview", "planned: its lines say it themselves", "cancelled", "done"],
+)
+def test_other_requests_mean_nothing_yet(views, asked, page, request_columns):
+    asked(**request_columns)
+    assert set(symbols(views).values()) == {Symbol.CHECK}
+
+
+def test_the_waiting_time_of_a_click_stands_on_its_lines_and_in_their_details(views, journal, asked, page):
+    """F010."""
+    asked()
+    journal.show_waiting(NOON)
+    row = views.lines("suppliers", LineQuery(), 0, 1)[0]
+    assert (row.message.resumes_at, row.message.step) == (NOON, "limit")
+    assert views.line(row.id).line.symbol is Symbol.HOURGLASS
+
+
+def test_a_click_writes_one_row_whatever_the_page_holds(views, journal, asked, page, database):
+    """Click returns in 50 ms: not one line is written."""
+    with database.read() as tx:
+        before = tx.execute(tables.LINE.select()).all()
+    asked()
+    with database.read() as tx:
+        assert tx.execute(tables.LINE.select()).all() == before
