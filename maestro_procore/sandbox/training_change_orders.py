@@ -100,7 +100,8 @@ def _package(
     }  # fmt: skip
     books.world.add_procore("change_order_packages", package)
     books.world.add_procore("potential_change_orders", {
-        "id": potential, **shared, "change_order_package_id": package["id"], "change_order_tiers": 1,
+        "id": potential, **shared, "change_order_package_id": package["id"],
+        "line_items": [_hidden(line) for line in lines], "change_order_tiers": 1,
         "change_order_package_title": shared["title"], "due_date": f"{day}T04:00:00Z",
         "currency_configuration": contract.header["currency_configuration"],
     })  # fmt: skip
@@ -126,6 +127,11 @@ def _line(
         "holder": {"id": potential, "holder_type": "PotentialChangeOrder"},
         "currency_configuration": contract.header["currency_configuration"],
     }
+
+
+def _hidden(line: Row) -> Row:
+    """The same line as the potential change order shows it: with a number for the quantity, without a unit cost."""
+    return {**{key: value for key, value in line.items() if key != "unit_cost"}, "quantity": 1}
 
 
 def _pairs(contract: Commitment | PrimeContract) -> list[Pair]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from maestro_procore.sandbox.training_books import Books
@@ -62,7 +62,7 @@ class TrainingCompany:
 
     def to_json(self) -> str:
         """The whole company as one JSON document, as the sandbox takes it with `--company FILE`."""
-        return json.dumps(asdict(self), ensure_ascii=False, indent=1)
+        return json.dumps(vars(self), ensure_ascii=False, indent=1)
 
 
 def generate(size: str, *, whole: bool | None = None) -> TrainingCompany:

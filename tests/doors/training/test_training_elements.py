@@ -1,25 +1,44 @@
-"""Codes, budgets, commitments, change orders and contracts of the training company: complete and exact."""
+"""Every element of the training company: counts, shapes, and rows that fit each other. Sums are beside it."""
 
 from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
 from maestro_procore.erp.maestro_tables import table_of
 from maestro_procore.erp.row_rules import checked
+from maestro_procore.sandbox.api_document import Place, api_document
 from maestro_procore.sandbox.training_company import TrainingCompany, generate
 from maestro_procore.sandbox.training_money import cents_of, extended, half_up, money, price_text, split
 from maestro_procore.sandbox.training_suppliers import NEAR_DUPLICATES
-from tests.doors.training.whole_company import SIZES, by, rounded, total, whole
+from tests.doors.training.whole_company import COMMITMENTS, SECONDS, SIZES, Row, rounded, whole
 
-COMMITMENTS = (
-    ("purchase_order_contracts", "purchase_order_contract_line_items", "purchase_order_contract_id"),
-    ("work_order_contracts", "work_order_contract_line_items", "work_order_contract_id"),
-)
-TYPE_OF_GROUP = {"MAT": "M", "ST": "S", "DIV": "O", "EQP": "E", "MO": "L"}
+# Where each record is documented, and the keys beside that say what it stands in.
+SHOWN: dict[str, tuple[str, set[str]]] = {
+    "purchase_order_contracts": ("/rest/v1.0/purchase_order_contracts/{id}", {"project_id"}),
+    "work_order_contracts": ("/rest/v1.0/work_order_contracts/{id}", {"project_id"}),
+    "change_order_packages": ("/rest/v1.0/change_order_packages/{id}", {"project_id"}),
+    "prime_contracts": ("/rest/v1.0/prime_contract/{id}", {"project_id"}),
+    "cost_codes": ("/rest/v1.0/cost_codes/{id}", {"project_id"}),
+    "tax_codes": ("/rest/v1.0/tax_codes/{id}", set()),
+    "uoms": ("/rest/v1.0/companies/{company_id}/uoms/{id}", set()),
+    "line_item_types": ("/rest/v1.0/line_item_types/{id}", set()),
+    "potential_change_orders": (
+        "/rest/v1.0/potential_change_orders/{id}",
+        {"project_id", "change_order_package_id", "change_order_package_title", "change_order_tiers"},
+    ),
+    "prime_contract_line_items": (
+        "/rest/v1.0/prime_contracts/{prime_contract_id}/line_items/{id}",
+        {"project_id", "prime_contract_id"},
+    ),
+}
+TYPES: dict[str, Any] = {
+    "string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list, "object": dict,
+}  # fmt: skip
 
 
 @pytest.fixture(params=SIZES)
@@ -92,6 +111,12 @@ def test_ids_are_unique_and_below_those_of_projects_and_vendors(training: Traini
         ids = [row["id"] for row in training.procore[name]]
         assert len(set(ids)) == len(ids), name
         assert 2**32 < min(ids) <= max(ids) < lowest, name
+
+
+@pytest.mark.parametrize(("size", "seconds"), [("small", 0.3), ("reference", 6.0)])
+def test_a_whole_company_is_made_quickly(size: str, seconds: float) -> None:
+    whole(size)
+    assert SECONDS[size] < seconds
 
 
 # --- counts of limits-and-faults.md §1.5 ---------------------------------------------------------
@@ -249,150 +274,15 @@ def test_closed_projects_carry_no_amounts(training: TrainingCompany) -> None:
     assert not [row for row in training.procore["prime_contracts"] if row["project_id"] in ids and "grand_total" in row]
 
 
-# --- sums to the cent ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("headers", "lines", "key"), [*COMMITMENTS])
-def test_headers_are_the_sums_of_their_lines_and_change_orders(
-    training: TrainingCompany, headers: str, lines: str, key: str
-) -> None:
-    """F083, F084"""
-    grouped = by(training.procore[lines], key)
-    packages = by(training.procore["change_order_packages"], "contract_id")
-    for row in training.procore[headers]:
-        mine = grouped[row["id"]]
-        changes = packages.get(row["id"], [])
-        approved = total([change for change in changes if change["status"] == "approved"], "grand_total")
-        assert Decimal(row["grand_total"]) == total(mine, "total_amount")
-        assert Decimal(row["approved_change_orders"]) == approved
-        assert Decimal(row["revised_contract"]) == Decimal(row["grand_total"]) + approved
-        assert [line["position"] for line in mine] == list(range(1, len(mine) + 1))
-
-
-@pytest.mark.parametrize(("headers", "lines", "key"), [*COMMITMENTS])
-def test_lines_are_quantity_times_price_and_taxes_stand_beside(
-    training: TrainingCompany, headers: str, lines: str, key: str
-) -> None:
-    """Procore knows one rate per tax code and rounds it per line."""
-    rates = {row["id"]: Decimal(str(row["rate1"])) / 100 for row in training.procore["tax_codes"]}
-    assert sorted(rates.values()) == [Decimal(0), Decimal("0.13"), Decimal("0.14975")]
-    for line in training.procore[lines]:
-        amount = Decimal(line["extended_amount"])
-        assert line["amount"] == line["extended_amount"]
-        if line["extended_type"] == "calculated":
-            assert amount == rounded(Decimal(line["quantity"]) * Decimal(line["unit_cost"]))
-        assert Decimal(line["total_amount"]) == amount + rounded(amount * rates[line["tax_code_id"]])
-
-
-def test_change_orders_are_the_sums_of_their_lines(training: TrainingCompany) -> None:
-    """F085"""
-    for row in training.procore["change_order_packages"]:
-        assert Decimal(row["grand_total"]) == total(row["line_items"], "extended_amount")
-
-
-def test_each_package_has_one_hidden_potential_change_order_with_its_lines(training: TrainingCompany) -> None:
-    packages = {row["id"]: row for row in training.procore["change_order_packages"]}
-    hidden = {row["change_order_package_id"]: row for row in training.procore["potential_change_orders"]}
-    assert set(packages) == set(hidden)
-    for number, package in packages.items():
-        assert hidden[number]["grand_total"] == package["grand_total"]
-        assert {line["holder"]["id"] for line in package["line_items"]} == {hidden[number]["id"]}
-
-
-def test_change_orders_stand_on_approved_commitments_or_prime_contracts(training: TrainingCompany) -> None:
-    contracts = {row["id"]: row for name in ("purchase_order_contracts", "work_order_contracts", "prime_contracts")
-                 for row in training.procore[name]}  # fmt: skip
-    for row in training.procore["change_order_packages"]:
-        contract = contracts[row["contract_id"]]
-        assert contract["status"] == "Approved"
-        assert contract["project_id"] == row["project_id"]
-
-
-def test_prime_contracts_are_the_same_on_both_sides(training: TrainingCompany) -> None:
-    ours = {row["contract_no"]: row for row in training.company["m_contract"]}
-    lines = by(training.company["m_contract_line"], "contract_no")
-    theirs = by(training.procore["prime_contract_line_items"], "prime_contract_id")
-    packages = by(training.procore["change_order_packages"], "contract_id")
-    customers = {row["customer_code"] for row in training.company["m_customer"]}
-    numbers = [row["number"] for row in training.procore["prime_contracts"]]
-    assert len(set(numbers)) == len(numbers)
-    for row in training.procore["prime_contracts"]:
-        contract = ours[row["number"]]
-        assert contract["project_code"] == contract["contract_no"]
-        assert contract["customer_code"] in customers
-        if contract["status"] == "closed":
-            assert contract["original_value"] is None
-            continue
-        value = Decimal(contract["original_value"])
-        assert value == Decimal(row["grand_total"]) == total(lines[row["number"]]) == total(theirs[row["id"]])
-        assert Decimal(row["approved_change_orders"]) == total(packages.get(row["id"], []), "grand_total")
-
-
-def test_an_owner_pays_more_than_the_budget(training: TrainingCompany) -> None:
-    budgets = by(training.company["m_budget"], "project_code")
-    for contract in training.company["m_contract"]:
-        if contract["status"] != "closed":
-            lines = budgets[contract["project_code"]]
-            assert Decimal(contract["original_value"]) == total(lines, "original_sell") > total(lines, "original_cost")
-
-
-def test_approved_budget_changes_count_in_the_modified_budget(small: TrainingCompany) -> None:
-    changes = small.company["m_budget_change"]
-    assert {row["status"] for row in changes} == {"approved", "pending"}
-    for row in small.company["m_budget"]:
-        own = [c for c in changes if c["status"] == "approved"
-               and all(c[key] == row[key] for key in ("project_code", "activity_code", "group_code"))]  # fmt: skip
-        assert Decimal(row["modified_cost"]) == Decimal(row["original_cost"]) + total(own)
-
-
-# --- the cases worth practising ------------------------------------------------------------------
-
-
-def test_awkward_commitments_are_there(training: TrainingCompany) -> None:
-    """PO-06; negative lines, US dollars, a product of exactly half a cent, prices beyond the cent."""
-    orders, lines = training.procore["purchase_order_contracts"], training.procore["purchase_order_contract_line_items"]
-    assert [row for row in orders if len(row["title"]) > 60]
-    assert max(len(row["title"]) for row in orders) <= 255
-    assert [row for row in orders if row["currency_configuration"]["currency_iso_code"] == "USD"]
-    assert [line for line in lines if line["amount"].startswith("-")]
-    products = [Decimal(line["quantity"]) * Decimal(line["unit_cost"]) for line in lines if "quantity" in line]
-    assert Decimal("0.825") in products
-    assert [product for product in products if product != rounded(product)]
-    assert {row["accounting_method"] for row in training.procore["work_order_contracts"]} == {"amount", "unit"}
-
-
-def test_awkward_change_orders_are_there(training: TrainingCompany) -> None:
-    """Deductive and zero-dollar; numbers that repeat from contract to contract."""
-    approved = [row for row in training.procore["change_order_packages"] if row["status"] == "approved"]
-    totals = [Decimal(row["grand_total"]) for row in approved]
-    assert min(totals) < 0
-    assert 0 in totals
-    numbers = Counter(row["number"] for row in approved)
-    assert numbers.most_common(1)[0][1] > 1
-    per_contract = Counter((row["contract_id"], row["number"]) for row in training.procore["change_order_packages"])
-    assert set(per_contract.values()) == {1}
-
-
-def test_commitment_numbers_are_unique_and_fit_maestro(training: TrainingCompany) -> None:
-    """PO-04, PO-05: an order number has twelve characters."""
-    numbers = [row["number"] for collection, _, _ in COMMITMENTS for row in training.procore[collection]]
-    assert len(set(numbers)) == len(numbers)
-    assert max(map(len, numbers)) <= 12
-    assert not set(numbers) & {row["order_no"] for row in training.company["m_order"]}
-
-
-def test_each_cost_group_has_its_type_in_procore(training: TrainingCompany) -> None:
-    """COD-04"""
-    codes = {row["code"] for row in training.procore["line_item_types"]}
-    assert set(TYPE_OF_GROUP.values()) <= codes
-    charged = {line["wbs_code"]["flat_code"].rpartition(".")[2]
-               for _, lines, _ in COMMITMENTS for line in training.procore[lines]}  # fmt: skip
-    assert charged <= set(TYPE_OF_GROUP.values())
-
-
-def test_selling_budgets_stand_in_the_revenue_group_alone(training: TrainingCompany) -> None:
-    """BUD-05"""
-    for row in training.company["m_budget"]:
-        sells = Decimal(row["original_sell"]) != 0
-        assert sells == (row["group_code"] == "REV")
-        assert not (sells and Decimal(row["original_cost"]))
+@pytest.mark.parametrize("collection", SHOWN)
+def test_rows_of_procore_have_the_documented_fields_and_types(small: TrainingCompany, collection: str) -> None:
+    path, own_keys = SHOWN[collection]
+    document = api_document()
+    properties = document.properties(document.at(Place("get", path)))
+    rows: list[Row] = small.procore[collection]
+    assert rows
+    for row in rows:
+        assert set(row) - set(properties) <= own_keys
+        for name in set(row) & set(properties):
+            kind = document.resolve(properties[name]).get("type")
+            assert kind is None or isinstance(row[name], TYPES[kind]), (name, row[name])
