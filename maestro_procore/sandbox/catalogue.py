@@ -1,5 +1,8 @@
 """All resources this sandbox serves: the one list a new resource is added to."""
 
+from maestro_procore.sandbox.budget_changes import BUDGET_CHANGES, BUDGET_MODIFICATIONS
+from maestro_procore.sandbox.budget_lines import BUDGET, BUDGET_LINES
+from maestro_procore.sandbox.budget_views import BUDGET_VIEWS
 from maestro_procore.sandbox.code_lists import CODE_LISTS
 from maestro_procore.sandbox.cost_codes import COST_CODES
 from maestro_procore.sandbox.direct_cost_lines import DIRECT_COST_LINES
@@ -23,6 +26,11 @@ RESOURCES: tuple[Resource, ...] = (
     WBS_CODES,
     DIRECT_COSTS,
     DIRECT_COST_LINES,
+    BUDGET,
+    BUDGET_LINES,
+    BUDGET_CHANGES,
+    BUDGET_MODIFICATIONS,
+    BUDGET_VIEWS,
     *TAXES_AND_UNITS,
     *LOOKUPS,
 )

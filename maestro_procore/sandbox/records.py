@@ -182,7 +182,8 @@ class Handler:
         return row
 
     def refused(self, errors: Errors) -> Refused:
-        return Refused(self.resource.refused_status, {"errors": errors})
+        body = {"errors": errors} if self.resource.refusal is None else self.resource.refusal(errors)
+        return Refused(self.resource.refused_status, body)
 
     def keep(self, visit: Visit, row: Row, before: Row | None) -> None:
         """Store the row, and what follows from it."""

@@ -109,7 +109,8 @@ class Resource:
     scope: what the rows stand in. expand: the row with what is looked up elsewhere when it is shown.
     stored: what else follows once a row is kept; it gets the row as it was, None for a new one.
     kept: why a row may not be deleted. removed: what else goes with a deleted row.
-    refused_status: of a single create or update whose fields break a rule.
+    refused_status: of a single create or update whose fields break a rule. refusal: the body then,
+    where it is not {errors: …}.
     """
 
     name: str
@@ -128,6 +129,7 @@ class Resource:
     kept: "Callable[[Visit, Row], Errors] | None" = None
     removed: "Callable[[Visit, Row], None] | None" = None
     refused_status: int = 422
+    refusal: "Callable[[Errors], Any] | None" = None
 
     @property
     def live(self) -> tuple[Reference, ...]:

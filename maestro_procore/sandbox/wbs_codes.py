@@ -12,7 +12,7 @@ from maestro_procore.sandbox import filters
 from maestro_procore.sandbox.answers import Answer, Errors, Refused, bad_parameter, missing_field, rule_broken
 from maestro_procore.sandbox.api_document import Place
 from maestro_procore.sandbox.records import Handler
-from maestro_procore.sandbox.resources import Operation, Resource, Scope
+from maestro_procore.sandbox.resources import Operation, Reference, Resource, Scope
 from maestro_procore.sandbox.row_changes import BLANK, INVALID
 from maestro_procore.sandbox.segments import (
     PART,
@@ -174,6 +174,10 @@ WBS_CODES = Resource(
     show=LISTED,
     scope=Scope("project_id", "projects"),
     defaults={"status": "active", "sub_job_id": None},
+    references=(
+        Reference("cost_code_id", None, "cost_codes", keeps_id=True, within="project_id"),
+        Reference("line_item_type_id", None, "line_item_types", keeps_id=True),
+    ),
     derive=_derive,
     expand=_shown,
     operations=(

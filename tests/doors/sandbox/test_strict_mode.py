@@ -26,6 +26,7 @@ WITHOUT_ROWS = [  # lists for which the small world of these tests has nothing
     *(f"/rest/v1.0/companies/{{company_id}}/{name}" for name in ("project_regions", "project_owner_types")),
     *(f"/rest/v1.0/companies/{{company_id}}/{name}" for name in ("programs", "trades")),
     "/rest/v1.0/offices",
+    "/rest/v1.0/projects/{project_id}/budget_modifications",
 ]
 IN_PATH = {"project_id": 101, "direct_cost_id": 601, "standard_cost_code_list_id": 301}
 LISTS = [
