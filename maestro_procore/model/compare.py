@@ -32,6 +32,8 @@ class Difference:
     procore: Value
     agreed: Value
     winner: Winner
+    was_agreed: bool = False
+    """True when both sides agreed once, be it on nothing: then `agreed` means something."""
 
     def to_json(self) -> dict[str, Value]:
         """As the journal keeps it."""
@@ -40,6 +42,7 @@ class Difference:
             "maestro": self.maestro,
             "procore": self.procore,
             "agreed": self.agreed,
+            "was_agreed": self.was_agreed,
             "result": self.winner.value,
         }
 
@@ -69,8 +72,7 @@ def differences(
         winner = _winner(element_map.direction, each, mine, theirs, last, choices.get(each.name))
         if winner is Winner.MAESTRO and each.name in frozen:
             winner = Winner.KEEP
-        shown_last = None if last is _NEVER_AGREED else agreed[each.name]
-        found.append(Difference(each, mine, theirs, shown_last, winner))
+        found.append(Difference(each, mine, theirs, agreed.get(each.name), winner, each.name in agreed))
     return found
 
 

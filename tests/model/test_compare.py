@@ -159,8 +159,16 @@ def test_identity_fields_are_never_compared():
 def test_the_journal_keeps_a_difference_with_its_three_values(in_direction):
     found = compared(in_direction(Direction.BOTH), "value a", "value b", ("value c",))
     assert found.to_json() == {
-        "field": "detail", "maestro": "value a", "procore": "value b", "agreed": "value c", "result": "conflict",
+        "field": "detail", "maestro": "value a", "procore": "value b", "agreed": "value c", "was_agreed": True,
+        "result": "conflict",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("agreed", "was_agreed"), [(None, False), ((None,), True), (("value c",), True)])
+def test_to_have_agreed_on_nothing_is_told_from_never_having_agreed(in_direction, agreed, was_agreed):
+    """Otherwise a conflict would be forgotten after the next write, and one side overwritten without a question."""
+    found = compared(in_direction(Direction.TO_PROCORE), "value a", "value b", agreed)
+    assert found.to_json()["was_agreed"] is was_agreed
 
 
 @pytest.mark.parametrize(
