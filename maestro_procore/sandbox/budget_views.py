@@ -12,6 +12,7 @@ import orjson
 from maestro_procore.sandbox.answers import Answer, bad_parameter, json_answer, not_found
 from maestro_procore.sandbox.api_document import Place
 from maestro_procore.sandbox.budget_columns import SOURCES, amounts, nothing, root_of
+from maestro_procore.sandbox.budget_details import details
 from maestro_procore.sandbox.budget_lines import IN_PROJECT
 from maestro_procore.sandbox.paging import page_of
 from maestro_procore.sandbox.records import Handler
@@ -223,6 +224,10 @@ def _summary_rows(handler: Handler, visit: Visit) -> Answer:
     return Answer(200, orjson.dumps(page), headers)
 
 
+def _details(handler: Handler, visit: Visit) -> Answer:
+    return details(handler, visit, _project_of(handler, visit))
+
+
 def _totals(visit: Visit, columns: dict[str, Decimal]) -> Row:
     return {
         "original_budget_amount": str(columns["Original Budget Amount"]),
@@ -251,5 +256,6 @@ BUDGET_VIEWS = Resource(
         Operation("call", "get", f"{ONE}/budget_detail_columns", call=_columns, within=(IN_PROJECT,)),
         Operation("call", "get", f"{ONE}/detail_rows", call=_detail_rows, within=(IN_PROJECT,)),
         Operation("call", "get", f"{ONE}/summary_rows", call=_summary_rows, within=(IN_PROJECT,)),
+        Operation("call", "post", f"{ONE}/budget_details", call=_details, within=(IN_PROJECT,)),
     ),
 )

@@ -21,7 +21,12 @@ class Switch:
 
 # "choices" None: any value of the default's kind. Sources: procore-api.md sections 3, 5, 10.
 SWITCHES: Final[tuple[Switch, ...]] = (
-    Switch("company_header_optional", True, (True, False), "May company_id in path or query replace the header?"),
+    Switch(
+        "company_header_optional",
+        True,
+        (True, False),
+        "May path or query name the company (or its project)?",
+    ),
     Switch("identity_header_optional", True, (True, False), "May a service account ask /me, /companies without it?"),
     Switch(
         "connected_companies_only", False, (True, False), "Does a person's /companies list only those with the app?"

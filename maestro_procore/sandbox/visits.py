@@ -51,6 +51,8 @@ class Visit:
         """
         header = self.call.headers.get("procore-company-id")
         named = self.path_values.get("company_id") or self.call.parameter("company_id")
+        if header is None and named is None:
+            named = self._company_of_project()
         if header is None and not (named and self.switches["company_header_optional"]):
             raise Refused(400, NO_COMPANY_HEADER)
         for text in (header, named):
@@ -58,6 +60,12 @@ class Visit:
                 self.company_id = self.connected_company(text)
         if header is not None and named is not None and header != named:
             raise forbidden(NOT_CONNECTED)
+
+    def _company_of_project(self) -> str | None:
+        """Public clients name a project only in some calls; it belongs to one company."""
+        project_id = self.path_values.get("project_id") or self.call.parameter("project_id") or ""
+        project = self.world.collection("projects").get(int(project_id)) if project_id.isdigit() else None
+        return None if project is None else str(project.get(COMPANY))
 
     def connected_company(self, value: Any) -> int:
         """The id, when a company of that id has the app. Errors: Refused 400, 403."""

@@ -174,6 +174,16 @@ async def test_columns_and_summaries_follow_the_view(strict: Client) -> None:
     assert view["links"]["detail_rows"].endswith(f"{view['id']}/detail_rows")
 
 
+async def test_the_details_of_a_view_name_each_line_behind_an_amount(strict: Client) -> None:
+    await _sync(strict, {"wbs_code_id": 501, "original_budget_amount": 10})
+    view = (await _get(strict, "v1.0/budget_views"))[0]["id"]
+    path = f"v1.0/budget_views/{view}/budget_details?project_id=101"
+    every = await _write(strict, "POST", path, {}, 200)
+    costs = await _write(strict, "POST", path, {"filters": {"vendor": [201]}}, 200)
+    assert [row["detail_type"]["name"] for row in every] == ["Original Budget Amount", "Direct Costs"]
+    assert [(row["item"], row["Direct Costs"], row["cost_code"]["id"]) for row in costs] == [("F-1001", "1250.75", 402)]
+
+
 async def test_a_budget_change_gets_the_next_number_and_shows_its_lines(strict: Client) -> None:
     first = await _change(strict, "draft", {"wbs_code_id": 501, "quantity": 2, "unit_cost": 1.5, "ref": "a",
                                              "calculation_strategy": "automatic"})  # fmt: skip

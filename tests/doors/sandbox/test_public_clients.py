@@ -66,6 +66,35 @@ def test_propycore_reads_company_and_project_vendors_page_by_page(sandbox: Runni
     assert len(log) == 5
 
 
+def test_propycore_reads_and_makes_cost_codes(propycore: Procore) -> None:
+    made = propycore.cost_codes.create(COMPANY, 101, "Électricité", "26", position=3)
+    codes = propycore.cost_codes.get(COMPANY, 101, per_page=2)
+    assert [row["full_code"] for row in codes] == ["03", "03-100", "26"]
+    assert propycore.cost_codes.find(COMPANY, 101, "Électricité")["id"] == made["id"]
+    with pytest.raises(NotFoundItemError):
+        propycore.cost_codes.show(COMPANY, 101, 403)
+
+
+def test_propycore_writes_a_direct_cost_by_form_and_its_lines_by_json(propycore: Procore) -> None:
+    fields = {"invoice_number": "F-77", "vendor_id": 201, "direct_cost_type": "invoice", "origin_id": "PPC:1"}
+    made = propycore.direct_costs.create(COMPANY, 101, fields, [{"wbs_code_id": 501, "manual_amount": 12.5}])
+    found = propycore.direct_costs.find(COMPANY, 101, "F-77")
+    propycore.direct_costs.update(COMPANY, 101, made["id"], {"terms": "Net 30"}, [])
+    shown = propycore.direct_costs.show(COMPANY, 101, made["id"])
+    assert (found["grand_total"], shown["terms"], len(shown["line_items"])) == ("12.50", "Net 30", 1)
+    assert [row["id"] for row in propycore.direct_costs.get(COMPANY, 101)] == [601, made["id"]]
+
+
+def test_propycore_reads_budget_views_columns_rows_and_details(propycore: Procore) -> None:
+    view = propycore.budgets.views.find(COMPANY, 101, "Procore Standard Budget")
+    columns = propycore.budgets.columns.get(COMPANY, 101, view["id"])
+    rows = propycore.budgets.rows.get(COMPANY, 101, view["id"])
+    details = propycore.budgets.details.get(COMPANY, 101, view["id"])
+    assert propycore.budgets.columns.find(COMPANY, 101, view["id"], "Direct Costs") in columns
+    assert [(row["cost_code"], row["Direct Costs"]) for row in rows] == [("03-100 - Coffrages", "1250.75")]
+    assert [row["item"] for row in details] == ["F-1001"]
+
+
 def test_propycore_is_told_when_its_token_has_died(sandbox: RunningSandbox, propycore: Procore) -> None:
     sandbox.sandbox.clock.advance(5400)
     with pytest.raises(UnauthorizedClientError):
@@ -117,6 +146,8 @@ def test_the_js_sdk_signs_in_reads_writes_refreshes_and_revokes(seen: dict[str, 
     assert (seen["projects"], seen["shown"]) == ([101, 102], "25001 - École Saint-Paul")
     assert (seen["vendors"], seen["total"]) == (1, "2")
     assert seen["synced"] == [[seen["created"], "Alma"]]
+    assert seen["codes"] == [["03-200", "JS:C"]]
+    assert seen["costs"] == [["601", "1250.75"], ["JS:D", "42.10"]]
     assert seen["refused"] == 404
     # This client refreshes after any refusal: once for the 404, once for the token that died.
     assert seen["refreshes"] == 2

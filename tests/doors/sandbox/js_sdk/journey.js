@@ -33,6 +33,17 @@ async function journey({ base, clientId, clientSecret, companyId, redirectUri })
     { base: '/vendors' }, { company_id: companyId, vendor: { name: 'Neuf ltée', origin_id: 'JS:1' } });
   const synced = await client.patch(
     { base: '/vendors', action: 'sync' }, { company_id: companyId, updates: [{ origin_id: 'JS:1', city: 'Alma' }] });
+  const codes = await client.patch(
+    { base: '/cost_codes', action: 'sync', qs: { project_id: projects[0].id } },
+    { updates: [{ origin_id: 'JS:C', code: '200', name: 'Armature', parent_id: 401 }] });
+  const direct = `/projects/${projects[0].id}/direct_costs`;
+  const headers = await client.patch(
+    { base: direct, action: 'sync' },
+    { updates: [{ origin_id: 'JS:D', direct_cost_type: 'expense', invoice_number: 'D-1' }] });
+  await client.patch(
+    { base: `${direct}/line_items`, action: 'sync' },
+    { updates: [{ origin_id: 'JS:D:1', direct_cost_id: headers.body.entities[0].id, wbs_code_id: 501, amount: 42.1 }] });
+  const costs = await read({ base: direct, version: 'v1.1' });
   let refused = null;
   try {
     await client.get({ base: '/vendors', params: { id: 1 }, qs: { company_id: companyId } });
@@ -54,6 +65,8 @@ async function journey({ base, clientId, clientSecret, companyId, redirectUri })
     projects: projects.map((row) => row.id), shown: shown.display_name,
     vendors: vendors.body.length, total: vendors.response.headers.get('Total'),
     created: created.body.id, synced: synced.body.entities.map((row) => [row.id, row.city]),
+    codes: codes.body.entities.map((row) => [row.full_code, row.origin_id]),
+    costs: costs.map((row) => [row.origin_id || String(row.id), row.amount]),
     refused, refreshes, after, stale: stale.error, revoked, dead,
   };
 }
