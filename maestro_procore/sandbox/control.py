@@ -143,8 +143,9 @@ class Control:
             row.update({key: completed.get(key) for key in _also_set(resource, written)})
             if resource is not None and resource.derive is not None:
                 resource.derive(row, visit)
-        if resource is not None and resource.scope is not None and row.get(resource.scope.key) is None:
-            raise Refused(400, {"error": f"a record of {name} needs {resource.scope.key}"})
+        scope = None if resource is None else resource.scope
+        if scope is not None and not scope.optional and row.get(scope.key) is None:
+            raise Refused(400, {"error": f"a record of {name} needs {scope.key}"})
         rows.put(row)
         return json_answer(self._shown(name, row, visit), 200 if before is not None else 201)
 

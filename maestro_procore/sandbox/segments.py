@@ -17,6 +17,7 @@ from maestro_procore.sandbox.world import COMPANY, Row
 
 COMPANY_BASE = "/rest/v1.0/companies/{company_id}/work_breakdown_structure"
 PROJECT_BASE = "/rest/v1.0/projects/{project_id}/work_breakdown_structure"
+LAST = 99  # position of a custom segment that names none
 ITEM_ID_OFFSET = 1 << 40
 
 # type, name, structure, delimiter, required, project collection, company collection
@@ -58,7 +59,9 @@ def segments(visit: Visit) -> list[Row]:
                     "updated_at": now,
                 }
             )
-    return sorted(kept.where(**{COMPANY: visit.company_id}), key=lambda row: row.get("position") or 99)
+    project_id = visit.path_id("project_id")
+    found = [row for row in kept.where(**{COMPANY: visit.company_id}) if row.get("project_id") in (None, project_id)]
+    return sorted(found, key=lambda row: row.get("position") or LAST)
 
 
 def segment_of(visit: Visit, value: Any) -> Row | None:
@@ -211,6 +214,8 @@ def _set_status(handler: Handler, visit: Visit) -> Answer:
         raise missing_field("ids" if ids is None else "attributes")
     if attributes.get("status") not in ("active", "inactive"):
         raise bad_parameter("status", "is not included in the list")
+    if segment["type"] not in PROJECT_COLLECTION:
+        raise not_found()
     kept = visit.world.collection(PROJECT_COLLECTION[segment["type"]])
     for each in ids:
         row = _source(visit, segment, each)
@@ -248,6 +253,8 @@ SEGMENTS = (
         name="segments",
         wrapper="segment",
         show=Place("get", f"{COMPANY_BASE}/segments/{{id}}"),
+        # A custom segment may stand in one project only; it has no items here.
+        scope=Scope("project_id", "projects", optional=True),
         expand=_as_it_is,
         operations=tuple(
             operation

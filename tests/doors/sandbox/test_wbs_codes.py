@@ -111,3 +111,14 @@ async def test_the_cost_code_names_the_types_it_is_budgeted_with(strict: Client)
     shown = await _get(strict, "v1.0/cost_codes/402", project_id=101)
     assert [row["code"] for row in shown["line_item_types"]] == ["MAT"]
     assert shown["budgeted"] is False
+
+
+async def test_a_custom_segment_is_seen_in_the_pattern_of_its_project_alone(strict: Client) -> None:
+    await _get(strict, f"{WBS}/segments")
+    body = {"name": "Zone", "type": "custom", "structure": "flat", "project_id": 101}
+    await strict.control("POST", "state/segments", body)
+    here = await _get(strict, f"{WBS}/patterns")
+    there = await _get(strict, "v1.0/projects/102/work_breakdown_structure/segments")
+    assert [row["name"] for row in here["segments"]] == ["Sub Job", "Cost Code", "Cost Type", "Zone"]
+    assert [row["name"] for row in there] == ["Sub Job", "Cost Code", "Cost Type"]
+    assert await _items(strict, "custom") == (here["segments"][3]["id"], {})
