@@ -337,7 +337,7 @@ def _action_row(result: _Result, request: Row, exchange: int | None, now: dateti
 def _agreed(element_map: ElementMap, result: _Result) -> dict[str, Any]:
     after = result.action["after"] or {}
     theirs = result.entity.values if result.entity else after.get(Side.PROCORE.value, {})
-    before = {d["field"]: d["agreed"] for d in result.action["differences"] if d["agreed"] is not None}
+    before = {d["field"]: d["agreed"] for d in result.action["differences"] if d["was_agreed"]}
     return agreement(element_map, after.get(Side.MAESTRO.value, {}), theirs, before)
 
 

@@ -8,11 +8,12 @@ from typing import Any
 from maestro_procore.model.status import RequestState
 
 CHIPS = ("all", "errors", "warnings", "to_synchronize", "differing")
+COUNTED = (*CHIPS, "in_step", "not_sent")
 
 
 @dataclass(frozen=True)
 class Facts:
-    """row: ElementRow. total: lines without any filter. shown: lines under the group filter, per chip."""
+    """row: ElementRow. total: lines without any filter. shown: lines under the group filter, per word of COUNTED."""
 
     row: Any = None
     total: int = 0
@@ -50,7 +51,7 @@ def question(views: Any, element: str, query: Any, preview_id: str | None) -> Ca
 
     def read() -> Facts:
         whole = replace(query, text="", only="all", group="all", group_value="")
-        counts = {only: views.count_lines(element, replace(query, text="", only=only)) for only in CHIPS}
+        counts = {only: views.count_lines(element, replace(query, text="", only=only)) for only in COUNTED}
         row = next((row for row in views.elements() if row.name == element), None)
         preview = views.request(preview_id) if preview_id else None
         return Facts(row, views.count_lines(element, whole), counts, views.settings(), preview)

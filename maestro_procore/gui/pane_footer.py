@@ -36,13 +36,10 @@ class PaneFooter(QWidget):
     def show_facts(self, facts: Facts) -> None:
         """Say them in the language of now."""
         self._facts = facts
-        total, open_lines = facts.shown.get("all", 0), facts.shown.get("to_synchronize", 0)
-        parts = [
-            text("sync.summary.records", count=total),
-            text("sync.summary.in_step", count=max(0, total - open_lines)),
-            text("sync.summary.errors", count=facts.shown.get("errors", 0)),
-            text("sync.summary.warnings", count=facts.shown.get("warnings", 0)),
-        ]
+        said = {"records": "all", "in_step": "in_step", "errors": "errors", "warnings": "warnings"}
+        if facts.shown.get("not_sent"):
+            said["not_sent"] = "not_sent"
+        parts = [text(f"sync.summary.{words}", count=facts.shown.get(only, 0)) for words, only in said.items()]
         if facts.waiting:
             parts.append(text("sync.summary.waiting", count=facts.waiting))
         self.summary.setText("  ·  ".join(parts))

@@ -238,7 +238,7 @@ def _of_procore(subject: Subject, record: Record, alone: Sequence[Record], taken
     if subject.element_map.direction is not Direction.BOTH or not record.is_active:
         return Item(None, record, None, is_in_scope=False)
     problems = _against_creation_here(subject, record, alone, taken)
-    if any(p.is_error for p in problems):
+    if any(p.is_error or p.code in subject.rules.choices for p in problems):
         is_choice = all(p.code in subject.rules.choices for p in problems)
         return Item(None, record, ActionKind.SKIP, problems=tuple(problems), is_question=is_choice)
     row, told = _new_row(subject, record)

@@ -303,7 +303,10 @@ def most_pressing_first(told: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(told, key=_pressing))
 
 
+def is_question(problem: Problem) -> bool:
+    """True when it waits for somebody's choice: of a record, a value or a template."""
+    return (action(problem) or "").startswith("choose_")
+
+
 def _pressing(problem: Problem) -> int:
-    if problem.is_error:
-        return 0
-    return 1 if (action(problem) or "").startswith("choose_") else 2
+    return 0 if problem.is_error else 1 if is_question(problem) else 2

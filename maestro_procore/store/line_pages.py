@@ -106,6 +106,8 @@ _ONLY: dict[str, ColumnElement[bool]] = {
     "warnings": has_problem("W"),
     "to_synchronize": LINE.c.needs_sync.is_(True),
     "differing": LINE.c.has_differences.is_(True),
+    "in_step": LINE.c.is_linked & (LINE.c.status == LineStatus.DONE.value),
+    "not_sent": LINE.c.is_in_scope.is_(False),
 }
 _GROUPS: dict[str, ColumnElement[bool]] = {
     "all": sa.true(),

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from maestro_procore.model.mapping import MAPS
-from maestro_procore.model.problems import Problem, most_pressing_first
+from maestro_procore.model.problems import Problem, is_question, most_pressing_first
 from maestro_procore.model.status import (
     ACTION_SYMBOLS,
     OPEN,
@@ -31,7 +31,7 @@ class LineQuery:
     """Which lines of a page, in which order.
 
     sort: 'maestro.FIELD', 'procore.FIELD', 'status', 'message' or '' (code). only: all · errors · warnings ·
-    to_synchronize · differing. group: a value of *Filter Projects by*.
+    to_synchronize · differing · in_step · not_sent. group: a value of *Filter Projects by*.
     """
 
     text: str = ""
@@ -321,7 +321,7 @@ def line_row(row: Any, asked: Asked | None = None) -> LineRow:
         last_synced_at=row.last_synced_at,
         is_linked=row.is_linked,
         needs_sync=row.needs_sync,
-        has_question=bool(row.candidates) or any(p.code == "PRJ-09" for p in problems),
+        has_question=bool(row.candidates) or any(map(is_question, problems)),
     )
 
 

@@ -56,6 +56,9 @@ class Procore:
     secret: str = SECRET
     given: str = ""
 
+    async def aclose(self) -> None:
+        """Nothing was opened."""
+
     async def me(self) -> dict[str, Any]:
         self._sign_in("me")
         return {"id": 7, "login": "service@example.com"}

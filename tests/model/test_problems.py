@@ -43,7 +43,7 @@ CFG-09 W pre · CFG-10 W pre · CFG-11 E pre · CFG-12 E pre
 SRV-01 E post · SRV-02 W post · SRV-03 W post · SRV-04 W post · SRV-05 E post · SRV-06 E post · SRV-07 E post
 SRV-08 E post · SRV-09 E post · SRV-10 E post · SRV-11 E pre · SRV-12 I post · SRV-13 W pre
 PRJ-01 E pre · PRJ-02 E pre · PRJ-03 E pre · PRJ-04 E pre · PRJ-05 E pre · PRJ-06 E pre · PRJ-07 W pre · PRJ-08 W pre
-PRJ-09 W pre · PRJ-10 E pre · PRJ-11 E pre · PRJ-12 E pre · PRJ-13 W pre · PRJ-14 E pre · PRJ-15 E pre · PRJ-16 W post
+PRJ-09 W pre · PRJ-10 E pre · PRJ-11 E pre · PRJ-12 E pre · PRJ-13 W pre · PRJ-14 E pre · PRJ-15 W pre · PRJ-16 W post
 PRJ-17 E post · PRJ-18 E pre · PRJ-19 E post
 SUP-01 E pre · SUP-02 E pre · SUP-03 E pre · SUP-04 W pre · SUP-05 E pre · SUP-06 E pre · SUP-07 E pre · SUP-08 E pre
 SUP-09 E post · SUP-10 W post
