@@ -40,7 +40,10 @@ def test_a_killed_holder_frees_the_lease(tmp_path, holder):
 
 
 def test_giving_back_what_was_never_taken_does_nothing(tmp_path):
-    FileLease(tmp_path / "engine.lock").give_back()
+    lease = FileLease(tmp_path / "engine.lock")
+    lease.give_back()
+    assert lease.take()
+    lease.give_back()
 
 
 def test_the_lease_may_be_given_back_by_another_thread(tmp_path):
