@@ -14,6 +14,7 @@ from maestro_procore.sandbox.records import Handler
 from maestro_procore.sandbox.resources import Operation, Reference, Resource, Scope, Test
 from maestro_procore.sandbox.row_changes import BLANK, INVALID, TAKEN
 from maestro_procore.sandbox.visits import Visit
+from maestro_procore.sandbox.wbs_codes import flatten
 from maestro_procore.sandbox.world import Row
 
 CODES = "/rest/v1.0/cost_codes"
@@ -39,9 +40,14 @@ def _full_code(row: Row, visit: Visit) -> None:
 
 
 def _descend(visit: Visit, row: Row, before: Row | None) -> None:
-    """A code that gets another full code gives it on to its children."""
+    """A code that gets another full code gives it on to its children and its budget codes."""
     if before is None or before.get("full_code") == row.get("full_code"):
         return
+    budget_codes = visit.world.collection("wbs_codes")
+    for budget_code in budget_codes.where(cost_code_id=row["id"]):
+        renamed = dict(budget_code)
+        flatten(renamed, visit)
+        budget_codes.put(renamed)
     codes = visit.world.collection("cost_codes")
     for child in codes.where(parent_id=row["id"]):
         changed = dict(child)

@@ -67,9 +67,9 @@ def make_tools(visit: Visit, project_id: int, *, active: bool) -> list[Row]:
 
 def tools_of_new_project(visit: Visit, project: Row, before: Row | None) -> None:
     """A new project gets the tools of its template, all active; without one, what the switch says."""
-    if before is None:
-        has_template = bool(project.get("project_template") or project.get("from_project_template_id"))
-        make_tools(visit, project["id"], active=has_template or visit.switches["tools_without_template"] == "active")
+    has_template = bool(project.get("project_template") or project.get("from_project_template_id"))
+    if before is None and not has_template and visit.switches["tools_without_template"] == "inactive":
+        make_tools(visit, project["id"], active=False)
 
 
 def _rows(visit: Visit, project_id: int) -> list[Row]:

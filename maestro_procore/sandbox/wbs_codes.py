@@ -61,13 +61,13 @@ def wbs_code_for(
         "created_at": now,
         "updated_at": now,
     }
-    _flatten(row, visit)
+    flatten(row, visit)
     row["description"] = row["flat_name"]
     kept.put(row)
     return row
 
 
-def _flatten(row: Row, visit: Visit) -> None:
+def flatten(row: Row, visit: Visit) -> None:
     """Codes and names of the parts, joined by points."""
     parts = [visit.world.collection(PROJECT_COLLECTION[kind]).get(row.get(key)) for kind, key in PART.items()]
     found = [part for part in parts if part is not None]
@@ -79,11 +79,11 @@ def _flatten(row: Row, visit: Visit) -> None:
 
 def _derive(row: Row, visit: Visit) -> None:
     row.setdefault("sub_job_id", None)
-    _flatten(row, visit)
+    flatten(row, visit)
 
 
 def _shown(visit: Visit, row: Row) -> Row:
-    _flatten(row, visit)
+    flatten(row, visit)
     found = []
     for segment in segments(visit):
         key = PART.get(segment["type"])

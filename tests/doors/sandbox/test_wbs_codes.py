@@ -105,6 +105,8 @@ async def test_a_cost_code_can_be_made_as_an_item_and_renames_its_budget_codes(s
         "/rest/v1.0/cost_codes/402", json={"project_id": 101, "cost_code": {"code": "110", "name": "Coffrages"}}
     )
     assert (await _get(strict, f"{WBS}/wbs_codes"))[0]["flat_code"] == "03-110.MAT"
+    lines = await _get(strict, "v1.0/projects/101/direct_costs/line_items")
+    assert (lines[0]["wbs_code"]["flat_code"], lines[0]["cost_code"]["full_code"]) == ("03-110.MAT", "03-110")
 
 
 async def test_the_cost_code_names_the_types_it_is_budgeted_with(strict: Client) -> None:
