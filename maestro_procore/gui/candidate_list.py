@@ -18,8 +18,8 @@ COLUMNS = ("name", "address", "city", "phone")
 class CandidateList(QWidget):
     """A small table and two verbs: link to the chosen one, or create."""
 
-    linked = Signal(int)
-    """Procore id."""
+    linked = Signal(str)
+    """Procore id, as text: Qt's int ends at 2,147,483,647 and Procore's ids do not."""
     created = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -74,7 +74,7 @@ class CandidateList(QWidget):
     def _link(self, *_: object) -> None:
         row = self.table.currentRow()
         if 0 <= row < len(self._candidates):
-            self.linked.emit(int(self._candidates[row]["procore_id"]))
+            self.linked.emit(str(self._candidates[row]["procore_id"]))
 
 
 def _title(element: str, name: str) -> str:

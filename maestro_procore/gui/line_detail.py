@@ -65,7 +65,7 @@ class LineDetail(QWidget):
         self.problems = ProblemList(self, POSSIBLE | {"choose_link", "choose_value"})
         self.problems.action_wanted.connect(self._want_action)
         self.candidates = CandidateList(self)
-        self.candidates.linked.connect(lambda procore_id: self._choose("link", str(procore_id)))
+        self.candidates.linked.connect(lambda procore_id: self._choose("link", procore_id))
         self.candidates.created.connect(lambda: self._choose("link", "create"))
         self.history = FieldGrid("line_history", self)
         self.history.currentCellChanged.connect(self._show_exchange)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
 
-from PySide6.QtCore import QByteArray, Signal
+from PySide6.QtCore import QByteArray, QSize, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
@@ -41,6 +41,7 @@ PAGES = [
 ]
 SCOPES = {"synchronize": "element", "synchronize_selection": "selection", "synchronize_all": "everything"}
 NARROW_BELOW = 1180
+_FIRST_SIZE = QSize(1280, 800)
 MARGIN = 16
 
 
@@ -95,7 +96,7 @@ class MainWindow(Frame):
         self._lay_out()
         self._connect()
         self.show_environment("training" if is_training else "production")
-        self.resize(1280, 800)
+        self.resize(_FIRST_SIZE.boundedTo(self.screen().availableSize()))
         self.retranslate()
 
     def _lay_out(self) -> None:

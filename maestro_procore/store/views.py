@@ -93,8 +93,8 @@ class Views:
         return [self._element(e.name, states.get(e.name), counts.get(e.name), newest) for e in built_elements()]
 
     def _newest(self, tx: Connection) -> dict[str, list[RequestRow]]:
-        """Element → its open request and its last one, newest first."""
-        last = sa.select(sa.func.max(REQUEST.c.number)).group_by(REQUEST.c.element)
+        """Element → its open request and its last one, newest first; a preview changed nothing and is not the last."""
+        last = sa.select(sa.func.max(REQUEST.c.number)).where(~REQUEST.c.is_preview).group_by(REQUEST.c.element)
         chosen = sa.or_(REQUEST.c.state.in_(_OPEN_STATES), REQUEST.c.number.in_(last))
         found: dict[str, list[RequestRow]] = {}
         for row in tx.execute(sa.select(REQUEST).where(chosen).order_by(REQUEST.c.number.desc())):
@@ -115,7 +115,7 @@ class Views:
             records=counts.records if counts else 0,
             in_step=counts.in_step if counts else 0,
             active_request=next((r for r in requests if r.state in _OPEN_STATES), None),
-            last_request=requests[0] if requests else None,
+            last_request=next((r for r in requests if not r.is_preview), None),
         )
 
     # --- lines ----------------------------------------------------------------------------------

@@ -472,12 +472,12 @@ def test_a_conflict_offers_both_values_and_the_choice_is_kept(desk: JournalDesk,
 
 
 CANDIDATES = [
-    {"procore_id": 71, "name": "Demolition Roy", "city": "Ottawa", "phone": "819 555-0100"},
-    {"procore_id": 72, "name": "Démolition Roy inc.", "city": "Gatineau", "phone": "819 555-0101"},
+    {"procore_id": 598134329200000, "name": "Demolition Roy", "city": "Ottawa", "phone": "819 555-0100"},
+    {"procore_id": 598134329300000, "name": "Démolition Roy inc.", "city": "Gatineau", "phone": "819 555-0101"},
 ]
 
 
-@pytest.mark.parametrize(("button", "choice"), [("link_candidate", "72"), ("create_new", "create")])
+@pytest.mark.parametrize(("button", "choice"), [("link_candidate", "598134329300000"), ("create_new", "create")])
 def test_look_alikes_are_listed_and_a_person_decides(
     desk: JournalDesk, open_page: Any, button: str, choice: str
 ) -> None:

@@ -221,6 +221,13 @@ def test_elements_are_counted_and_show_their_request(views, put, asked):
     assert (projects.records, projects.active_request, projects.last_request) == (0, None, None)
 
 
+@pytest.mark.parametrize("state", ["running", "done"])
+def test_a_preview_is_never_the_last_synchronization(views, asked, state):
+    """A preview writes nothing, so no green checkmark and no time may stand for it."""
+    asked(is_preview=True, state=state)
+    assert next(e for e in views.elements() if e.name == "suppliers").last_request is None
+
+
 def test_messages_list_the_lines_that_say_something(views, put):
     put(line("V1"), line("V2", problems=[CONFLICT]), line("V3", problems=[TOLD]))
     assert [row.maestro_key for row in views.messages()] == ["V2", "V3"]
