@@ -30,6 +30,7 @@ from maestro_procore.model.status import Symbol
 ROW_HEIGHT = 26
 PADDING = 6
 BAR_WIDTH = 120
+SHORTEST_BAR = 40
 BAR_HEIGHT = 8
 
 
@@ -138,7 +139,10 @@ def _paint_message(painter: QPainter, option: QStyleOptionViewItem, cell: Cell) 
     words = cell.words
     area = option.rect.adjusted(PADDING, 0, -PADDING, 0)
     if words.fraction is not None:
-        bar = QRect(area.x(), area.center().y() - BAR_HEIGHT // 2 + 1, min(BAR_WIDTH, area.width() // 2), BAR_HEIGHT)
+        # The words come first: a longer language or a narrow column makes the bar shorter, not the sentence.
+        beside = area.width() - 2 * PADDING - option.fontMetrics.horizontalAdvance(words.text)
+        width = min(BAR_WIDTH, area.width() // 2, max(SHORTEST_BAR, beside))
+        bar = QRect(area.x(), area.center().y() - BAR_HEIGHT // 2 + 1, width, BAR_HEIGHT)
         paint_bar(painter, bar, words.fraction, option)
         area.setLeft(bar.right() + 2 * PADDING)
     elif sign := MESSAGE_SIGNS.get(words.kind):

@@ -18,6 +18,8 @@ from maestro_procore.model.values import fold
 from maestro_procore.store.rows import LineQuery
 from maestro_procore.store.tables import LINE, REQUEST
 
+# Its last synchronization went well, and nothing has changed since.
+_IN_STEP = LINE.c.is_linked & (LINE.c.status == LineStatus.DONE.value) & LINE.c.needs_sync.is_(False)
 _REQUEST_OF_LINE = ("state", "resumes_at", "wait_reason", "progress_done", "progress_total", "progress_step")
 
 
@@ -61,7 +63,7 @@ def counts_by_element() -> sa.Select[Any]:
         number(shown & LINE.c.needs_sync).label("to_synchronize"),
         number(has_problem("E")).label("errors"),
         number(has_problem("W")).label("warnings"),
-        number(shown & LINE.c.is_linked & (LINE.c.status == LineStatus.DONE.value)).label("in_step"),
+        number(shown & _IN_STEP).label("in_step"),
     ).group_by(LINE.c.element)
 
 
@@ -106,7 +108,7 @@ _ONLY: dict[str, ColumnElement[bool]] = {
     "warnings": has_problem("W"),
     "to_synchronize": LINE.c.needs_sync.is_(True),
     "differing": LINE.c.has_differences.is_(True),
-    "in_step": LINE.c.is_linked & (LINE.c.status == LineStatus.DONE.value),
+    "in_step": _IN_STEP,
     "not_sent": LINE.c.is_in_scope.is_(False),
 }
 _GROUPS: dict[str, ColumnElement[bool]] = {

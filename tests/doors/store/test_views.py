@@ -221,6 +221,12 @@ def test_elements_are_counted_and_show_their_request(views, put, asked):
     assert (projects.records, projects.active_request, projects.last_request) == (0, None, None)
 
 
+def test_a_green_line_that_changed_since_is_no_longer_in_step(views, put):
+    put({**line("V1", needs_sync=True), "status": "done"}, {**line("V2"), "status": "done"})
+    assert next(e for e in views.elements() if e.name == "suppliers").in_step == 1
+    assert views.count_lines("suppliers", LineQuery(only="in_step")) == 1
+
+
 @pytest.mark.parametrize("state", ["running", "done"])
 def test_a_preview_is_never_the_last_synchronization(views, asked, state):
     """A preview writes nothing, so no green checkmark and no time may stand for it."""
