@@ -89,6 +89,7 @@ class Finder:
         self._owners = {record.number: record for record in owners}
         self._seekers = {record.key: record for record in owners if record.key not in links}
         self.linked = {procore_id: key for key, procore_id in links.items()}
+        self._orphans = set(links) - {record.key for record in owners}
         self._present = [record for record in procore if not record.is_gone]
         self._by_origin = {record.origin_id: record for record in self._present if record.origin_id}
         self._by_number: dict[str, list[Record]] = defaultdict(list)
@@ -236,7 +237,8 @@ class Finder:
 
     def _by_likeness(self, record: Record) -> Match:
         if self._numbers_identify:
-            return Match(candidates=tuple(r for r in self._look_alikes(record) if self._may_be_the_same(record, r)))
+            alike = [each for each in self._look_alikes(record) if self._may_be_the_same(record, each)]
+            return Match(candidates=tuple(alike or self._left_behind(record)))
         certain = self._certain(record)
         if certain is not None:
             return Match(certain, "name")
@@ -246,6 +248,11 @@ class Finder:
             twins = self._spoken_for.get(name_key(self._title(record)), [])
             alike = [each for each in twins if self.are_twins(record, each)]
         return Match(candidates=tuple(alike[:MOST_CANDIDATES]))
+
+    def _left_behind(self, record: Record) -> list[Record]:
+        """Records of the same name whose own maestro* record is gone: perhaps it was given another number."""
+        twins = self._spoken_for.get(name_key(self._title(record)), [])
+        return [r for r in twins if self.linked.get(r.procore_id) in self._orphans and self.are_twins(record, r)]
 
     def _certain(self, record: Record) -> Record | None:
         """The one record of the same name that can be nobody else, or None."""
