@@ -11,24 +11,35 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from maestro_procore.engine.attempts import MOST_RESUMES, Doors, attempted, guarded, stop_if_final, wait_for_retry
+from maestro_procore.engine.attempts import (
+    MOST_RESUMES,
+    Doors,
+    Stopped,
+    attempted,
+    guarded,
+    stop_if_final,
+    wait_for_retry,
+)
 from maestro_procore.model.compare import Winner
 from maestro_procore.model.elements import Side
 from maestro_procore.model.lines import groups_of, values_of, worst_kind
 from maestro_procore.model.mapping import MAPS, ElementMap, Record
 from maestro_procore.model.outcome import agreement, objections, row_problem
 from maestro_procore.model.problems import Kind, Problem
-from maestro_procore.model.status import ActionKind, ActionState, LineStatus
+from maestro_procore.model.status import ActionKind, ActionState, LineStatus, RequestState
 from maestro_procore.model.values import fold, means_the_same
 from maestro_procore.ports import CompanyRefused, Row, Steps, Trouble, Tx
 
 # Whole-call refusals that a single record can cause: worth finding out which one.
 _MAY_BE_ONE_RECORD = (400, 422)
 
+OUTAGE = 3
+"""So many calls given up one after the other, with none answered between them, are no fault of their records."""
+
 
 async def carry_out(steps: Steps, doors: Doors, request: Row, batches: Sequence[int]) -> dict[str, Any]:
     """All bulk calls of a plan. When Procore was last written to, by its own clock, and how many records went there."""
-    last_write_at, sent = None, 0
+    last_write_at, sent, given_up = None, 0, 0
     for batch in batches:
         ready = await attempted(
             steps, doors, request, f"maestro {batch}", partial(_maestro_part, doors, request, batch)
@@ -41,6 +52,10 @@ async def carry_out(steps: Steps, doors: Doors, request: Row, batches: Sequence[
                 middle = len(part) // 2
                 parts = [part[:middle], part[middle:], *parts]
                 continue
+            given_up = given_up + 1 if outcome.get("given_up") else 0
+            if given_up == OUTAGE and (parts or batch != batches[-1]):
+                # Not these records: nobody is served. The others stay as they are for the next run (F9).
+                raise Stopped(RequestState.FAILED, Problem.from_json(outcome["given_up"]))
             last_write_at = outcome.get("server_time") or last_write_at
             sent += outcome["stored"]
     return {"last_write_at": last_write_at, "records": sent}
@@ -152,7 +167,10 @@ async def _send_until_answered(
         if is_last:
             break
         await wait_for_retry(doors, request, attempt, result["wait"])
-    return {"stored": 0}
+    return {
+        "stored": 0,
+        "given_up": None if is_one_record else Problem("SRV-05", {"reason": result["problem"]}).to_json(),
+    }
 
 
 async def _send(doors: Doors, request: Row, batch: int, part: Sequence[int], attempt: int) -> Row:
