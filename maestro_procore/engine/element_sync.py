@@ -13,6 +13,7 @@ from typing import Any
 
 from maestro_procore.engine.attempts import Doors, Stopped, attempted
 from maestro_procore.engine.bulk_writes import carry_out
+from maestro_procore.engine.list_reading import gather
 from maestro_procore.model import pacing, projects, suppliers
 from maestro_procore.model import settings as settings_table
 from maestro_procore.model.lines import action_of, agreement_of, line_of, numbered, status_before
@@ -29,7 +30,7 @@ async def synchronize(request_id: str, steps: Steps, doors: Doors) -> None:
     request = await steps.record("begin", lambda tx: _begin(doors, tx, request_id))
     try:
         if not request["is_planned"]:
-            reading = await _gather(steps, doors, request)
+            reading = await gather(steps, doors, request)
             planned = await attempted(
                 steps, doors, request, "plan", partial(_make_plan, doors, request), gives_up_at_once=True
             )
@@ -64,9 +65,13 @@ def _begin(doors: Doors, tx: Tx, request_id: str) -> Row:
         progress_done=0,
         progress_total=0,
     )
-    names = ("id", "run", "element", "keys", "project", "requested_by", "is_preview", "is_planned")
+    is_planned = request["is_planned"] and request["run"] == 1
+    if request["is_planned"] and not is_planned:
+        # Resumed, perhaps days later: either side may have moved since, so what is left is compared anew.
+        doors.journal.drop_plan(tx, request_id)
+    names = ("id", "run", "element", "keys", "project", "requested_by", "is_preview")
     read_from = None if is_full else state["read_from"].isoformat()
-    return {name: request[name] for name in names} | {"read_from": read_from}
+    return {name: request[name] for name in names} | {"is_planned": is_planned, "read_from": read_from}
 
 
 def _finish(
@@ -98,10 +103,19 @@ def _finish(
             reading["page_size"],
             datetime.fromisoformat(request["read_from"]) if request["read_from"] else None,
         )
-        due = now + pacing.SWEEP_AFTER if sweep_due else None
+        due = now + pacing.SWEEP_AFTER if sweep_due else _next_sweep(doors, request, now)
         journal.change_element(request["element"], within=tx, read_from=start, sweep_due_at=due)
     if verdict in (RequestState.DONE, RequestState.WARNED) and not request["is_preview"]:
         journal.change_element(request["element"], within=tx, last_success_at=now, last_request_id=request["id"])
+
+
+def _next_sweep(doors: Doors, request: Row, now: datetime) -> datetime | None:
+    """When everything has to be read again. A differential reading leaves the date that a full one has set."""
+    if request["read_from"] is not None:
+        held: datetime | None = doors.journal.element_states()[request["element"]]["sweep_due_at"]
+        return held
+    # Of an element with further lists, only the first one tells what changed.
+    return now + pacing.SWEEP_EVERY if len(MAPS[request["element"]].resources) > 1 else None
 
 
 _COUNTED = {ActionKind.CREATE.value: "created", ActionKind.UPDATE.value: "updated", ActionKind.LINK.value: "linked"}
@@ -132,74 +146,6 @@ def _verdict(totals: Mapping[str, int]) -> str:
     if totals["errors"]:
         return RequestState.FAILED.value
     return RequestState.WARNED.value if totals["warnings"] else RequestState.DONE.value
-
-
-# --- gather ---------------------------------------------------------------------------------------
-
-
-async def _gather(steps: Steps, doors: Doors, request: Row) -> dict[str, Any]:
-    """Reads Procore: everything, or what changed since the last success. Lists, page by page, are kept as read."""
-    element_map = MAPS[request["element"]]
-    since = datetime.fromisoformat(request["read_from"]) if request["read_from"] else None
-    resources = element_map.resources if since is None else element_map.resources[:1]
-    read_at, page_size, seen, is_whole = None, 0, 0, True
-    for resource in resources:
-        page, total, count, has_next = 1, None, 0, True
-        while has_next:
-            name = f"read {resource} {page}"
-            work = partial(_read, doors, request, resource, page, since)
-            first = resource == resources[0] and page == 1
-            result = await attempted(steps, doors, request, name, work, gives_up_at_once=first)
-            read_at = read_at or result["server_time"]
-            page_size = page_size or result["page_size"]
-            total, has_next = result["total"], result["has_next"]
-            count += result["fresh"]
-            page += 1
-        seen += count
-        # Rows shift between pages when somebody works meanwhile: then absence means nothing this time.
-        # An answer that does not count its list may be anybody's: an empty one must not make all records lost ones.
-        is_whole = is_whole and total is not None and count >= total
-    if since is None and is_whole:
-        await steps.record("absent", lambda tx: doors.journal.mark_absent(tx, request["element"], request["id"]))
-    return {"read_at": read_at, "page_size": page_size, "seen": seen}
-
-
-async def _read(doors: Doors, request: Row, resource: str, page: int, since: datetime | None) -> Row:
-    procore = await doors.procore()
-    answer = await procore.read_page(resource, page, since)
-    return await asyncio.to_thread(_store_page, doors, request, resource, page, answer)
-
-
-def _store_page(doors: Doors, request: Row, resource: str, page: int, answer: Any) -> Row:
-    element_map, journal = MAPS[request["element"]], doors.journal
-    records = [element_map.from_procore(row) for row in answer.rows]
-    with journal.begin() as tx:
-        journal.store_records(tx, request["element"], records, request["id"])
-        exchange = journal.add_exchange(tx, answer.call, request["id"], 1)
-        journal.add_action(
-            tx,
-            {
-                "request_id": request["id"],
-                "seq": journal.next_seq(tx, request["id"]),
-                "element": request["element"],
-                "kind": ActionKind.READ.value,
-                "name": f"{resource} {page}",
-                "state": ActionState.DONE.value,
-                "exchange_id": exchange,
-                "started_at": answer.call.at,
-                "ended_at": doors.clock.now(),
-            },
-        )
-        journal.change_request(
-            request["id"], within=tx, progress_done=len(records), progress_total=answer.total or len(records)
-        )
-    return {
-        "page_size": answer.page_size,
-        "fresh": len({r.key for r in records}),
-        "total": answer.total,
-        "has_next": answer.has_next,
-        "server_time": answer.server_time.isoformat() if answer.server_time else None,
-    }
 
 
 # --- plan -----------------------------------------------------------------------------------------
@@ -278,12 +224,19 @@ def write_down(
     write_lines(doors, request, subject, items, {} if is_preview else by_item)
     with journal.begin() as tx:
         ordered = numbered([action for _, action in actions], journal.next_seq(tx, request["id"]))
-        unchanged = sum(item.kind is None and item.is_linked and item.is_in_scope for item in items)
+        # What a resumed request has done already is no news to it, and not unchanged either.
+        done = sum(c["n"] for c in journal.count_states(tx, request["id"]) if _is_done(c))
+        in_step = sum(item.kind is None and item.is_linked and item.is_in_scope for item in items)
         planned = sum(action["state"] == ActionState.PLANNED for action in ordered)
         journal.update_links(tx, _moved_agreements(element_map, items, link_ids))
-        facts = {"unchanged": unchanged, "progress_step": "sending", "progress_done": 0, "progress_total": planned}
+        facts = {"progress_step": "sending", "progress_done": 0, "progress_total": planned}
+        facts |= {"unchanged": max(0, in_step - done)}
         journal.write_plan(tx, request, ordered, facts)
     return {"batches": sorted({a["batch"] for a in ordered if a["batch"] is not None})}
+
+
+def _is_done(count: Row) -> bool:
+    return count["kind"] != ActionKind.READ and count["state"] in _SUCCESSES
 
 
 def _moved_agreements(

@@ -316,6 +316,8 @@ def _guess(budget: Budget, refusals: int, now: datetime) -> timedelta:
 RETRY_WAITS: Final = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8, 15, 15, 30, 30, 30, 30))
 OVERLAP: Final = timedelta(minutes=5)
 SWEEP_AFTER: Final = timedelta(hours=1)
+SWEEP_EVERY: Final = timedelta(days=1)
+"""Between two full readings of an element that has a list without a filter for changes: inactive companies."""
 
 
 def wait_before_retry(attempt: int, announced: timedelta | None) -> timedelta:

@@ -261,6 +261,12 @@ class Journal:
             tx.execute(ACTION.insert(), part)
         tx.execute(REQUEST.update().where(REQUEST.c.id == request["id"]).values(is_planned=True, **facts))
 
+    def drop_plan(self, tx: Connection, request_id: str) -> None:
+        """Takes back what a plan has not carried out, so that a new one is made."""
+        undone = ACTION.c.batch.is_not(None) & ACTION.c.state.in_(_OPEN_ACTION_STATES)
+        tx.execute(ACTION.delete().where(ACTION.c.request_id == request_id, undone))
+        tx.execute(REQUEST.update().where(REQUEST.c.id == request_id).values(is_planned=False))
+
     def add_action(self, tx: Connection, row: Row) -> int:
         """One action outside a plan, such as a page that was read. Its id."""
         done = tx.execute(ACTION.insert().values(**complete(tables.SyncAction, row)).returning(ACTION.c.id))

@@ -198,7 +198,8 @@ async def test_after_ten_resumes_the_lines_turn_red(world: World):
     assert all(a.problems[0].code == "SRV-05" for a in failed)
     world.sandbox.faults.clear()
     again = await world.resume(request["id"])
-    assert (again["created"], again["linked"], again["errors"], again["attempts"]) == (3, 7, 0, 0)
+    # The project that maestro* had already taken from Procore is there now: what is left of it is the link.
+    assert (again["created"], again["linked"], again["errors"], again["attempts"]) == (2, 8, 0, 0)
 
 
 async def test_a_spike_limit_is_a_pause_and_no_attempt(world: World):
