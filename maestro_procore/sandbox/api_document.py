@@ -80,8 +80,18 @@ class ApiDocument:
         """Schema of the request body, JSON or form; None when the operation has none."""
         content = self.operation(method, template).get("requestBody", {}).get("content", {})
         for schema in content.values():
-            return self.resolve(schema["schema"])
+            found = self.resolve(schema["schema"])
+            return self._finding_by_id(found) if template.endswith("/sync") else found
         return None
+
+    def _finding_by_id(self, body: Schema) -> Schema:
+        """Every sync takes `id` (DOC using_sync_actions.md), also where the document's own entry leaves it out."""
+        updates = body.get("properties", {}).get("updates")
+        entry = {} if updates is None else self.resolve(self.resolve(updates)["items"])
+        if "id" in entry.get("properties", {"id": None}):
+            return body
+        entry = {**entry, "properties": {"id": {"type": "integer"}, **entry["properties"]}}
+        return {**body, "properties": {**body["properties"], "updates": {"type": "array", "items": entry}}}
 
     def answer(self, method: str, template: str, status: int) -> Schema | None:
         answer = self.operation(method, template)["responses"].get(str(status), {})

@@ -4,6 +4,7 @@ from maestro_procore.sandbox.budget_changes import BUDGET_CHANGES, BUDGET_MODIFI
 from maestro_procore.sandbox.budget_lines import BUDGET, BUDGET_LINES
 from maestro_procore.sandbox.budget_views import BUDGET_VIEWS
 from maestro_procore.sandbox.code_lists import CODE_LISTS
+from maestro_procore.sandbox.commitments import COMMITMENTS
 from maestro_procore.sandbox.cost_codes import COST_CODES
 from maestro_procore.sandbox.direct_cost_lines import DIRECT_COST_LINES
 from maestro_procore.sandbox.direct_costs import DIRECT_COSTS
@@ -31,6 +32,7 @@ RESOURCES: tuple[Resource, ...] = (
     BUDGET_CHANGES,
     BUDGET_MODIFICATIONS,
     BUDGET_VIEWS,
+    *COMMITMENTS,
     *TAXES_AND_UNITS,
     *LOOKUPS,
 )

@@ -83,6 +83,7 @@ def _known(
         row_id = entry["id"]
         before = rows.get(int(row_id) if isinstance(row_id, str) and row_id.isdigit() else row_id)
         may_touch = before is not None and (not handler.resource.is_project or visit.may_touch_project(before["id"]))
+        may_touch = may_touch and before is not None and not before.get("deleted_at")
         if before is None or not visit.owns(before) or not is_inside(before, parents) or not may_touch:
             return None, {"id": [UNKNOWN_ID]}
         return before, {}

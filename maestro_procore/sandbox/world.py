@@ -68,7 +68,8 @@ class Collection:
         self._rows[row["id"]] = row
         for keys, index in self._indexes.items():
             _move(index, keys, before, row)
-        if row.get("origin_id"):
+        # What is marked as deleted gives its origin_id free.
+        if row.get("origin_id") and not row.get("deleted_at"):
             self._by_origin[(row.get(COMPANY), row["origin_id"])] = row["id"]
         self._forget_rendered(row["id"])
 

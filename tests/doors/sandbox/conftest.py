@@ -86,6 +86,44 @@ PROCORE: dict[str, list[dict[str, Any]]] = {
             "created_at": START_STAMP,
         },
     ],
+    **{
+        collection: [
+            {
+                "id": row_id,
+                "project": {"id": 101, "name": "École Saint-Paul"},
+                "number": f"26-{row_id}",
+                "title": "Bétonnage",
+                "status": "Approved",
+                "vendor": {"id": 201, "company": "Béton Lévis ltée"},
+                "currency_configuration": {"currency_iso_code": "CAD"},
+                "created_at": START_STAMP,
+            }
+        ]
+        for collection, row_id in (("purchase_order_contracts", 701), ("work_order_contracts", 702))
+    },
+    **{
+        f"{collection}_line_items": [
+            {
+                "id": row_id + 10,
+                "project": {"id": 101, "name": "École Saint-Paul"},
+                f"{collection}_id": row_id,
+                "holder": {"id": row_id, "holder_type": holder_type},
+                "wbs_code": {"id": 501, "flat_code": "03-100.MAT"},
+                "cost_code": {"id": 402},
+                "line_item_type": {"id": 321},
+                "extended_type": "manual",
+                "amount": "5000.00",
+                "extended_amount": "5000.00",
+                "total_amount": "5748.75",
+                "tax_code_id": 331,
+                "created_at": START_STAMP,
+            }
+        ]
+        for collection, holder_type, row_id in (
+            ("purchase_order_contract", "PurchaseOrderContract", 701),
+            ("work_order_contract", "WorkOrderContract", 702),
+        )
+    },
     "tax_codes": [{"id": 331, "code": "TPSTVQ", "rate1": 14.975}],
     "tax_types": [{"id": 332, "name": "TPS"}],
     "uom_categories": [{"id": 341, "name": "Volume"}],

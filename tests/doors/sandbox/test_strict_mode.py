@@ -28,7 +28,13 @@ WITHOUT_ROWS = [  # lists for which the small world of these tests has nothing
     "/rest/v1.0/offices",
     "/rest/v1.0/projects/{project_id}/budget_modifications",
 ]
-IN_PATH = {"project_id": 101, "direct_cost_id": 601, "standard_cost_code_list_id": 301}
+IN_PATH = {
+    "project_id": 101,
+    "direct_cost_id": 601,
+    "standard_cost_code_list_id": 301,
+    "purchase_order_contract_id": 701,
+    "work_order_contract_id": 702,
+}
 LISTS = [
     (operation.path, view)
     for resource in RESOURCES
