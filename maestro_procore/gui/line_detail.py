@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QTabWidget, QToolButton, QVBoxLayout, QWidget
 
@@ -166,8 +166,15 @@ class LineDetail(QWidget):
 
     def _show_first_difference(self) -> None:
         """The field that the reader came for, without scrolling."""
-        place = next((n for n, row in enumerate(self._detail.fields) if row.is_different), 0)
-        self.fields.setCurrentCell(place, FIELD)
+        conflicts = self._conflicts()
+        rows = list(enumerate(self._detail.fields))
+        wanted = [n for n, row in rows if row.name in conflicts] or [n for n, row in rows if row.is_different]
+        self.fields.setCurrentCell(wanted[0] if wanted else 0, FIELD)
+        # A pane that has just opened has no height yet, and scrolling in it would end nowhere.
+        QTimer.singleShot(0, self.fields, self._scroll_to_current)
+
+    def _scroll_to_current(self) -> None:
+        self.fields.scrollTo(self.fields.currentIndex(), FieldGrid.ScrollHint.PositionAtCenter)
 
     def _conflicts(self) -> frozenset[str]:
         """Names of the fields that both sides changed: they wait for a person."""
@@ -246,6 +253,7 @@ class LineDetail(QWidget):
             self.candidates.table.setFocus()
             return
         if action == "choose_value":
+            self._show_first_difference()
             self.fields.setFocus()
             return
         self.action_wanted.emit(action, (self._detail.line.maestro_key or "") if self._detail is not None else "")

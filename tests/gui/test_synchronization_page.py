@@ -471,6 +471,28 @@ def test_a_conflict_offers_both_values_and_the_choice_is_kept(desk: JournalDesk,
     assert desk.commands.pressed[-1][1]["keys"] == ["E0450"]
 
 
+def test_the_field_to_choose_is_in_view_when_the_record_opens_and_after_its_remedy(
+    desk: JournalDesk, open_page: Any, qtbot: Any
+) -> None:
+    line = supplier("E0450", differing=["phone"], **problem("PRJ-09", field="phone", element="suppliers"))
+    line["procore_values"] = {**line["procore_values"], "phone": "819 555-0100"}
+    desk.lines("suppliers", line)
+    pane = open_page()
+    page_of(pane).resize(1180, 480)
+    pane.open_line(0)
+    fields = pane.detail.fields
+
+    def is_in_view() -> bool:
+        button = fields.findChild(QPushButton, "keep_maestro_phone")
+        return button is not None and not button.visibleRegion().isEmpty()
+
+    qtbot.waitUntil(is_in_view)
+    fields.scrollToTop()
+    assert not is_in_view()
+    pane.detail.problems.findChild(QPushButton, "remedy").click()
+    qtbot.waitUntil(is_in_view)
+
+
 CANDIDATES = [
     {"procore_id": 598134329200000, "name": "Demolition Roy", "city": "Ottawa", "phone": "819 555-0100"},
     {"procore_id": 598134329300000, "name": "Démolition Roy inc.", "city": "Gatineau", "phone": "819 555-0101"},
