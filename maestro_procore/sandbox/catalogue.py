@@ -5,6 +5,7 @@ from maestro_procore.sandbox.budget_lines import BUDGET, BUDGET_LINES
 from maestro_procore.sandbox.budget_views import BUDGET_VIEWS
 from maestro_procore.sandbox.code_lists import CODE_LISTS
 from maestro_procore.sandbox.commitments import COMMITMENTS
+from maestro_procore.sandbox.commitments_v2 import COMMITMENT_CONTRACTS
 from maestro_procore.sandbox.cost_codes import COST_CODES
 from maestro_procore.sandbox.direct_cost_lines import DIRECT_COST_LINES
 from maestro_procore.sandbox.direct_costs import DIRECT_COSTS
@@ -33,6 +34,7 @@ RESOURCES: tuple[Resource, ...] = (
     BUDGET_MODIFICATIONS,
     BUDGET_VIEWS,
     *COMMITMENTS,
+    COMMITMENT_CONTRACTS,
     *TAXES_AND_UNITS,
     *LOOKUPS,
 )
