@@ -106,7 +106,8 @@ class RunBar(QWidget):
         beside.addWidget(self._last_sign)
         beside.addWidget(self._last)
         layout = FlowLayout(self)
-        for widget in (self.synchronize, self.preview, self.cancel, self.full):
+        # Cancel comes and goes: last, so that nothing slides under a hand that is about to press it.
+        for widget in (self.synchronize, self.preview, self.full, self.cancel):
             layout.addWidget(widget)
         layout.add_right(last)
         layout.add_right(self.filter)
