@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from maestro_procore.model.elements import ELEMENTS, Direction, Side
+from maestro_procore.model.elements import ELEMENTS, Direction
 from maestro_procore.model.values import Kind, Value
 
 
@@ -210,8 +210,3 @@ SUPPLIERS = ElementMap(
 )
 
 MAPS: dict[str, ElementMap] = {m.element: m for m in (PROJECTS, SUPPLIERS)}
-
-
-def written_columns(element_map: ElementMap, side: Side) -> dict[str, str]:
-    """Field name → the column or attribute of that side."""
-    return {f.name: f.maestro if side is Side.MAESTRO else f.procore for f in element_map.fields}

@@ -140,7 +140,7 @@ def _status_only(code: str) -> Say:
 
 
 def _no_right(asked: Asked, answer: Answer, words: Words) -> Problem:
-    return Problem("SRV-22", {"tool": asked.tool or asked.path, "company": asked.company_id, "text": words.text})
+    return Problem("SRV-22", {"tool": asked.tool or asked.path, "company": str(asked.company_id), "text": words.text})
 
 
 def _unknown_path(asked: Asked, answer: Answer, words: Words) -> Problem:
@@ -196,7 +196,7 @@ BY_WORDS: Final[tuple[tuple[re.Pattern[str], Trouble, Say], ...]] = (
     (
         re.compile(r"not connected to this company", re.IGNORECASE),
         Trouble.REFUSED,
-        lambda asked, answer, words: Problem("CFG-04", {"company": asked.company_id}),
+        lambda asked, answer, words: Problem("CFG-04", {"company": str(asked.company_id)}),
     ),
     (
         re.compile(r"missing procore-company-id", re.IGNORECASE),

@@ -6,7 +6,7 @@ and the durable engine's checkpoint are on the disk together or not at all. Read
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +17,7 @@ from sqlalchemy.dialects import sqlite
 from maestro_procore.model.elements import ELEMENTS, built_elements
 from maestro_procore.model.mapping import Record
 from maestro_procore.model.problems import Problem, Refused
-from maestro_procore.model.status import OPEN, OPEN_ACTIONS, ActionState, RequestState
+from maestro_procore.model.status import OPEN, OPEN_ACTIONS, ActionKind, ActionState, RequestState
 from maestro_procore.ports import CallRecord
 from maestro_procore.store import line_rows, tables
 from maestro_procore.store.batches import Row, complete, in_chunks
@@ -149,7 +149,9 @@ class Journal:
         """
         with self._database.begin() as tx:
             row = tx.execute(sa.select(REQUEST).where(REQUEST.c.id == request_id)).one()
-            if row.state in _OPEN_STATES:
+            if row.state in _OPEN_STATES or (
+                row.is_preview and row.is_planned
+            ):  # a preview has shown its plan: all done
                 return False
             retried = tx.execute(
                 ACTION.update()
@@ -262,9 +264,10 @@ class Journal:
         tx.execute(REQUEST.update().where(REQUEST.c.id == request["id"]).values(is_planned=True, **facts))
 
     def drop_plan(self, tx: Connection, request_id: str) -> None:
-        """Takes back what a plan has not carried out, so that a new one is made."""
-        undone = ACTION.c.batch.is_not(None) & ACTION.c.state.in_(_OPEN_ACTION_STATES)
-        tx.execute(ACTION.delete().where(ACTION.c.request_id == request_id, undone))
+        """Takes back what a plan has not carried out, questions and refusals included, so that a new one is made."""
+        undone = ACTION.c.state.not_in([ActionState.DONE.value, ActionState.WARNED.value])
+        planned = ACTION.c.kind != ActionKind.READ.value
+        tx.execute(ACTION.delete().where(ACTION.c.request_id == request_id, planned, undone))
         tx.execute(REQUEST.update().where(REQUEST.c.id == request_id).values(is_planned=False))
 
     def add_action(self, tx: Connection, row: Row) -> int:
@@ -486,7 +489,3 @@ class Journal:
 
 def _packed(text: str | None) -> bytes | None:
     return None if text is None else zlib.compress(text.encode())
-
-
-RETENTION = timedelta(days=30)
-"""How long the bodies of calls are kept."""

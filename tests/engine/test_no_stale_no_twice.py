@@ -74,6 +74,7 @@ async def test_a_resumed_request_never_sends_what_somebody_has_changed_since(wor
     assert (await world.sync("suppliers"))["updated"] == 1
     again = await world.resume(failed["id"])
     assert (again["updated"], again["errors"]) == (0, 0)
+    assert again["skipped"] == failed["skipped"], "a question is asked once"
     now = world.line("suppliers", line.maestro_key)
     assert (now.maestro["phone"], now.procore["phone"]) == ("418-555-0102", "418-555-0102")
 

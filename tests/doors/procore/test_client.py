@@ -232,7 +232,9 @@ async def test_a_company_without_the_app_is_told_as_such():
     words = {"code": 403, "message": "App is not connected to this company", "error": "Forbidden"}
     tried = Tried(FakeProcore(json_answer(words, 403)))
     failed = await failure(tried)
-    assert (failed.problem.code, failed.problem.args) == ("CFG-04", {"company": 77})
+    assert (failed.problem.code, failed.problem.args) == ("CFG-04", {"company": "77"}), (
+        "a number of a company is no amount: no thousands in it"
+    )
 
 
 NETWORK = [

@@ -134,5 +134,14 @@ def test_a_request_with_nothing_left_is_not_resumed(journal, asked):
     assert not journal.resume(row["id"]) and journal.request(row["id"])["state"] == "warned"
 
 
+def test_a_preview_that_has_shown_its_plan_is_not_resumed(journal, asked):
+    """Its actions are planned for ever; there is nothing left to do."""
+    row = asked(is_preview=True)
+    with journal.begin() as tx:
+        journal.write_plan(tx, row, [action(1, state="planned")], {})
+    journal.change_request(row["id"], state="done")
+    assert not journal.resume(row["id"]) and journal.request(row["id"])["state"] == "done"
+
+
 def test_a_request_that_failed_before_its_plan_can_be_resumed(journal, asked):
     assert journal.resume(asked(state="failed")["id"])
