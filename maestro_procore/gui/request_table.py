@@ -20,7 +20,7 @@ from maestro_procore.model.status import RequestState, Symbol
 COLUMNS = [
     Column("status", "", 24, "symbol", is_sortable=False),
     Column("number", "manager.column.number", 42, align=RIGHT, is_rigid=True, is_sortable=False),
-    Column("element", "manager.column.element", 96, is_sortable=False),
+    Column("element", "manager.column.element", 96, is_rigid=True, is_sortable=False),
     Column("scope", "manager.column.scope", 84, rank=2, is_sortable=False),
     Column("mode", "manager.column.mode", 116, rank=5, is_sortable=False),
     Column("requested_by", "manager.column.requested_by", 76, rank=3, is_sortable=False),

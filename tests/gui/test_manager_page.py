@@ -87,7 +87,7 @@ def test_choosing_a_request_lists_its_actions(desk: JournalDesk, open_manager: A
     """F051."""
     failed_request(desk)
     page = open_manager()
-    assert page.title.text() == "Actions of request 1"
+    assert page.title.text() == "Request 1"
     assert page.action_model.rowCount() == 3
     QTest.mouseClick(page.action_chips._chips["errors"], Qt.MouseButton.LeftButton)
     assert page.action_model.rowCount() == 1
@@ -248,7 +248,7 @@ def test_the_manager_speaks_french_without_a_restart(desk: JournalDesk, open_man
     i18n.set_language("fr")
     page.retranslate()
     assert page.resume.text() == "&Reprendre"
-    assert page.title.text() == "Actions de la demande 1"
+    assert page.title.text() == "Demande 1"
     assert page.detail.tabText(0) == "Explication"
     said = page.detail.explain.findChild(QLabel, "explain_what").text()
     assert said.startswith("Procore a refusé Courriel")
