@@ -180,6 +180,8 @@ class Commands:
             self.secrets.put(secret_name(client_id), secret.reveal())
         if wanted:
             self.journal.change_settings(wanted, self.user, self.clock.now())
+        if any(settings_table.SETTINGS[key].is_connection for key in wanted):
+            self.journal.forget_reading()  # a preview may have read another company's records
         return []
 
     def _connection_problems(self, wanted: Mapping[str, Any]) -> list[Problem]:

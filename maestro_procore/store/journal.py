@@ -418,6 +418,13 @@ class Journal:
             for table in (LINK, RECORD, LINE, DECISION, STATE):
                 tx.execute(table.delete())
 
+    def forget_reading(self) -> None:
+        """Forgets what was read from Procore, so that the next run reads everything."""
+        with self._database.begin() as tx:
+            for table in (RECORD, DECISION):
+                tx.execute(table.delete())
+            tx.execute(STATE.update().values(read_from=None, sweep_due_at=None))
+
     def add_exchange(self, tx: Connection, call: CallRecord, request_id: str | None, attempt: int) -> int:
         """Keeps one call for the history. Its id."""
         row = {

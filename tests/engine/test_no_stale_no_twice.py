@@ -152,3 +152,14 @@ async def test_a_project_with_a_new_number_in_maestro_asks_before_it_is_created_
     assert (request["created"], len(world.procore("projects"))) == (0, before)
     line = world.line("projects", number)
     assert line.message.problem.code == "PRJ-21"
+
+
+async def test_another_procore_company_after_a_preview_is_read_from_the_beginning(world: World):
+    """CFG-08 does not stop it before anything is linked; no record of the first stands for one of the second."""
+    await world.sync("suppliers", preview=True)
+    with world.journal.begin() as tx:
+        assert world.journal.known(tx, "suppliers")
+    assert world.commands.save_configuration({"procore_company_id": 4711}) == []
+    with world.journal.begin() as tx:
+        assert world.journal.known(tx, "suppliers") == []
+    assert world.journal.element_states()["suppliers"]["read_from"] is None
