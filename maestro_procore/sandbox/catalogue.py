@@ -3,6 +3,7 @@
 from maestro_procore.sandbox.budget_changes import BUDGET_CHANGES, BUDGET_MODIFICATIONS
 from maestro_procore.sandbox.budget_lines import BUDGET, BUDGET_LINES
 from maestro_procore.sandbox.budget_views import BUDGET_VIEWS
+from maestro_procore.sandbox.change_orders import CHANGE_ORDERS_OF_ALL_TIERS
 from maestro_procore.sandbox.code_lists import CODE_LISTS
 from maestro_procore.sandbox.commitments import COMMITMENTS
 from maestro_procore.sandbox.commitments_v2 import COMMITMENT_CONTRACTS
@@ -10,6 +11,7 @@ from maestro_procore.sandbox.cost_codes import COST_CODES
 from maestro_procore.sandbox.direct_cost_lines import DIRECT_COST_LINES
 from maestro_procore.sandbox.direct_costs import DIRECT_COSTS
 from maestro_procore.sandbox.lookups import LOOKUPS
+from maestro_procore.sandbox.prime_contracts import PRIME_CONTRACTS_AND_LINES
 from maestro_procore.sandbox.projects import PROJECTS
 from maestro_procore.sandbox.resources import Resource
 from maestro_procore.sandbox.segments import SEGMENTS
@@ -35,6 +37,8 @@ RESOURCES: tuple[Resource, ...] = (
     BUDGET_VIEWS,
     *COMMITMENTS,
     COMMITMENT_CONTRACTS,
+    *CHANGE_ORDERS_OF_ALL_TIERS,
+    *PRIME_CONTRACTS_AND_LINES,
     *TAXES_AND_UNITS,
     *LOOKUPS,
 )

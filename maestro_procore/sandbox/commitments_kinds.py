@@ -6,7 +6,7 @@ Source: reference 6.7, 6.10, 6.14 (Approved and Complete freeze vendor and sched
 from dataclasses import dataclass
 from typing import Any
 
-from maestro_procore.sandbox.tools import COMMITMENTS, PRIME_CONTRACTS
+from maestro_procore.sandbox.tools import CHANGE_ORDERS, COMMITMENTS, PRIME_CONTRACTS
 from maestro_procore.sandbox.visits import Visit
 from maestro_procore.sandbox.world import Row
 
@@ -17,7 +17,8 @@ FROZEN = ("Approved", "Complete")
 class ContractKind:
     """One kind. type_name: what lines and v2.0 answers call it. line_key: a line's own key of its contract.
 
-    nested: fields of the shown contract that the document makes lists of lists.
+    nested: fields of the shown contract that the document makes lists of lists. frozen: statuses in which
+    the lines stay as they are. word: what a refusal calls it.
     """
 
     collection: str
@@ -27,6 +28,8 @@ class ContractKind:
     line_key: str
     tool: str
     nested: tuple[str, ...] = ()
+    frozen: tuple[str, ...] = FROZEN
+    word: str = "contract"
 
 
 PURCHASE_ORDER = ContractKind(
@@ -54,6 +57,17 @@ PRIME_CONTRACT = ContractKind(
     "prime_contract_line_items",
     "prime_contract_id",
     PRIME_CONTRACTS,
+)
+# The lines of a change order stand in a potential change order; with one tier that one is hidden.
+POTENTIAL_CHANGE = ContractKind(
+    "potential_change_orders",
+    "change_order",
+    "PotentialChangeOrder",
+    "potential_change_order_line_items",
+    "potential_change_order_id",
+    CHANGE_ORDERS,
+    frozen=("approved",),
+    word="change order",
 )
 COMMITMENT_KINDS = (PURCHASE_ORDER, SUBCONTRACT)
 CONTRACT_KINDS = (*COMMITMENT_KINDS, PRIME_CONTRACT)

@@ -10,7 +10,7 @@ from typing import Any
 from maestro_procore.sandbox import filters
 from maestro_procore.sandbox.answers import Errors, not_found
 from maestro_procore.sandbox.api_document import Place
-from maestro_procore.sandbox.commitments_kinds import FROZEN, ContractKind
+from maestro_procore.sandbox.commitments_kinds import ContractKind
 from maestro_procore.sandbox.direct_cost_lines import currency_of
 from maestro_procore.sandbox.fields import cents, decimal_text, money_text
 from maestro_procore.sandbox.line_amounts import settle_amounts
@@ -99,8 +99,13 @@ def shown_line(visit: Visit, row: Row, type_name: str, holder: Row | None, holde
     return row
 
 
-def line_resource(kind: ContractKind, base: str, *, views: bool) -> Resource:
-    """The lines of one kind of contract. base: path of the list. views: whether the document offers `view`."""
+def line_resource(
+    kind: ContractKind, base: str, *, views: bool, settled: Callable[[Visit, Row], None] | None = None
+) -> Resource:
+    """The lines of one kind of contract. base: path of the list. views: whether the document offers `view`.
+
+    settled: what else follows for the contract once one of its lines has changed.
+    """
 
     def holder_of(visit: Visit, row: Row) -> Row | None:
         found = visit.world.collection(kind.collection).get(row.get(kind.line_key))
@@ -113,8 +118,13 @@ def line_resource(kind: ContractKind, base: str, *, views: bool) -> Resource:
 
     def touch(visit: Visit, row: Row, _before: Row | None = None) -> None:
         holder = holder_of(visit, row)
-        if holder is not None and visit.switches["lines_touch_contract"]:
-            visit.world.collection(kind.collection).put({**holder, "updated_at": visit.clock.stamp()})
+        if holder is None:
+            return
+        if visit.switches["lines_touch_contract"]:
+            holder = {**holder, "updated_at": visit.clock.stamp()}
+            visit.world.collection(kind.collection).put(holder)
+        if settled is not None:
+            settled(visit, holder)
 
     def place(row: Row, visit: Visit) -> None:
         if row.get("extended_amount") is None:
@@ -122,7 +132,7 @@ def line_resource(kind: ContractKind, base: str, *, views: bool) -> Resource:
         if row.get("position") is None:
             row["position"] = len(lines_of(visit, kind, row.get(kind.line_key))) + 1
 
-    schedule = frozen_rule(holder_of, "contract", FROZEN)
+    schedule = frozen_rule(holder_of, kind.word, kind.frozen)
     return Resource(
         name=kind.lines,
         wrapper="line_item",

@@ -59,6 +59,7 @@ SWITCHES: Final[tuple[Switch, ...]] = (
         "For whom is a direct cost with origin_id locked (409)?",
     ),
     Switch("commitment_numbers_unique", True, (True, False), "Is a second order of the same number refused?"),
+    Switch("packages_of_prime_contracts", True, (True, False), "Does the package list hold the owner's side?"),
     Switch("lines_touch_contract", True, (True, False), "Does a changed line move its contract's updated_at?"),
     Switch("budget_modifications_migrated", True, (True, False), "Are budget modifications read only (405)?"),
     Switch("budget_sync_finds_by_code", True, (True, False), "Does a budget sync without id find by WBS code?"),

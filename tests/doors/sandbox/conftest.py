@@ -124,6 +124,75 @@ PROCORE: dict[str, list[dict[str, Any]]] = {
             ("work_order_contract", "WorkOrderContract", 702),
         )
     },
+    "prime_contracts": [
+        {
+            "id": 703,
+            "project_id": 101,
+            "number": "25001",
+            "title": "Contrat – École",
+            "status": "Approved",
+            "currency_configuration": {"currency_iso_code": "CAD"},
+            "created_at": START_STAMP,
+        }
+    ],
+    "prime_contract_line_items": [
+        {
+            "id": 713,
+            "project": {"id": 101, "name": "École Saint-Paul"},
+            "prime_contract_id": 703,
+            "wbs_code": {"id": 501},
+            "cost_code": {"id": 402},
+            "line_item_type": {"id": 321},
+            "extended_type": "manual",
+            "amount": "90000.00",
+            "extended_amount": "90000.00",
+            "total_amount": "90000.00",
+            "created_at": START_STAMP,
+        }
+    ],
+    **{
+        collection: [
+            {
+                "id": row_id,
+                "project_id": 101,
+                "contract_id": contract_id,
+                "number": "001",
+                "title": "Conditions de chantier",
+                "status": "approved",
+                "grand_total": "250.00",
+                "line_items": [
+                    {
+                        "id": row_id % 10 + 750,
+                        "position": 1,
+                        "description": "Coffrages",
+                        "total_amount": "250.00",
+                        "extended_amount": "250.00",
+                        "wbs_code": {"id": 501},
+                        "cost_code": {"id": 402},
+                        "line_item_type": {"id": 321},
+                        "holder": {"id": row_id % 10 + 730, "holder_type": "PotentialChangeOrder"},
+                    }
+                ],
+                "created_at": START_STAMP,
+                **more,
+            }
+            for row_id, contract_id, more in rows
+        ]
+        for collection, rows in (
+            ("change_order_packages", ((721, 702, {}), (722, 703, {}))),
+            (
+                "potential_change_orders",
+                (
+                    (731, 702, {"change_order_package_id": 721, "change_order_tiers": 1}),
+                    (732, 703, {"change_order_package_id": 722, "change_order_tiers": 1}),
+                ),
+            ),
+        )
+    },
+    "change_order_requests": [
+        {"id": 741, "project_id": 101, "contract_id": 702, "title": "Demande", "created_at": START_STAMP}
+    ],
+    "change_order_statuses": [{"id": 771, "name": "Approved", "mapped_to_status": "approved", "show_in_select": True}],
     "tax_codes": [{"id": 331, "code": "TPSTVQ", "rate1": 14.975}],
     "tax_types": [{"id": 332, "name": "TPS"}],
     "uom_categories": [{"id": 341, "name": "Volume"}],

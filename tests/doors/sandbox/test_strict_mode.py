@@ -34,6 +34,9 @@ IN_PATH = {
     "standard_cost_code_list_id": 301,
     "purchase_order_contract_id": 701,
     "work_order_contract_id": 702,
+    "prime_contract_id": 703,
+    "contract_id": 702,
+    "potential_change_order_id": 731,
 }
 LISTS = [
     (operation.path, view)
