@@ -93,13 +93,16 @@ PROCORE: dict[str, list[dict[str, Any]]] = {
                 "project": {"id": 101, "name": "École Saint-Paul"},
                 "number": f"26-{row_id}",
                 "title": "Bétonnage",
-                "status": "Approved",
+                "status": status,
                 "vendor": {"id": 201, "company": "Béton Lévis ltée"},
                 "currency_configuration": {"currency_iso_code": "CAD"},
                 "created_at": START_STAMP,
             }
         ]
-        for collection, row_id in (("purchase_order_contracts", 701), ("work_order_contracts", 702))
+        for collection, row_id, status in (
+            ("purchase_order_contracts", 701, "Submitted"),
+            ("work_order_contracts", 702, "Approved"),
+        )
     },
     **{
         f"{collection}_line_items": [

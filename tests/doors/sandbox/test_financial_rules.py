@@ -37,6 +37,36 @@ WRITES: dict[str, tuple[str, str, str, dict[str, Any]]] = {
         "updates",
         {"direct_cost_id": 601, "wbs_code_id": 501, "quantity": 1.25, "unit_cost": 3.3333, "uom": "m3"},
     ),
+    "purchase_order_contracts": (
+        "v1.0/purchase_order_contracts/sync",
+        "PATCH",
+        "updates",
+        {"title": "X", "vendor_id": 201, "origin_code": "BC-1"},
+    ),
+    "work_order_contracts": (
+        "v1.0/work_order_contracts/sync",
+        "PATCH",
+        "updates",
+        {"title": "X", "vendor_id": 201, "retainage_percent": "10.0"},
+    ),
+    "purchase_order_contract_line_items": (
+        "v1.0/purchase_order_contracts/701/line_items/sync?project_id=101",
+        "PATCH",
+        "updates",
+        {"wbs_code_id": 501, "quantity": "1.25", "unit_cost": "3.3333", "uom": "m3"},
+    ),
+    "potential_change_orders": (
+        "v1.0/potential_change_orders/sync?project_id=101&contract_id=702",
+        "PATCH",
+        "updates",
+        {"title": "X", "status": "draft"},
+    ),
+    "change_order_requests": (
+        "v1.0/change_order_requests/sync?project_id=101&contract_id=702",
+        "PATCH",
+        "updates",
+        {"title": "X", "grand_total": "12.5"},
+    ),
 }
 ALSO = {
     "line_item_types": {"company_id": COMPANY},
@@ -44,6 +74,8 @@ ALSO = {
     "tax_types": {"company_id": COMPANY},
     "standard_cost_codes": {"company_id": COMPANY, "standard_cost_code_list_id": 301},
     "sub_jobs": {"project_id": 101},
+    "purchase_order_contracts": {"project_id": 101},
+    "work_order_contracts": {"project_id": 101},
 }
 EACH = pytest.mark.parametrize("collection", WRITES)
 
