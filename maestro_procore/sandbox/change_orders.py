@@ -258,12 +258,13 @@ def _side(name: str, collections: tuple[str, ...]) -> tuple[Operation, ...]:
 
 def _show_request(visit: Visit, row: Row) -> Row:
     row["currency_configuration"] = currency_of(visit, row)
-    if visit.call.path.endswith("/sync"):
-        # The document makes an object of the base currency there, which no answer could keep to.
-        row["currency_configuration"]["base_currency_iso_code"] = None
     contract = contract_of(visit, row.get("contract_id")) or {}
     names = ("id", "number", "title", "status")
     row["contract"] = {**{name: contract.get(name) for name in names}, "type": None, "vendor": None}
+    if visit.call.path.endswith("/sync"):
+        # The document makes objects of the ids and codes inside them there, which no answer could keep to.
+        row["currency_configuration"]["base_currency_iso_code"] = None
+        row["contract"] = None
     return row
 
 
