@@ -13,6 +13,7 @@ from maestro_procore.sandbox.direct_costs import DIRECT_COSTS
 from maestro_procore.sandbox.lookups import LOOKUPS
 from maestro_procore.sandbox.prime_contracts import PRIME_CONTRACTS_AND_LINES
 from maestro_procore.sandbox.projects import PROJECTS
+from maestro_procore.sandbox.requisitions import REQUISITIONS
 from maestro_procore.sandbox.resources import Resource
 from maestro_procore.sandbox.segments import SEGMENTS
 from maestro_procore.sandbox.taxes_and_units import TAXES_AND_UNITS
@@ -39,6 +40,7 @@ RESOURCES: tuple[Resource, ...] = (
     COMMITMENT_CONTRACTS,
     *CHANGE_ORDERS_OF_ALL_TIERS,
     *PRIME_CONTRACTS_AND_LINES,
+    REQUISITIONS,
     *TAXES_AND_UNITS,
     *LOOKUPS,
 )

@@ -195,6 +195,16 @@ PROCORE: dict[str, list[dict[str, Any]]] = {
     "change_order_requests": [
         {"id": 741, "project_id": 101, "contract_id": 702, "title": "Demande", "created_at": START_STAMP}
     ],
+    "requisitions": [
+        {
+            "id": 781,
+            "project_id": 101,
+            "commitment_id": 702,
+            "status": "approved",
+            "total_claimed_amount": "1500.00",
+            "created_at": START_STAMP,
+        }
+    ],
     "change_order_statuses": [{"id": 771, "name": "Approved", "mapped_to_status": "approved", "show_in_select": True}],
     "tax_codes": [{"id": 331, "code": "TPSTVQ", "rate1": 14.975}],
     "tax_types": [{"id": 332, "name": "TPS"}],
