@@ -16,10 +16,10 @@ from maestro_procore.engine.bulk_writes import carry_out
 from maestro_procore.engine.list_reading import gather
 from maestro_procore.model import pacing, projects, suppliers
 from maestro_procore.model import settings as settings_table
-from maestro_procore.model.lines import action_of, agreement_of, line_of, numbered, status_before
+from maestro_procore.model.lines import action_of, agreement_of, line_of, numbered, standing, status_before
 from maestro_procore.model.mapping import MAPS, ElementMap
 from maestro_procore.model.plan import Item, LinkState, PlanSettings, Rules, Subject, plan
-from maestro_procore.model.status import ActionKind, ActionState, LineStatus, RequestState
+from maestro_procore.model.status import ActionKind, ActionState, RequestState
 from maestro_procore.ports import Row, Steps, Tx
 
 RULES: dict[str, Rules] = {"projects": projects.RULES, "suppliers": suppliers.RULES}
@@ -261,17 +261,13 @@ def write_lines(
     lines = []
     for item in items:
         line, action = line_of(element_map, item), actions.get(id(item))
-        status = status_before(action)
-        if status is None and item.kind is None and item.is_linked and not item.problems:
-            status = LineStatus.DONE
-        if status is None and item.is_linked and item.is_question:
-            status = LineStatus.NEVER  # in step it is not, until somebody chooses
+        status = status_before(action) or standing(item)
         if status is not None:
             line["status"] = status.value
         if action is not None and request is not None:
             line["request_id"] = request["id"]
-        if request is None and item.kind is None:
-            # Nothing is to be done: what the last run told of the record stays until the next run.
+        if request is None and (item.kind is None or not item.problems):
+            # Only a look: what the last run told of the record stays until the next run.
             del line["problems"], line["worst"]
         lines.append(line)
     with doors.journal.begin() as tx:

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from types import TracebackType
 from typing import Any
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSocketNotifier, QTimer, QTranslator
@@ -42,6 +43,7 @@ def run(
     language: "en", "fr" or None for what was chosen last.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
+    sys.excepthook = _write_down
     app = _application()
     instance = SingleInstance(profile)
     if not instance.claim():
@@ -58,6 +60,12 @@ def run(
     finally:
         program.finish()
         instance.release()
+
+
+def _write_down(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A fault in one of the window's slots: Qt goes on, and without this only a terminal would hear of it."""
+    log.critical("a fault of the window", exc_info=(kind, error, trace))
+    sys.__excepthook__(kind, error, trace)
 
 
 def _application() -> QApplication:

@@ -183,6 +183,16 @@ def status_before(action: Mapping[str, Any] | None) -> LineStatus | None:
     return LineStatus.QUEUED if action["state"] == ActionState.PLANNED else None
 
 
+def standing(item: Item) -> LineStatus | None:
+    """The symbol that a record deserves as both sides stand; None: the one that the last run gave it."""
+    if not item.is_in_scope:
+        return LineStatus.NEVER
+    if item.kind is None and item.is_linked and not item.problems:
+        return LineStatus.DONE
+    # In step it is not, until somebody chooses.
+    return LineStatus.NEVER if item.is_linked and item.is_question else None
+
+
 def numbered(actions: Sequence[dict[str, Any]], first_seq: int) -> list[dict[str, Any]]:
     """The actions in the order in which they run, those for Procore cut into bulk calls.
 

@@ -4,7 +4,7 @@ One item per record: what happens to it, what is written where, what a person is
 and comes out is model/rules.py.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from maestro_procore.model.compare import Difference, Winner, differences
@@ -98,9 +98,8 @@ class _Work:
     def _decided(self, record: Record) -> Match | None:
         choice = self.subject.decisions.get(record.key, {}).get("link", "")
         if choice == "create":
-            # Our own mark says that it exists already: creating it once more would only be refused.
-            marked = self.finder.marked(record)
-            return Match() if marked is None else self.finder.checked(record, marked, "origin_id")
+            # Our own mark says that it exists already: creating it once more would be refused, or hit a stranger.
+            return Match() if self.finder.marked(record) is None else None
         partner = self.partners.get(int(choice)) if choice.isdecimal() else None
         if partner is None or partner.is_gone:
             return None
@@ -186,7 +185,7 @@ def _linked(subject: Subject, record: Record, partner: Record, link: LinkState) 
         writes, told = {}, []  # nothing is sent to or taken from a record that its owners have put away
     if Side.PROCORE in writes:
         writes[Side.PROCORE] |= {"id": partner.procore_id, "origin_id": subject.settings.origin_prefix + record.key}
-    conflicts = _conflicts(element_map, live)
+    conflicts = [*_conflicts(element_map, live), *_kept(element_map, found, choices)]
     problems = [*problems, *told, *conflicts, *rules.after_update(record, live)]
     item = Item(
         record, partner, ActionKind.UPDATE, writes, tuple(found), tuple(problems), is_linked=True, agreed=link.agreed
@@ -208,6 +207,15 @@ def _conflicts(element_map: ElementMap, found: Sequence[Difference]) -> list[Pro
         Problem("PRJ-09", {"field": d.field.name, "element": element_map.element})
         for d in found
         if d.winner is Winner.CONFLICT
+    ]
+
+
+def _kept(element_map: ElementMap, found: Sequence[Difference], choices: Mapping[str, str]) -> list[Problem]:
+    """Of a one-way element: fields that a person told us not to send. The two sides differ, and that stays said."""
+    return [
+        Problem("LNK-09", {"field": d.field.name, "element": element_map.element})
+        for d in found
+        if d.winner is Winner.KEEP and d.field.name in choices
     ]
 
 

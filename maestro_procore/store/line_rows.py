@@ -47,6 +47,9 @@ def put(tx: Connection, element: str, lines: Sequence[Row], is_complete: bool) -
             tx.execute(LINE.update().where(LINE.c.id == sa.bindparam("b_id")), part)
     for part in in_chunks(fresh):
         tx.execute(LINE.insert(), part)
+    # A record that has to be synchronized again is not in step any more, whatever the last run made of it.
+    moved = (LINE.c.element == element) & LINE.c.needs_sync & (LINE.c.status == LineStatus.DONE.value)
+    tx.execute(LINE.update().where(moved).values(status=LineStatus.NEVER.value, **TOUCHED))
 
 
 def change(tx: Connection, element: str, rows: Sequence[Row]) -> None:
@@ -70,7 +73,7 @@ def release(tx: Connection, request_id: str) -> None:
     # An error that still stands keeps its cross; a question keeps its dash.
     deserved = sa.case(
         (LINE.c.worst == "E", LineStatus.FAILED.value),
-        (LINE.c.last_synced_at.is_not(None) & ~(LINE.c.has_differences & (LINE.c.worst == "W")), LineStatus.DONE.value),
+        (LINE.c.last_synced_at.is_not(None) & ~LINE.c.needs_sync, LineStatus.DONE.value),
         else_=LineStatus.NEVER.value,
     )
     tx.execute(

@@ -16,7 +16,9 @@ async def test_a_change_in_maestro_is_counted_and_costs_no_call(world: World):
     refresh_lines(world.doors, "suppliers")
     element = next(e for e in world.views.elements() if e.name == "suppliers")
     assert element.to_synchronize == before + 1
-    assert "phone" in world.line("suppliers", green.maestro_key).differing
+    line = world.line("suppliers", green.maestro_key)
+    assert "phone" in line.differing
+    assert line.symbol is Symbol.DASH, "what has to be sent again is not in step"
     assert world.calls() == []
 
 
@@ -56,3 +58,37 @@ async def test_an_error_keeps_its_cross_when_the_next_try_is_cancelled(world: Wo
     world.commands.cancel(request["id"])
     await world.sync("suppliers")
     assert world.line("suppliers", "ADIR0012").symbol is Symbol.CROSS
+
+
+async def test_a_value_kept_by_choice_stays_said_and_is_not_green(world: World):
+    """One-way: not sending maestro*'s value leaves both sides different, and the line says so."""
+    await world.sync("suppliers")
+    line = next(line for line in world.lines("suppliers") if line.symbol is Symbol.CHECK and line.maestro.get("phone"))
+    world.edit_maestro("suppliers", line.maestro_key, phone="418-999-8888")
+    await world.edit_procore("vendors", {"id": line.procore_id, "business_phone": "438-111-2222"})
+    await world.sync("suppliers")
+    world.commands.choose("suppliers", line.maestro_key, "phone", "procore")
+    for _ in range(2):
+        request = await world.sync("suppliers")
+        kept = world.line("suppliers", line.maestro_key)
+        assert (kept.symbol, kept.message.problem.code) == (Symbol.DASH, "LNK-09")
+        assert (kept.maestro["phone"], kept.procore["phone"]) == ("418-999-8888", "438-111-2222")
+        assert request["updated"] == 0
+
+
+async def test_a_closed_supplier_asked_for_by_itself_keeps_no_cross(world: World):
+    closed = next(r["supplier_code"] for r in world.company.rows("m_supplier") if r["status"] == "1")
+    await world.sync("suppliers", keys=[closed])
+    await world.sync("suppliers")
+    assert world.line("suppliers", closed).symbol is Symbol.DASH
+
+
+async def test_what_the_other_side_refused_stays_red_while_maestro_changes_elsewhere(world: World):
+    """F005: a cross keeps its message until the next try."""
+    refused = {"method": "PATCH", "path": "*/vendors/sync", "alter": {'"city":"Laval"': '"city":"X"'}}
+    world.sandbox.faults.plant(refused)
+    await world.sync("suppliers")
+    red = next(line for line in world.lines("suppliers") if line.symbol is Symbol.CROSS)
+    refresh_lines(world.doors, "suppliers")
+    again = world.line("suppliers", red.maestro_key)
+    assert (again.symbol, again.message.problem.code) == (Symbol.CROSS, "CHK-01")
