@@ -1,5 +1,6 @@
 """The actions of one request: what was done, or would be done, to which record."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,10 +14,10 @@ from maestro_procore.gui.grid_view import RIGHT, Column, GridModel
 from maestro_procore.gui.problem_card import kind_of
 from maestro_procore.gui.sql_table_model import Source
 from maestro_procore.gui.status_icons import symbol_name
-from maestro_procore.i18n import text
+from maestro_procore.i18n import has_text, text
 from maestro_procore.model.elements import Direction
 from maestro_procore.model.problems import Kind, Problem
-from maestro_procore.model.status import Symbol
+from maestro_procore.model.status import ActionKind, Symbol
 
 PLAN_PAGE = 1000
 
@@ -40,6 +41,7 @@ DONE_COLUMNS = [
 ]
 PLANNED_COLUMNS = [ACTION, RECORD, NAME, ARROW, MESSAGE]
 
+_PAGE = re.compile(r"(?:read )?(\S+) (\d+)(?: again \d+)?")
 _ARROWS = {"procore": Direction.TO_PROCORE, "maestro": Direction.FROM_PROCORE, "both": Direction.BOTH}
 _KINDS = {Kind.ERROR: "error", Kind.WARNING: "warning", Kind.INFORMATION: ""}
 
@@ -114,7 +116,7 @@ class ActionModel(GridModel):
             if row.accepted_by:  # F016
                 said.append(text("manager.accepted", user=row.accepted_by))
             return "\n".join(said)
-        return row.name if column.id == "name" else ""
+        return name_of(row) if column.id == "name" else ""
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Actions stand in the order in which they ran."""
@@ -122,6 +124,14 @@ class ActionModel(GridModel):
 
 def _said(problem: Problem) -> tuple[str, ...]:
     return tuple(part for part in (formats.sentence(problem), formats.remedy(problem)) if part)
+
+
+def name_of(row: Any) -> str:
+    """The record's name; for a page that was read, which list it belongs to ("vendors 1" in the journal)."""
+    page = _PAGE.fullmatch(row.name) if row.kind == ActionKind.READ else None
+    if page is None or not has_text(f"manager.read.{page[1]}"):
+        return str(row.name)
+    return text("manager.read", list=text(f"manager.read.{page[1]}"), page=page[2])
 
 
 def _record(row: Any) -> Cell:
@@ -138,7 +148,7 @@ _CELLS: dict[str, Callable[[Any], Cell]] = {
     "status": lambda row: Cell(symbol=Symbol(row.symbol)),
     "sequence": lambda row: Cell(formats.count(row.seq), is_dim=True),
     "record": _record,
-    "name": lambda row: Cell(formats.one_line(row.name)),
+    "name": lambda row: Cell(formats.one_line(name_of(row))),
     "action": lambda row: Cell(text(f"state.kind.{row.kind}")),
     "direction": lambda row: Cell(direction=_ARROWS.get(row.target or "")),
     "attempts": lambda row: Cell(text("manager.attempts.of_ten", count=row.attempts), is_dim=not row.attempts),

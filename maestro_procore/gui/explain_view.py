@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from maestro_procore.gui import formats
+from maestro_procore.gui.action_table import name_of
 from maestro_procore.gui.exchange_view import summary
 from maestro_procore.gui.line_detail import field_label
 from maestro_procore.gui.plain_label import PlainLabel
@@ -113,7 +114,7 @@ class ExplainView(QScrollArea):
         key = f"element.{action.element}.record"
         code = str(action.maestro_key or action.procore_id or formats.NOTHING)
         words = text(key, code=code) if has_text(key) else code
-        return f"{words} – {formats.one_line(action.name)}" if action.name else words
+        return f"{words} – {formats.one_line(name_of(action))}" if action.name else words
 
     def _field(self, problem: Problem) -> str:
         named = problem.args.get("field") or problem.args.get("fields") or []

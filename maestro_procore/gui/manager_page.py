@@ -24,7 +24,7 @@ from maestro_procore.gui.problem_card import ProblemList
 from maestro_procore.gui.request_table import RequestModel
 from maestro_procore.i18n import text
 from maestro_procore.model.elements import built_elements
-from maestro_procore.model.status import NEXT, RequestState
+from maestro_procore.model.status import RequestState
 
 CHIPS: dict[str, tuple[str, ...]] = {
     "all": (),
@@ -34,6 +34,7 @@ CHIPS: dict[str, tuple[str, ...]] = {
     "warned": ("warned",),
     "today": (),
 }
+RESUMABLE = (RequestState.FAILED, RequestState.CANCELLED)
 ACTION_CHIPS: dict[str, tuple[str, ...]] = {"all": (), "errors": ("failed",), "warned": ("warned", "skipped")}
 
 
@@ -260,7 +261,8 @@ class ManagerPage(QWidget):
         request, may = self.request, self._desk.rights.can_synchronize
         state = RequestState(request.state) if request is not None else None
         self.cancel.setEnabled(may and state is not None and not state.has_ended)
-        self.resume.setEnabled(may and state is not None and state.has_ended and RequestState.QUEUED in NEXT[state])
+        # With warnings alone everything was carried out: there is nothing left to try again.
+        self.resume.setEnabled(may and state in RESUMABLE)
 
     # --- actions --------------------------------------------------------------------------------------
 

@@ -81,6 +81,11 @@ def scope_name(row: Any) -> str:
     return f"{text('state.mode.preview')} – {scope}" if row.is_preview else scope
 
 
+def mode_name(row: Any) -> str:
+    """Full or differential; a preview is marked as one, for it has sent nothing."""
+    return text("state.mode.preview" if row.is_preview else f"state.mode.{row.mode}")
+
+
 def _scope(scope: str) -> str:
     return text(f"state.scope.{scope}") if has_text(f"state.scope.{scope}") else scope
 
@@ -112,7 +117,7 @@ _CELLS: dict[str, Callable[[Any, datetime], Cell]] = {
     "number": lambda row, _at: Cell(str(row.number)),
     "element": lambda row, _at: Cell(text(f"element.{row.element}")),
     "scope": lambda row, _at: Cell(scope_name(row)),
-    "mode": lambda row, _at: Cell(text(f"state.mode.{row.mode}")),
+    "mode": lambda row, _at: Cell(mode_name(row)),
     "requested_by": lambda row, _at: Cell(formats.one_line(row.requested_by)),
     "started_at": lambda row, at: Cell(formats.moment(row.started_at or row.requested_at, at)),
     "duration": lambda row, _at: Cell(formats.seconds(row.duration_seconds)),

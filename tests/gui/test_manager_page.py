@@ -254,3 +254,43 @@ def test_the_manager_speaks_french_without_a_restart(desk: JournalDesk, open_man
     assert said.startswith("Procore a refusé Courriel")
     header = page.request_model.headerData(2, Qt.Orientation.Horizontal)
     assert header == "Élément"
+
+
+def test_resume_is_offered_only_when_something_is_left(desk: JournalDesk, open_manager: Any) -> None:
+    """F048: after a run with warnings everything that could be sent was sent."""
+    offered = {}
+    for state in ("done", "warned", "failed", "cancelled"):
+        desk.request(state=state, ended_at=NOW)
+        page = open_manager()
+        offered[state] = page.resume.isEnabled()
+    assert offered == {"done": False, "warned": False, "failed": True, "cancelled": True}
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", {"Read Company Directory, page 1", "Read Projects, page 12", "A1001 read 3"}),
+        ("fr", {"Lire Répertoire de la compagnie, page 1", "Lire Projets, page 12", "A1001 read 3"}),
+    ],
+)
+def test_a_page_that_was_read_is_named_in_words(
+    language: str, told: set[str], desk: JournalDesk, open_manager: Any
+) -> None:
+    """F051."""
+    request = desk.request(state="failed", ended_at=NOW)
+    desk.action(request, kind="read", name="vendors 1", state="done")
+    desk.action(request, kind="read", name="read projects 12 again 2", state="failed")
+    desk.action(request, kind="update", name="A1001 read 3", state="done")
+    i18n.set_language(language)
+    model = open_manager().action_model
+    column = next(n for n, c in enumerate(model.columns) if c.id == "name")
+    spoken = Qt.ItemDataRole.AccessibleTextRole
+    assert {str(model.data(model.index(n, column), spoken)) for n in range(model.rowCount())} == told
+
+
+def test_a_preview_is_marked_as_one_among_the_requests(desk: JournalDesk, open_manager: Any) -> None:
+    """F050."""
+    desk.request(state="done", ended_at=NOW, is_preview=True)
+    desk.request(state="done", ended_at=NOW)
+    page = open_manager()
+    assert [request_cells(page, n)["mode"] for n in (0, 1)] == ["Latest changes", "Preview"]
