@@ -101,7 +101,10 @@ class Finder:
         """The partner of one maestro* record that has no link yet."""
         marked = self.marked(record)
         if marked is not None:
-            return self.checked(record, marked, "origin_id")
+            if marked.procore_id in self.linked or self._is_plausible(record, marked):
+                return self.checked(record, marked, "origin_id")
+            # Two maestro* databases with one company tag make the same mark for two strangers.
+            return Match(candidates=(marked,))
         return self._by_its_number(record) or self._by_likeness(record)
 
     def marked(self, record: Record) -> Record | None:

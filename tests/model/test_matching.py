@@ -39,12 +39,28 @@ def spoken(item):
     return ("stop", *codes(item)) if item.kind else ("nothing",)
 
 
+APART = ("business_phone", "email_address", "license_number")
+"""Attributes that tell one company from another whatever its name."""
+
 # --- certain ------------------------------------------------------------------------------------
 
 
 def test_our_own_mark_finds_the_partner_whatever_the_name_says():
     theirs = vendor(id=7, name="Autre chose", origin_id=PREFIX["suppliers"] + "V001", phone=None)
     assert verdict(supplier(), theirs, vendor(id=8)) == ("link", 7)
+
+
+def test_our_own_mark_on_a_stranger_asks_instead_of_linking():
+    """F081: two maestro* databases with one company tag give two strangers the same mark."""
+    stranger = vendor(id=7, name="Acier Nordique", origin_id=PREFIX["suppliers"] + "V001", **dict.fromkeys(APART))
+    assert verdict(supplier(), stranger) == ("ask", 7)
+    assert verdict(supplier(), stranger, decisions={"V001": {"link": "7"}}) == ("link", 7)
+
+
+def test_a_stranger_with_our_own_mark_is_never_overwritten_by_a_creation():
+    """F18: Procore would take the new record for the one that carries the mark."""
+    stranger = vendor(id=7, name="Acier Nordique", origin_id=PREFIX["suppliers"] + "V001", **dict.fromkeys(APART))
+    assert verdict(supplier(), stranger, decisions={"V001": {"link": "create"}}) == ("ask", 7)
 
 
 def test_the_code_finds_the_partner_before_the_name_does():
