@@ -98,13 +98,15 @@ class Commands:
         """Writes the request down, or gives back the one that has not ended (RUN-02).
 
         Raises Refused: CFG-12 without the right, CLI-02 for an unknown element, CLI-07 when it is not ticked,
-        CFG-01 when the interface is not configured.
+        CFG-01 when the interface is not configured, CLI-09 for a project of an element that belongs to none.
         """
         self._needs(self.rights.can_synchronize)
         if element not in ELEMENTS or not ELEMENTS[element].is_built:
             raise Refused(Problem("CLI-02", {"name": element}))
         if not self.journal.element_states()[element]["is_enabled"]:
             raise Refused(Problem("CLI-07", {"element": element}))
+        if project and not ELEMENTS[element].has_projects:
+            raise Refused(Problem("CLI-09", {"element": element}))
         values = settings_table.effective(self.journal.settings())
         if not settings_table.is_complete(values):
             raise Refused(Problem("CFG-01"))
@@ -120,11 +122,15 @@ class Commands:
         return self.journal.submit(wish, self.clock.now())[0]
 
     def synchronize_all(self, *, project: str | None = None, full: bool = False, preview: bool = False) -> list[Row]:
-        """One request per ticked, built element, in the order in which they run."""
+        """One request per ticked, built element, in the order in which they run; of one project where named."""
         states = self.journal.element_states()
         ticked = [e.name for e in built_elements() if states[e.name]["is_enabled"]]
         if not ticked:
             raise Refused(Problem("CFG-09"))
+        if project:
+            ticked = [name for name in ticked if ELEMENTS[name].has_projects]
+            if not ticked:
+                raise Refused(Problem("CLI-07", {"element": "projects"}))
         return [self.synchronize(e, project=project, full=full, preview=preview) for e in in_run_order(ticked)]
 
     def cancel(self, request_id: str) -> bool:
@@ -189,6 +195,8 @@ class Commands:
         touched = [setting.key for setting in settings if setting.is_connection]
         if touched and (links := self.journal.count_links()):
             return [Problem("CFG-08", {"n": links})]
+        if touched and (waiting := self.journal.open_requests()):
+            return [Problem("SRV-11", {"element": waiting[0]["element"]})]  # it would go on in another company
         refused = self.check_url(str(wanted["api_url"])) if wanted.get("api_url") else None
         return [refused] if refused is not None and refused.is_error else []
 

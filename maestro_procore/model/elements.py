@@ -53,6 +53,11 @@ class Element:
     depends_on: tuple[str, ...] = ()
     is_built: bool = False
 
+    @property
+    def has_projects(self) -> bool:
+        """True when each of its records belongs to a project, so that one project can be synchronized alone."""
+        return self.name == "projects" or "projects" in self.depends_on
+
 
 # In the order of display of maestro*'s Configuration page (F079–F086).
 ELEMENTS: dict[str, Element] = {
