@@ -157,6 +157,22 @@ class Commands:
             }
         )
 
+    def unlink(self, element: str, maestro_key: str) -> bool:
+        """Forgets the link to a Procore record that is gone, and the choices made for it. False: not linked.
+
+        Raises Refused: CFG-12 without the right, SRV-11 while the element is synchronized, LNK-08 when the
+        record still exists as far as Procore last told.
+        """
+        self._needs(self.rights.can_synchronize)
+        if any(request["element"] == element for request in self.journal.open_requests()):
+            raise Refused(Problem("SRV-11", {"element": element}))
+        audit = Problem("LNK-03", {"code": maestro_key, "user": self.user})
+        with self.journal.begin() as tx:
+            is_unlinked = self.journal.unlink(tx, element, maestro_key, audit)
+        if is_unlinked is None:
+            raise Refused(Problem("LNK-08", {"code": maestro_key}))
+        return is_unlinked
+
     # --- configuration ------------------------------------------------------------------------
 
     def configuration(self) -> Configuration:

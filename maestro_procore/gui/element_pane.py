@@ -383,12 +383,23 @@ class ElementPane(QWidget):
         """The button beside a message (model.problems.action)."""
         if action == "retry_line" and maestro_key:
             self.orders.synchronize(self.element, keys=[maestro_key])
+        elif action == "unlink" and maestro_key:
+            self._ask_to_unlink(maestro_key)
         elif action == "confirm":
             self.synchronize()
         elif action == "open_manager" and self.detail.request_id:
             self._navigate("manager", {"request": self.detail.request_id})
         elif page := PAGE_OF_ACTION.get(action):
             self._navigate(page)
+
+    def _ask_to_unlink(self, maestro_key: str) -> None:
+        self.notice.ask(
+            "warning",
+            text("sync.unlink.question", code=maestro_key),
+            text("sync.unlink.button"),
+            lambda: self.orders.unlink(self.element, maestro_key),
+            text("action.cancel"),
+        )
 
     def _open_request(self, request_id: str) -> None:
         self._navigate("manager", {"request": request_id})

@@ -62,7 +62,7 @@ class LineDetail(QWidget):
         self._close.setAutoRaise(True)
         self._close.clicked.connect(self.closed)
         self.fields = FieldGrid("line_fields", self)
-        self.problems = ProblemList(self, POSSIBLE | {"choose_link", "choose_value"})
+        self.problems = ProblemList(self, POSSIBLE | {"choose_link", "choose_value", "unlink"})
         self.problems.action_wanted.connect(self._want_action)
         self.candidates = CandidateList(self)
         self.candidates.linked.connect(lambda procore_id: self._choose("link", procore_id))

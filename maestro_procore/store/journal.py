@@ -19,7 +19,7 @@ from maestro_procore.model.mapping import Record
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.status import OPEN, OPEN_ACTIONS, ActionKind, ActionState, RequestState
 from maestro_procore.ports import CallRecord
-from maestro_procore.store import line_rows, tables
+from maestro_procore.store import line_rows, tables, unlinking
 from maestro_procore.store.batches import Row, complete, in_chunks
 from maestro_procore.store.database import Database
 from maestro_procore.store.tables import (
@@ -149,9 +149,8 @@ class Journal:
         """
         with self._database.begin() as tx:
             row = tx.execute(sa.select(REQUEST).where(REQUEST.c.id == request_id)).one()
-            if row.state in _OPEN_STATES or (
-                row.is_preview and row.is_planned
-            ):  # a preview has shown its plan: all done
+            # A preview has shown its plan: all done.
+            if row.state in _OPEN_STATES or (row.is_preview and row.is_planned):
                 return False
             retried = tx.execute(
                 ACTION.update()
@@ -361,6 +360,8 @@ class Journal:
             .group_by(ACTION.c.kind, ACTION.c.state)
         )
         return [dict(r._mapping) for r in rows]
+
+    unlink = staticmethod(unlinking.unlink)
 
     # --- lines ------------------------------------------------------------------------------
 

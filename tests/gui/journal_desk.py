@@ -76,6 +76,10 @@ class Buttons:
     def choose(self, element: str, maestro_key: str, subject: str, choice: str) -> None:
         self._press("choose", {"element": element, "key": maestro_key, "subject": subject, "choice": choice})
 
+    def unlink(self, element: str, maestro_key: str) -> bool:
+        self._press("unlink", {"element": element, "key": maestro_key})
+        return True
+
     def _press(self, name: str, values: dict[str, Any]) -> None:
         self.pressed.append((name, values))
         if self.refuse is not None:
