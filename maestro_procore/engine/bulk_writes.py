@@ -6,7 +6,7 @@ origin id, which Procore answers with the same record.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -40,6 +40,7 @@ OUTAGE = 3
 async def carry_out(steps: Steps, doors: Doors, request: Row, batches: Sequence[int]) -> dict[str, Any]:
     """All bulk calls of a plan. When Procore was last written to, by its own clock, and how many records went there."""
     last_write_at, sent, given_up = None, 0, 0
+    doubtful: set[int] = set()
     for batch in batches:
         ready = await attempted(
             steps, doors, request, f"maestro {batch}", partial(_maestro_part, doors, request, batch)
@@ -47,7 +48,7 @@ async def carry_out(steps: Steps, doors: Doors, request: Row, batches: Sequence[
         parts: list[list[int]] = [ready["ids"]] if ready["ids"] else []
         while parts:
             part = parts.pop(0)
-            outcome = await _send_until_answered(steps, doors, request, batch, part)
+            outcome = await _send_until_answered(steps, doors, request, batch, part, doubtful)
             if outcome.get("halve"):
                 middle = len(part) // 2
                 parts = [part[:middle], part[middle:], *parts]
@@ -143,9 +144,12 @@ def _has_moved(element_map: ElementMap, held: Record, differences: Sequence[Mapp
 
 
 async def _send_until_answered(
-    steps: Steps, doors: Doors, request: Row, batch: int, part: Sequence[int]
+    steps: Steps, doors: Doors, request: Row, batch: int, part: Sequence[int], doubtful: set[int]
 ) -> dict[str, Any]:
-    """One bulk call with its resumes. {"halve": True} when it has to be cut; else what was stored."""
+    """One bulk call with its resumes. {"halve": True} when it has to be cut; else what was stored.
+
+    doubtful: actions that Procore may have applied without an answer, this call's added.
+    """
     name = f"send {batch} {part[0]}+{len(part)}"
     for attempt in range(1, MOST_RESUMES + 2):
         send = partial(_send, doors, request, batch, part, attempt)
@@ -155,6 +159,8 @@ async def _send_until_answered(
             store = partial(_store_answer, doors, request=request, batch=batch, part=part, answer=result)
             stored: dict[str, Any] = await steps.record(f"store {name}", store)
             return stored
+        if result.get("may_have_applied"):
+            doubtful.update(part)
         problem = Problem.from_json(result["problem"])
         is_one_record = trouble == Trouble.REFUSED.name and result["status"] in _MAY_BE_ONE_RECORD
         if len(part) > 1 and (trouble == Trouble.SMALLER.name or is_one_record):
@@ -163,7 +169,10 @@ async def _send_until_answered(
             stop_if_final(trouble, problem)
         is_last = attempt > MOST_RESUMES or is_one_record
         failed = partial(_store_failure, doors, request=request, batch=batch, part=part, attempt=attempt)
-        await steps.record(f"failed {name} {attempt}", partial(failed, problem=problem, is_last=is_last))
+        unknown = doubtful.intersection(part)
+        await steps.record(
+            f"failed {name} {attempt}", partial(failed, problem=problem, is_last=is_last, unknown=unknown)
+        )
         if is_last:
             break
         await wait_for_retry(doors, request, attempt, result["wait"])
@@ -231,13 +240,19 @@ class _Result:
         *,
         is_written: bool = False,
         is_untouched: bool = False,
+        is_unknown: bool = False,
     ) -> None:
-        """is_untouched: maestro* did not take its part either, where there was one."""
+        """is_untouched: maestro* did not take its part either, where there was one.
+
+        is_unknown: Procore may have stored it without an answer; only the next reading tells (RUN-04).
+        """
         self.action, self.entity, self.is_written = action, entity, is_written
         self._is_in_maestro = action["maestro_write"] is not None and not is_untouched
         told = _of_plan(action)
         self.problems = [*problems, *(p for p in told if p.code not in {q.code for q in problems})]
-        if any(p.is_error for p in problems):
+        if is_unknown:
+            self.state = ActionState.UNKNOWN
+        elif any(p.is_error for p in problems):
             self.state = ActionState.FAILED
         elif not is_written:
             self.state = ActionState.SKIPPED
@@ -285,8 +300,9 @@ def _store_failure(
     attempt: int,
     problem: Problem,
     is_last: bool,
+    unknown: Set[int],
 ) -> None:
-    """A failed attempt: counted on each action; the last one turns them red."""
+    """A failed attempt: counted on each action; the last one turns them red, those in `unknown` as not known."""
     wanted = set(part)
     actions = [a for a in doors.journal.open_actions(request["id"], batch, tx) if a["id"] in wanted]
     for action in actions:
@@ -295,7 +311,13 @@ def _store_failure(
     if is_last:
         final = problem if attempt <= MOST_RESUMES else Problem("SRV-05", {"reason": problem.to_json()})
         told = [final] if final is problem else [final, problem]
-        _store_results(doors, tx, request, [_Result(a, told) for a in actions], None)
+        results = [
+            _Result(a, [Problem("RUN-04", {"system": "Procore", "code": a["maestro_key"]}), *told], is_unknown=True)
+            if a["id"] in unknown
+            else _Result(a, told)
+            for a in actions
+        ]
+        _store_results(doors, tx, request, results, None)
         return
     resumed = Problem(RESUMED, {"n": attempt, "reason": problem.to_json()})
     retried = {"attempts": attempt, "state": ActionState.RETRY.value}
@@ -333,6 +355,7 @@ def _store_results(doors: Doors, tx: Tx, request: Row, results: Sequence[_Result
 
 
 _GREEN = (ActionState.DONE, ActionState.WARNED)
+_RED = (ActionState.FAILED, ActionState.UNKNOWN)
 
 
 def _action_row(result: _Result, request: Row, exchange: int | None, now: datetime) -> Row:
@@ -378,7 +401,7 @@ def _line_row(result: _Result, agreements: Mapping[str, dict[str, Any]], now: da
     told = {"problems": [p.to_json() for p in result.problems], "worst": worst_kind(result.problems)}
     key = _line_key(action)
     if not result.is_written:
-        failed = {"status": LineStatus.FAILED.value} if result.state is ActionState.FAILED else {}
+        failed = {"status": LineStatus.FAILED.value} if result.state in _RED else {}
         return {**key, **told, **failed}
     after = action["after"] or {}
     theirs = values_of(result.entity) if result.entity else after.get(Side.PROCORE.value)

@@ -137,7 +137,7 @@ def _totals(counts: Sequence[Row], *, is_preview: bool) -> dict[str, int]:
             totals["skipped"] += n
         if state in (ActionState.SKIPPED, ActionState.WARNED):
             totals["warnings"] += n
-        if state == ActionState.FAILED and kind != ActionKind.READ:
+        if state in (ActionState.FAILED, ActionState.UNKNOWN) and kind != ActionKind.READ:
             totals["errors"] += n
     return totals
 

@@ -51,11 +51,15 @@ class ActionState(StrEnum):
 
     @property
     def is_open(self) -> bool:
-        """True while the engine still has to do something about the action."""
+        """True while its request still has to do something about the action.
+
+        An unknown one is no longer open: sent again as it stands, it might be written twice. Only a new
+        comparison, of the next run or of a resumed request, tells what became of it.
+        """
         return self in OPEN_ACTIONS
 
 
-OPEN_ACTIONS = frozenset({ActionState.PLANNED, ActionState.RUNNING, ActionState.RETRY, ActionState.UNKNOWN})
+OPEN_ACTIONS = frozenset({ActionState.PLANNED, ActionState.RUNNING, ActionState.RETRY})
 
 
 class ActionKind(StrEnum):
@@ -114,7 +118,7 @@ ACTION_SYMBOLS = {
     ActionState.WARNED: Symbol.CHECK,
     ActionState.FAILED: Symbol.CROSS,
     ActionState.SKIPPED: Symbol.DASH,
-    ActionState.UNKNOWN: Symbol.HOURGLASS,
+    ActionState.UNKNOWN: Symbol.CROSS,
 }
 
 

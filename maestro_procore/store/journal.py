@@ -155,7 +155,7 @@ class Journal:
             retried = tx.execute(
                 ACTION.update()
                 .where(ACTION.c.request_id == request_id, ACTION.c.batch.is_not(None))
-                .where(ACTION.c.state.in_([ActionState.FAILED.value, *_OPEN_ACTION_STATES]))
+                .where(ACTION.c.state.in_([ActionState.FAILED.value, ActionState.UNKNOWN.value, *_OPEN_ACTION_STATES]))
                 .values(state=ActionState.PLANNED.value, attempts=0, problems=[])
             )
             if row.is_planned and not retried.rowcount:
