@@ -24,7 +24,7 @@ def plan(subject: Subject) -> list[Item]:
     """One item per record of either side, maestro*'s first, in the order of their codes."""
     work = _Work(subject)
     items = [work.of_maestro(record) for record in sorted(subject.maestro, key=_by_key)]
-    items = list(_one_creation_each(_one_partner_each(subject, items), work))
+    items = list(_one_creation_each(_one_partner_each(items, work), work))
     items += work.orphans()
     claimed = {item.procore.procore_id for item in items if item.procore is not None}
     claimed |= {c.procore_id for item in items for c in item.candidates}
@@ -79,7 +79,14 @@ class _Work:
             return _linked(self.subject, record, partner, link)
         if record.key in self.outside:
             return self._out_of_scope(record, self.outside[record.key])
-        return _unlinked(self.subject, record, self._decided(record) or self.finder.find(record))
+        return _unlinked(self.subject, record, self._decided(record) or self.finder.find(record), self)
+
+    def choices_of(self, record: Record, rule: str) -> tuple[Record, ...]:
+        """What a person who chose a partner that cannot be had may choose instead."""
+        if rule != "choice":
+            return ()
+        found = self.finder.find(record)
+        return found.candidates or ((found.partner,) if found.partner is not None else ())
 
     def orphans(self) -> list[Item]:
         """Links whose maestro* record is gone: told, and nothing is deleted in Procore."""
@@ -113,7 +120,7 @@ def _broken(record: Record | None, partner: Record | None, link: LinkState, key:
     )
 
 
-def _unlinked(subject: Subject, record: Record, match: Match) -> Item:
+def _unlinked(subject: Subject, record: Record, match: Match, work: "_Work") -> Item:
     rules = subject.rules
     if match.candidates:
         count = len(match.candidates)
@@ -126,7 +133,8 @@ def _unlinked(subject: Subject, record: Record, match: Match) -> Item:
         return _to_create(subject, record)
     problem = _against_linking(subject, record, match.partner, match.taken_by)
     if problem is not None:
-        return Item(record, match.partner, ActionKind.SKIP, problems=(problem,))
+        others = work.choices_of(record, match.rule)
+        return Item(record, match.partner, ActionKind.SKIP, problems=(problem,), candidates=others)
     return _to_link(subject, record, match.partner, match.rule)
 
 
@@ -287,7 +295,7 @@ _RIGHT = {"choice": 0, "origin_id": 1, "number": 2, "name": 3}
 """Who keeps a Procore record that two maestro* records claim: the lower one."""
 
 
-def _one_partner_each(subject: Subject, items: Sequence[Item]) -> Iterator[Item]:
+def _one_partner_each(items: Sequence[Item], work: "_Work") -> Iterator[Item]:
     """Two maestro* records must never claim one Procore record: the weaker claim is stopped (one to one)."""
     holders: dict[int, Item] = {}
     for item in sorted((i for i in items if _links(i)), key=lambda i: _RIGHT[i.rule]):
@@ -298,9 +306,10 @@ def _one_partner_each(subject: Subject, items: Sequence[Item]) -> Iterator[Item]
         if holder is item or item.maestro is None or item.procore is None or holder.maestro is None:
             yield item
             continue
-        name = str(item.procore.values.get(subject.element_map.title) or item.procore.key)
-        problem = subject.rules.taken(item.maestro, item.procore, name, holder.maestro.key)
-        yield replace(item, kind=ActionKind.SKIP, writes={}, problems=(problem,))
+        name = str(item.procore.values.get(work.subject.element_map.title) or item.procore.key)
+        problem = work.subject.rules.taken(item.maestro, item.procore, name, holder.maestro.key)
+        others = work.choices_of(item.maestro, item.rule)
+        yield replace(item, kind=ActionKind.SKIP, writes={}, problems=(problem,), candidates=others)
 
 
 def _links(item: Item) -> bool:

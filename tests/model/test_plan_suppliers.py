@@ -160,6 +160,25 @@ def test_two_suppliers_that_chose_one_company_do_not_both_get_it():
     assert [i.kind for i in items] == [ActionKind.LINK, ActionKind.SKIP] and codes(items[1]) == ["SUP-06"]
 
 
+def test_whoever_chose_a_company_already_taken_can_choose_another():
+    """SUP-06: the look-alikes of the question stay."""
+    mine = [supplier(), supplier(supplier_code="V002", name="Acier Nordique")]
+    theirs = [coded(), vendor(id=8, name="Acier Nordic"), vendor(id=9, name="Aciers Nordique")]
+    links = linked_with("suppliers", (mine[0], theirs[0]))
+    asked = plan(mine, theirs, links=links)[1]
+    stopped = plan(mine, theirs, links=links, decisions={"V002": {"link": "7"}})[1]
+    assert codes(stopped) == ["SUP-06"] and stopped.is_blocked
+    assert [c.procore_id for c in stopped.candidates] == [c.procore_id for c in asked.candidates] != []
+
+
+def test_of_two_that_chose_one_company_the_second_can_choose_another():
+    """SUP-06."""
+    mine = [supplier(), supplier(supplier_code="V002", name="Acier Nordique")]
+    theirs = [vendor(id=7), vendor(id=8, name="Acier Nordique")]
+    items = plan(mine, theirs, decisions={"V001": {"link": "7"}, "V002": {"link": "7"}})
+    assert codes(items[1]) == ["SUP-06"] and [c.procore_id for c in items[1].candidates] == [8]
+
+
 def test_the_stronger_claim_keeps_the_company_whatever_the_order_of_the_codes():
     mine = [supplier(supplier_code="A"), supplier(supplier_code="B", name="Acier Nordique")]
     items = plan(mine, [vendor(id=7)], decisions={"B": {"link": "7"}})
