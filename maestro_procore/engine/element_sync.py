@@ -105,7 +105,8 @@ def _finish(
         )
         due = now + pacing.SWEEP_AFTER if sweep_due else _next_sweep(doors, request, now)
         journal.change_element(request["element"], within=tx, read_from=start, sweep_due_at=due)
-    if verdict in (RequestState.DONE, RequestState.WARNED) and not request["is_preview"]:
+    is_whole = not (request["keys"] or request["project"])  # a part says nothing about the rest of the element
+    if verdict in (RequestState.DONE, RequestState.WARNED) and is_whole and not request["is_preview"]:
         journal.change_element(request["element"], within=tx, last_success_at=now, last_request_id=request["id"])
 
 
