@@ -42,6 +42,8 @@ PAGES = [
 SCOPES = {"synchronize": "element", "synchronize_selection": "selection", "synchronize_all": "everything"}
 NARROW_BELOW = 1180
 _FIRST_SIZE = QSize(1280, 800)
+_FRAME = QSize(16, 48)
+"""Room for the border and title bar that the desktop puts around a window."""
 MARGIN = 16
 
 
@@ -96,7 +98,7 @@ class MainWindow(Frame):
         self._lay_out()
         self._connect()
         self.show_environment("training" if is_training else "production")
-        self.resize(_FIRST_SIZE.boundedTo(self.screen().availableSize()))
+        self.resize(_FIRST_SIZE.boundedTo(self.screen().availableSize() - _FRAME))
         self.retranslate()
 
     def _lay_out(self) -> None:

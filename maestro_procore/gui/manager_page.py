@@ -35,7 +35,7 @@ CHIPS: dict[str, tuple[str, ...]] = {
     "today": (),
 }
 RESUMABLE = (RequestState.FAILED, RequestState.CANCELLED)
-ACTION_CHIPS: dict[str, tuple[str, ...]] = {"all": (), "errors": ("failed",), "warned": ("warned", "skipped")}
+ACTION_CHIPS: dict[str, tuple[str, ...]] = {"all": (), "errors": ("failed", "unknown"), "warned": ("warned", "skipped")}
 
 
 class ManagerPage(QWidget):
