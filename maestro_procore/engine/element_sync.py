@@ -19,6 +19,7 @@ from maestro_procore.model import settings as settings_table
 from maestro_procore.model.lines import action_of, agreement_of, line_of, numbered, standing, status_before
 from maestro_procore.model.mapping import MAPS, ElementMap
 from maestro_procore.model.plan import Item, LinkState, PlanSettings, Rules, Subject, plan
+from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import ActionKind, ActionState, RequestState
 from maestro_procore.ports import Row, Steps, Tx
 
@@ -81,6 +82,9 @@ def _finish(
     journal, now = doors.journal, doors.clock.now()
     counts = journal.count_states(tx, request["id"])
     totals = _totals(counts, is_preview=request["is_preview"])
+    if state is None and (apart := _count_apart(doors, tx, request["element"])) is not None:
+        problem = apart.to_json()
+        totals["errors"] += 1
     verdict = state or _verdict(totals)
     journal.change_request(
         request["id"],
@@ -108,6 +112,16 @@ def _finish(
     is_whole = not (request["keys"] or request["project"])  # a part says nothing about the rest of the element
     if verdict in (RequestState.DONE, RequestState.WARNED) and is_whole and not request["is_preview"]:
         journal.change_element(request["element"], within=tx, last_success_at=now, last_request_id=request["id"])
+
+
+def _count_apart(doors: Doors, tx: Tx, element: str) -> Problem | None:
+    """CHK-02 when fewer Procore records carry our marks than are linked: one end of a link then points elsewhere."""
+    marks = {r.procore_id: r.origin_id for r in doors.journal.known(tx, element) if not r.is_gone}
+    linked = [link for link in doors.journal.links(tx, element) if link["procore_id"] in marks]
+    found = sum(marks[link["procore_id"]] == link["origin_id"] for link in linked)
+    if found == len(linked):
+        return None
+    return Problem("CHK-02", {"element": element, "expected": len(linked), "found": found})
 
 
 def _next_sweep(doors: Doors, request: Row, now: datetime) -> datetime | None:

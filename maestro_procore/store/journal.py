@@ -326,7 +326,7 @@ class Journal:
             }
             for row in rows
         ]
-        kept = ("first_linked_at", "linked_by", "rule")
+        kept = ("first_linked_at", "linked_by", "rule", "origin_id")
         self._put(tx, LINK, values, ("element", "maestro_key"), kept=kept)
 
     def forget_decisions(self, tx: Connection, element: str, keys: Iterable[str]) -> None:

@@ -163,3 +163,21 @@ async def test_another_procore_company_after_a_preview_is_read_from_the_beginnin
     with world.journal.begin() as tx:
         assert world.journal.known(tx, "suppliers") == []
     assert world.journal.element_states()["suppliers"]["read_from"] is None
+
+
+async def test_a_mark_that_somebody_took_away_fails_the_count_after_the_run(world: World):
+    """F017, CHK-02: as many Procore records must carry our marks as are linked, also when nothing had to be written."""
+    await world.sync("suppliers")
+    line = next(line for line in world.lines("suppliers") if line.is_linked)
+    await world.edit_procore("vendors", {"id": line.procore_id, "origin_id": "OTHER:1"})
+    request = await world.sync("suppliers")
+    assert (request["state"], request["problem"]["code"], request["errors"]) == ("failed", "CHK-02", 1)
+    assert request["problem"]["args"] == {"element": "suppliers", "expected": 52, "found": 51}
+
+
+async def test_a_value_taken_over_from_procore_leaves_the_mark_of_its_link(world: World):
+    await world.sync("projects")
+    line = next(line for line in world.lines("projects") if line.is_linked and not line.differing)
+    await world.edit_procore("projects", {"id": line.procore_id, "city": "Gatineau"})
+    request = await world.sync("projects")
+    assert (request["updated"], request["problem"]) == (1, None)
