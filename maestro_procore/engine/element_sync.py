@@ -281,7 +281,8 @@ def write_lines(
             line["status"] = status.value
         if action is not None and request is not None:
             line["request_id"] = request["id"]
-        if request is None and (item.kind is None or not item.problems):
+        is_told_now = item.problems and (item.kind is not None or not item.is_in_scope)
+        if request is None and not is_told_now:
             # Only a look: what the last run told of the record stays until the next run.
             del line["problems"], line["worst"]
         lines.append(line)

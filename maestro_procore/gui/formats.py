@@ -90,7 +90,7 @@ def percent(done: int, total: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A Message cell in words. kind: error · warning · progress · waiting · ''.
+    """A Message cell in words. kind: error · warning · information · progress · waiting · ''.
 
     fraction: 0…1 of a determinate bar, None without a bar, -1 for a bar of unknown length.
     """
@@ -181,6 +181,7 @@ def _of_waiting(message: Any, at: datetime) -> Words:
 _WORDS: dict[str, Callable[[Any, datetime], Words]] = {
     "error": _of_problem,
     "warning": _of_problem,
+    "information": _of_problem,
     "progress": _of_progress,
     "waiting": _of_waiting,
 }

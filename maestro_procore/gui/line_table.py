@@ -83,12 +83,16 @@ class LineModel(GridModel):
             "tick": self._tick_cell,
             "symbol": lambda row, _column: Cell(symbol=Symbol(row.symbol)),
             "arrow": lambda row, _column: Cell(direction=Direction(row.direction)),
-            "message": lambda row, _column: Cell(words=formats.words_of(row.message, self._clock())),
+            "message": self._message_cell,
             "text": self._value_cell,
         }
 
     def cell_of(self, row: Any, column: Column) -> Cell:
         return self._cells[column.kind](row, column)
+
+    def _message_cell(self, row: Any, _column: Column) -> Cell:
+        words = formats.words_of(row.message, self._clock())
+        return Cell(words=words, is_dim=words.kind == "information")
 
     def _value_cell(self, row: Any, column: Column) -> Cell:
         name = column.id.partition(".")[2]

@@ -99,8 +99,11 @@ class _Work:
         is_asked_for = self.subject.selection is not None and record.key in self.subject.selection
         same = [each for each in self.finder.numbered(record) if each.procore_id not in self.finder.linked]
         partner = same[0] if len(same) == 1 else None
-        kind, told = (ActionKind.SKIP, (problem,)) if is_asked_for else (None, ())
-        return Item(record, partner, kind, problems=told, is_in_scope=is_asked_for)
+        if is_asked_for:
+            return Item(record, partner, ActionKind.SKIP, problems=(problem,))
+        # No error while nobody asks for the record: its line only says why it stays where it is.
+        told = Problem("LNK-10", {"reason": problem.to_json()}) if problem.is_error else problem
+        return Item(record, partner, None, problems=(told,), is_in_scope=False)
 
     def _decided(self, record: Record) -> Match | None:
         choice = self.subject.decisions.get(record.key, {}).get("link", "")

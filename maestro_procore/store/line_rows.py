@@ -22,14 +22,14 @@ def put(tx: Connection, element: str, lines: Sequence[Row], is_complete: bool) -
     Lines as they were put last time are recognised by their digest, without reading them: a hundred
     thousand of them would fill the memory.
     """
-    narrow = sa.select(LINE.c.id, LINE.c.maestro_key, LINE.c.procore_id, LINE.c.digest)
+    narrow = sa.select(LINE.c.id, LINE.c.maestro_key, LINE.c.procore_id, LINE.c.digest, LINE.c.is_in_scope)
     by_key, by_procore = {}, {}
-    for line_id, maestro_key, procore_id, digest in tx.execute(narrow.where(LINE.c.element == element)):
+    for line_id, maestro_key, procore_id, digest, was_in_scope in tx.execute(narrow.where(LINE.c.element == element)):
         if maestro_key is not None:
-            by_key[maestro_key] = (line_id, digest)
+            by_key[maestro_key] = (line_id, digest, was_in_scope)
         else:
-            by_procore[procore_id] = (line_id, digest)
-    fresh, changed, vanished = [], [], {line_id for line_id, _ in (*by_key.values(), *by_procore.values())}
+            by_procore[procore_id] = (line_id, digest, was_in_scope)
+    fresh, changed, vanished = [], [], {old[0] for old in (*by_key.values(), *by_procore.values())}
     for line in lines:
         digest = _digest(line)
         old = by_key.get(line["maestro_key"]) or by_procore.get(line["procore_id"])
@@ -38,7 +38,9 @@ def put(tx: Connection, element: str, lines: Sequence[Row], is_complete: bool) -
             continue
         vanished.discard(old[0])
         if old[1] != digest:
-            changed.append({"b_id": old[0], **_derived(element, line), "digest": digest})
+            # Why a record was not sent is no longer true once it is.
+            forgotten = {"problems": [], "worst": ""} if line["is_in_scope"] and not old[2] else {}
+            changed.append({"b_id": old[0], **forgotten, **_derived(element, line), "digest": digest})
     if is_complete:
         for part in in_chunks(sorted(vanished)):
             tx.execute(LINE.delete().where(LINE.c.id.in_(part)))

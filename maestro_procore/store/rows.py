@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from maestro_procore.model.mapping import MAPS
-from maestro_procore.model.problems import Problem, is_question, most_pressing_first
+from maestro_procore.model.problems import Kind, Problem, is_question, most_pressing_first
 from maestro_procore.model.status import (
     ACTION_SYMBOLS,
     OPEN,
@@ -44,7 +44,7 @@ class LineQuery:
 
 @dataclass(frozen=True)
 class Message:
-    """What stands in the Message column: kind is error · warning · progress · waiting."""
+    """What stands in the Message column: kind is error · warning · information · progress · waiting."""
 
     kind: str
     problem: Problem | None = None
@@ -339,7 +339,10 @@ def _message(held: Any, symbol: Symbol, problems: tuple[Problem, ...]) -> Messag
     if not problems:
         return None
     worst = problems[0]
-    return Message("error" if worst.is_error else "warning", worst, others=len(problems) - 1)
+    return Message(_MESSAGE_KINDS[worst.kind], worst, others=len(problems) - 1)
+
+
+_MESSAGE_KINDS = {Kind.ERROR: "error", Kind.WARNING: "warning", Kind.INFORMATION: "information"}
 
 
 def field_rows(line: LineRow) -> list[FieldRow]:

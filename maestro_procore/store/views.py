@@ -273,8 +273,8 @@ class Views:
         )
 
     def messages(self, element: str | None = None) -> list[LineRow]:
-        """Lines that have something to say, by element and code."""
-        statement = line_pages.whole_lines().where(line_pages.has_any_problem())
+        """Lines that have something to say, by element and code; why a record is not sent stands on its page only."""
+        statement = line_pages.whole_lines().where(line_pages.has_any_problem(), LINE.c.is_in_scope)
         if element is not None:
             statement = statement.where(LINE.c.element == element)
         with self._database.read() as tx:

@@ -1,6 +1,7 @@
 """What an accountant changes in maestro* stands on the page before anybody synchronizes, without a call."""
 
 from maestro_procore.engine.element_sync import refresh_lines
+from maestro_procore.model.problems import message
 from maestro_procore.model.status import Symbol
 from tests.engine.world import World
 
@@ -81,6 +82,34 @@ async def test_a_closed_supplier_asked_for_by_itself_keeps_no_cross(world: World
     await world.sync("suppliers", keys=[closed])
     await world.sync("suppliers")
     assert world.line("suppliers", closed).symbol is Symbol.DASH
+
+
+async def test_a_supplier_that_is_not_sent_says_why_and_counts_as_nothing(world: World):
+    """F008: SUP-03 and SUP-11 are told on the line, before and after a run, in no red and in no count."""
+    rows = world.company.rows("m_supplier")
+    closed = next(r["supplier_code"] for r in rows if r["status"] == "1")
+    bank = next(r["supplier_code"] for r in rows if r["status"] == "A" and r["type_code"] == "BANK")
+    told = {closed: ("LNK-10", f"Not synchronized: Supplier {closed} is closed in maestro*."), bank: ("SUP-11", None)}
+    refresh_lines(world.doors, "suppliers")
+    for _ in range(2):
+        for key, (code, sentence) in told.items():
+            line = world.line("suppliers", key)
+            assert (line.symbol, line.message.kind, line.message.problem.code) == (Symbol.DASH, "information", code)
+            assert sentence in (None, message(line.message.problem, "en"))
+        request = await world.sync("suppliers")
+    warned = sum(action.state in ("skipped", "warned") for action in world.actions(request))
+    assert (request["errors"], request["warnings"]) == (0, warned)
+    assert not {closed, bank} & {action.maestro_key for action in world.actions(request)}
+    assert not {closed, bank} & {line.maestro_key for line in world.views.messages("suppliers")}
+
+
+async def test_a_supplier_that_is_reopened_no_longer_says_that_it_is_closed(world: World):
+    closed = next(r["supplier_code"] for r in world.company.rows("m_supplier") if r["status"] == "1")
+    await world.sync("suppliers")
+    world.edit_maestro("suppliers", closed, status="A")
+    refresh_lines(world.doors, "suppliers")
+    line = world.line("suppliers", closed)
+    assert (line.needs_sync, line.problems, line.message) == (True, (), None)
 
 
 async def test_what_the_other_side_refused_stays_red_while_maestro_changes_elsewhere(world: World):

@@ -9,6 +9,7 @@ from maestro_procore.model.elements import Side
 from maestro_procore.model.mapping import MAPS, ElementMap, Record
 from maestro_procore.model.outcome import agreement
 from maestro_procore.model.plan import Item, LinkState, PlanSettings, Rules, Subject, plan
+from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import ActionKind
 from maestro_procore.model.values import cut
 
@@ -115,6 +116,12 @@ def only(items: Sequence[Item]) -> Item:
 
 def codes(item: Item) -> list[str]:
     return [problem.code for problem in item.problems]
+
+
+def reason_of(told: Problem) -> str:
+    """The code that a piece of information carries inside, or its own."""
+    reason = told.args.get("reason")
+    return str(reason["code"]) if isinstance(reason, dict) else told.code
 
 
 def written(item: Item, side: Side) -> dict[str, Any]:

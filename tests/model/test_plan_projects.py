@@ -5,11 +5,24 @@ from dataclasses import replace
 import pytest
 
 from maestro_procore.model.elements import Side
+from maestro_procore.model.lines import worst_kind
 from maestro_procore.model.mapping import PROJECTS
 from maestro_procore.model.outcome import row_problem
 from maestro_procore.model.plan import LinkState
 from maestro_procore.model.status import ActionKind
-from tests.model.records import PREFIX, World, codes, linked_with, only, planned, procore_row, project, site, written
+from tests.model.records import (
+    PREFIX,
+    World,
+    codes,
+    linked_with,
+    only,
+    planned,
+    procore_row,
+    project,
+    reason_of,
+    site,
+    written,
+)
 
 ORIGIN = PREFIX["projects"]
 ELSEWHERE = {"name": "Aréna", "address": "1, rue X", "zip": "J8X 1A1", "phone": "819-555-0000", "city": "Laval"}
@@ -70,10 +83,11 @@ OUTSIDE = {
 
 
 @pytest.mark.parametrize(("columns", "code"), OUTSIDE.values(), ids=OUTSIDE)
-def test_a_project_outside_the_scope_is_told_only_to_whoever_asks_for_it(columns, code):
+def test_a_project_outside_the_scope_says_why_and_is_an_error_only_for_whoever_asks_for_it(columns, code):
     mine = project(**columns)
     quiet, asked = only(plan([mine])), only(plan([mine], selection=["26001"]))
-    assert (quiet.kind, quiet.problems, quiet.is_in_scope) == (None, (), False)
+    assert (quiet.kind, quiet.is_in_scope, worst_kind(quiet.problems)) == (None, False, "I")
+    assert [reason_of(told) for told in quiet.problems] == [code]
     assert asked.kind is ActionKind.SKIP and codes(asked) == [code] and asked.is_in_scope and not asked.writes
 
 
@@ -81,7 +95,7 @@ def test_a_project_outside_the_scope_is_told_only_to_whoever_asks_for_it(columns
 def test_a_project_outside_the_scope_stands_beside_its_procore_project_and_nothing_happens(columns):
     """A closed job that nobody ever linked is no error at each run, and is not created a second time in maestro*."""
     item = only(plan([project(**columns)], [site(id=7)]))
-    assert (item.kind, item.procore.procore_id, item.problems) == (None, 7, ())
+    assert (item.kind, item.procore.procore_id, worst_kind(item.problems)) == (None, 7, "I")
 
 
 # --- link -----------------------------------------------------------------------------------------

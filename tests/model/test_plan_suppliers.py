@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from maestro_procore.model.elements import Side
+from maestro_procore.model.lines import worst_kind
 from maestro_procore.model.mapping import SUPPLIERS
 from maestro_procore.model.plan import LinkState
 from maestro_procore.model.status import ActionKind
@@ -20,6 +21,7 @@ from tests.model.records import (
     only,
     planned,
     procore_row,
+    reason_of,
     supplier,
     vendor,
     written,
@@ -71,12 +73,13 @@ OUTSIDE = {
 
 
 @pytest.mark.parametrize(("columns", "more", "code"), OUTSIDE.values(), ids=OUTSIDE)
-def test_a_supplier_outside_the_scope_is_told_only_to_whoever_asks_for_it(columns, more, code):
+def test_a_supplier_outside_the_scope_says_why_and_is_an_error_only_for_whoever_asks_for_it(columns, more, code):
     quiet, asked = (
         only(plan([supplier(**columns)], **more)),
         only(plan([supplier(**columns)], selection=["V001"], **more)),
     )
-    assert (quiet.kind, quiet.problems, quiet.is_in_scope) == (None, (), False)
+    assert (quiet.kind, quiet.is_in_scope, worst_kind(quiet.problems)) == (None, False, "I")
+    assert [reason_of(told) for told in quiet.problems] == [code]
     assert asked.kind is ActionKind.SKIP and codes(asked) == [code] and not asked.writes
 
 
