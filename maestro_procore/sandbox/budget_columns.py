@@ -1,6 +1,8 @@
 """What the columns of a budget view add up, per WBS code of a project.
 
-A further source of amounts is a further row of SOURCES. Source: reference 6.6; names as in Procore's standard view.
+A further source of amounts is a further row of SOURCES. Source: reference 6.6; names as in Procore's standard view,
+where "Committed Costs" hold the approved change orders of commitments. Which side's change orders "Approved COs" and
+the revised budget hold, Procore's own pages say differently: it is a switch. Amounts are before tax.
 """
 
 from collections import defaultdict
@@ -9,7 +11,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from maestro_procore.sandbox.committed_costs import COMMITTED, Found, change_lines, commitment_lines
+from maestro_procore.sandbox.committed_costs import PENDING as PENDING_COMMITMENT
 from maestro_procore.sandbox.fields import cents
+from maestro_procore.sandbox.invoiced_lines import invoiced_lines
 from maestro_procore.sandbox.visits import Visit
 from maestro_procore.sandbox.world import Row
 
@@ -19,11 +24,12 @@ Sums = Mapping[int, Decimal]
 
 @dataclass(frozen=True)
 class Source:
-    """One column. sums: WBS code id → amount, for a project."""
+    """One column. sums: WBS code id → amount, for a project. is_standard: whether Procore's own view has it."""
 
     id: str
     name: str
     sums: Callable[[Visit, int], Sums]
+    is_standard: bool = True
 
 
 def added(amounts: Iterable[tuple[Any, Any]]) -> Sums:
@@ -52,10 +58,6 @@ def _modifications(visit: Visit, project_id: int) -> Sums:
     return added([*moved, *_changes(visit, project_id, "approved")])
 
 
-def _pending(visit: Visit, project_id: int) -> Sums:
-    return added(_changes(visit, project_id, "under_review"))
-
-
 def _changes(visit: Visit, project_id: int, status: str) -> list[tuple[Any, Any]]:
     changes = visit.world.collection("budget_changes").where(project_id=project_id, status=status)
     return [
@@ -72,35 +74,93 @@ def _direct_costs(visit: Visit, project_id: int) -> Sums:
     return added((line["wbs_code_id"], line["amount"]) for line in lines if line.get("direct_cost_id") in approved)
 
 
+def _before_tax(found: Found) -> list[tuple[Any, Any]]:
+    return [(line.get("wbs_code_id"), line.get("extended_amount")) for line, _holder, _contract in found]
+
+
+def _invoiced(visit: Visit, project_id: int) -> Sums:
+    return added((line.get("wbs_code_id"), amount) for line, amount, _invoice in invoiced_lines(visit, project_id))
+
+
+def _approved_changes(visit: Visit, project_id: int) -> Sums:
+    side = visit.switches["approved_cos_of"]
+    return added(_before_tax(change_lines(visit, project_id, side, "approved")))
+
+
+def _pending_budget(visit: Visit, project_id: int) -> Sums:
+    """Budget changes under review, and change orders that would raise the budget once approved."""
+    changes = _before_tax(change_lines(visit, project_id, visit.switches["approved_cos_of"], "pending"))
+    return added([*_changes(visit, project_id, "under_review"), *changes])
+
+
+def _commitments(visit: Visit, project_id: int) -> Sums:
+    return added(_before_tax(commitment_lines(visit, project_id, COMMITTED)))
+
+
+def _commitment_changes(visit: Visit, project_id: int) -> Sums:
+    return added(_before_tax(change_lines(visit, project_id, "commitment", "approved")))
+
+
+def _committed(visit: Visit, project_id: int) -> Sums:
+    lines = _before_tax(commitment_lines(visit, project_id, COMMITTED))
+    return added([*lines, *_before_tax(change_lines(visit, project_id, "commitment", "approved"))])
+
+
+def _pending_costs(visit: Visit, project_id: int) -> Sums:
+    lines = _before_tax(commitment_lines(visit, project_id, PENDING_COMMITMENT))
+    return added([*lines, *_before_tax(change_lines(visit, project_id, "commitment", "pending"))])
+
+
 ORIGINAL = Source("original_budget_amount", "Original Budget Amount", _original)
-MODIFICATIONS = Source("budget_modifications", "Budget Modifications", _modifications)
-PENDING = Source("pending_budget_changes", "Pending Budget Changes", _pending)
-DIRECT_COSTS = Source("direct_costs", "Direct Costs", _direct_costs)
+SOURCES: tuple[Source, ...] = (
+    ORIGINAL,
+    Source("budget_modifications", "Budget Modifications", _modifications),
+    Source("approved_cos", "Approved COs", _approved_changes),
+    Source("pending_budget_changes", "Pending Budget Changes", _pending_budget),
+    Source("committed_costs", "Committed Costs", _committed),
+    Source("direct_costs", "Direct Costs", _direct_costs),
+    Source("subcontractor_invoices", "Subcontractor Invoices", _invoiced),
+    Source("pending_cost_changes", "Pending Cost Changes", _pending_costs),
+    Source("commitments", "Commitments", _commitments, is_standard=False),
+    Source("commitment_change_orders", "Commitment Change Orders", _commitment_changes, is_standard=False),
+)
 
-SOURCES: tuple[Source, ...] = (ORIGINAL, MODIFICATIONS, PENDING, DIRECT_COSTS)
-
-# Calculated column → the sources it adds; those that this sandbox does not have yet count nothing.
+# Calculated column → the columns that it adds, each a source or calculated above it.
 CALCULATED: Mapping[str, tuple[str, ...]] = {
-    "Revised Budget": ("Original Budget Amount", "Budget Modifications", "Approved COs"),
-    "Projected Budget": ("Original Budget Amount", "Budget Modifications", "Approved COs", "Pending Budget Changes"),
-    "Job to Date Costs": ("Direct Costs", "Committed Costs"),
+    "Approved Budget Changes": ("Budget Modifications", "Approved COs"),
+    "Revised Budget": ("Original Budget Amount", "Approved Budget Changes"),
+    "Projected Budget": ("Revised Budget", "Pending Budget Changes"),
+    "Job to Date Costs": ("Direct Costs", "Subcontractor Invoices"),
+    "Projected Costs": ("Direct Costs", "Committed Costs", "Pending Cost Changes"),
 }
+FORECAST, AT_COMPLETION, OVER_UNDER = "Forecast To Complete", "Estimated Cost at Completion", "Projected over Under"
+
+
+def sources_of(visit: Visit) -> tuple[Source, ...]:
+    """The source columns of the company's view, in their order."""
+    has_more = visit.switches["budget_view_columns"] == "with_commitments"
+    return tuple(source for source in SOURCES if source.is_standard or has_more)
 
 
 def amounts(visit: Visit, project_id: int) -> dict[int, dict[str, Decimal]]:
     """WBS code id → column name → amount, for each code that has any."""
-    sums = {source.name: source.sums(visit, project_id) for source in SOURCES}
-    found: dict[int, dict[str, Decimal]] = {}
-    for wbs_code_id in {code for each in sums.values() for code in each}:
-        columns = {name: each.get(wbs_code_id, ZERO) for name, each in sums.items()}
-        for name, parts in CALCULATED.items():
-            columns[name] = sum((columns.get(part, ZERO) for part in parts), ZERO)
-        found[wbs_code_id] = columns
-    return found
+    sums = {source.name: source.sums(visit, project_id) for source in sources_of(visit)}
+    codes = {code for each in sums.values() for code in each}
+    return {code: _calculated({name: each.get(code, ZERO) for name, each in sums.items()}) for code in codes}
 
 
-def nothing() -> dict[str, Decimal]:
-    return {**{source.name: ZERO for source in SOURCES}, **dict.fromkeys(CALCULATED, ZERO)}
+def _calculated(columns: dict[str, Decimal]) -> dict[str, Decimal]:
+    for name, parts in CALCULATED.items():
+        columns[name] = sum((columns[part] for part in parts), ZERO)
+    # What is left to spend, never below zero: the automatic forecast.
+    columns[FORECAST] = max(columns["Projected Budget"] - columns["Projected Costs"], ZERO)
+    columns[AT_COMPLETION] = columns["Projected Costs"] + columns[FORECAST]
+    columns[OVER_UNDER] = columns["Projected Budget"] - columns[AT_COMPLETION]
+    return columns
+
+
+def nothing(visit: Visit) -> dict[str, Decimal]:
+    return _calculated({source.name: ZERO for source in sources_of(visit)})
 
 
 def root_of(visit: Visit, code: Row | None) -> Row | None:

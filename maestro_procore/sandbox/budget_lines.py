@@ -8,7 +8,16 @@ from typing import Any
 
 from maestro_procore.sandbox.answers import Answer, Errors, Refused, json_answer
 from maestro_procore.sandbox.api_document import Place
-from maestro_procore.sandbox.budget_columns import amounts, nothing, root_of
+from maestro_procore.sandbox.budget_columns import (
+    AT_COMPLETION,
+    FORECAST,
+    ORIGINAL,
+    OVER_UNDER,
+    amounts,
+    nothing,
+    root_of,
+    sources_of,
+)
 from maestro_procore.sandbox.fields import cents
 from maestro_procore.sandbox.line_codes import CODE_REFERENCES, settle_codes
 from maestro_procore.sandbox.records import Handler
@@ -32,12 +41,17 @@ HAS_TRANSFERS = "The budget has transfers; unlocking it would destroy them"
 
 # Field of a v1.0 line → column of the view.
 COMPUTED = {
-    "approved_budget_changes": "Budget Modifications",
+    "approved_budget_changes": "Approved Budget Changes",
     "revised_budget": "Revised Budget",
     "pending_budget_changes": "Pending Budget Changes",
     "projected_budget": "Projected Budget",
     "direct_costs": "Direct Costs",
     "committed_costs": "Committed Costs",
+    "pending_cost_changes": "Pending Cost Changes",
+    "projected_costs": "Projected Costs",
+    "budget_forecast": FORECAST,
+    "estimated_cost_at_completion": AT_COMPLETION,
+    "projected_over_under": OVER_UNDER,
 }
 
 
@@ -105,8 +119,9 @@ def _lock_holds(row: Row, before: Row | None, visit: Visit) -> Errors:
 def _stays(visit: Visit, row: Row) -> Errors:
     if is_locked(visit, row["project_id"]):
         return {"base": [LOCKED]}
-    moved = amounts(visit, row["project_id"]).get(row["wbs_code_id"], nothing())
-    return {"base": ["has amounts"]} if any(moved[name] for name in ("Budget Modifications", "Direct Costs")) else {}
+    columns = amounts(visit, row["project_id"]).get(row["wbs_code_id"], nothing(visit))
+    moved = [source.name for source in sources_of(visit) if source is not ORIGINAL and columns[source.name]]
+    return {"base": ["has amounts"]} if moved else {}
 
 
 def _refusal(errors: Errors) -> Any:
@@ -136,7 +151,7 @@ def _create_v10(handler: Handler, visit: Visit) -> Answer:
 
 
 def _v10_answer(handler: Handler, visit: Visit, row: Row) -> Answer:
-    columns = amounts(visit, row["project_id"]).get(row["wbs_code_id"], nothing())
+    columns = amounts(visit, row["project_id"]).get(row["wbs_code_id"], nothing(visit))
     shown = {name: float(columns.get(column, 0)) for name, column in COMPUTED.items()}
     return handler.record_answer(visit, {**row, **shown})
 

@@ -11,7 +11,7 @@ import orjson
 
 from maestro_procore.sandbox.answers import Answer, bad_parameter, json_answer, not_found
 from maestro_procore.sandbox.api_document import Place
-from maestro_procore.sandbox.budget_columns import SOURCES, amounts, nothing, root_of
+from maestro_procore.sandbox.budget_columns import FORECAST, amounts, nothing, root_of, sources_of
 from maestro_procore.sandbox.budget_details import details
 from maestro_procore.sandbox.budget_lines import IN_PROJECT
 from maestro_procore.sandbox.paging import page_of
@@ -90,7 +90,7 @@ def _project_of(handler: Handler, visit: Visit) -> int:
 def _columns(handler: Handler, visit: Visit) -> Answer:
     _project_of(handler, visit)
     found = [(name, title, "standard") for name, title in STANDARD.items()]
-    found += [(source.id, source.name, "source") for source in SOURCES]
+    found += [(source.id, source.name, "source") for source in sources_of(visit)]
     return json_answer(
         [
             {
@@ -117,7 +117,7 @@ def _rows(visit: Visit, project_id: int) -> list[tuple[Row, dict[str, Decimal]]]
     return [
         (_row(visit, project_id, code, lines.get(code), columns), columns)
         for code in codes
-        for columns in (found.get(code, nothing()),)
+        for columns in (found.get(code, nothing(visit)),)
     ]
 
 
@@ -129,7 +129,7 @@ def _row(visit: Visit, project_id: int, wbs_code_id: int, line: Row | None, colu
     project = world.collection("projects").get(project_id) or {}
     sub_job = world.collection("sub_jobs").get(wbs.get("sub_job_id"))
     biller = sub_job or project
-    forecast = str(_forecast(columns))
+    forecast = str(columns[FORECAST])
     return {
         "id": line["id"] if line else None,
         "deletable": bool(line) and not any(columns.values()),
@@ -162,11 +162,6 @@ def _row(visit: Visit, project_id: int, wbs_code_id: int, line: Row | None, colu
         "currency_configuration": {"currency_iso_code": visit.switches["company_currency"]},
         "unbudgeted_reason": None if line else "no budget line item",
     }
-
-
-def _forecast(columns: dict[str, Decimal]) -> Decimal:
-    """What is left to spend, never below zero: the automatic forecast to complete."""
-    return max(columns["Revised Budget"] - columns["Job to Date Costs"], Decimal("0.00"))
 
 
 def _titled(code: Row | None) -> str | None:
@@ -216,7 +211,7 @@ def _summary_rows(handler: Handler, visit: Visit) -> Answer:
         )
         if row["id"] is not None:
             group["budget_line_item_ids"].append(str(row["id"]))
-        total = sums.setdefault(row[key], nothing())
+        total = sums.setdefault(row[key], nothing(visit))
         for name, amount in columns.items():
             total[name] += amount
     found = [{**group, **_totals(visit, sums[group_key])} for group_key, group in groups.items()]
@@ -232,7 +227,7 @@ def _totals(visit: Visit, columns: dict[str, Decimal]) -> Row:
     return {
         "original_budget_amount": str(columns["Original Budget Amount"]),
         "budget_modifications": str(columns["Budget Modifications"]),
-        "budget_forecast": {"amount": str(_forecast(columns))},
+        "budget_forecast": {"amount": str(columns[FORECAST])},
         "currency_configuration": {"currency_iso_code": visit.switches["company_currency"]},
         **_keyed(columns),
     }

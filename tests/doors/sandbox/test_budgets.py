@@ -146,7 +146,7 @@ async def test_a_view_adds_original_changes_and_approved_direct_costs(strict: Cl
     budgeted, every = await _rows(strict), await _rows(strict, budget_row_type="all")
     row = budgeted[501]
     assert (row["original_budget_amount"], row["budget_modifications"]) == ("2000.10", "-50.25")
-    assert (row["Revised Budget"], row["Pending Budget Changes"], row["Direct Costs"]) == ("1949.85", "7.00", "1250.75")
+    assert (row["Revised Budget"], row["Pending Budget Changes"], row["Direct Costs"]) == ("2199.85", "7.00", "1250.75")
     assert (row["cost_code"], row["root_cost_code_id"], row["category"]) == ("03-100 - Coffrages", 401, "Matériaux")
     assert (list(budgeted), set(every), every[other]["id"]) == ([501], {501, other}, None)
     assert list(await _rows(strict, budget_row_type="all", category_id=322)) == [other]
@@ -157,7 +157,7 @@ async def test_the_older_line_shows_what_became_of_the_amount(strict: Client) ->
     made = await _write(strict, "POST", "v1.0/budget_line_items", {"project_id": 101, "budget_line_item": item}, 201)
     await _change(strict, "approved", {"wbs_code_id": 501, "amount": 25})
     shown = await _get(strict, f"v1.0/budget_line_items/{made['id']}", project_id=101)
-    assert (shown["revised_budget"], shown["direct_costs"], shown["division"]["id"]) == (525.0, 1250.75, 401)
+    assert (shown["revised_budget"], shown["direct_costs"], shown["division"]["id"]) == (775.0, 1250.75, 401)
 
 
 async def test_columns_and_summaries_follow_the_view(strict: Client) -> None:
@@ -180,8 +180,15 @@ async def test_the_details_of_a_view_name_each_line_behind_an_amount(strict: Cli
     path = f"v1.0/budget_views/{view}/budget_details?project_id=101"
     every = await _write(strict, "POST", path, {}, 200)
     costs = await _write(strict, "POST", path, {"filters": {"vendor": [201]}}, 200)
-    assert [row["detail_type"]["name"] for row in every] == ["Original Budget Amount", "Direct Costs"]
-    assert [(row["item"], row["Direct Costs"], row["cost_code"]["id"]) for row in costs] == [("F-1001", "1250.75", 402)]
+    assert [row["detail_type"]["name"] for row in every] == [
+        "Original Budget Amount",
+        "Prime Contract Change Orders",
+        "Commitments",
+        "Commitment Change Orders",
+        "Direct Costs",
+    ]
+    shown = [(row["item"], row["Direct Costs"], row["cost_code"]["id"]) for row in costs if "Direct Costs" in row]
+    assert shown == [("F-1001", "1250.75", 402)]
 
 
 async def test_a_budget_change_gets_the_next_number_and_shows_its_lines(strict: Client) -> None:
@@ -253,7 +260,7 @@ async def test_modifications_are_read_only_after_the_migration(strict: Client) -
     kept = await _write(strict, "POST", path, {"budget_modification": transfer}, 201)
     assert kept["transfer_amount"] == "30.50"
     rows = await _rows(strict)
-    assert [row["Revised Budget"] for row in rows.values()] == ["69.50", "30.50"]
+    assert [row["Revised Budget"] for row in rows.values()] == ["319.50", "30.50"]
     await strict.control("POST", "switches", {"budget_modifications_migrated": True})
     assert (await strict.http.delete(f"/rest/{path}/{kept['id']}")).status_code == 405
     assert [row["id"] for row in await _get(strict, path)] == [kept["id"]]

@@ -179,7 +179,7 @@ async def test_a_profile_keeps_the_whole_financial_world(tmp_path: Path, clock: 
         seen.append((rows.json(), states))
         sandbox.close()
     assert seen[0] == seen[1]
-    assert seen[0][0][0]["Revised Budget"] == "9.00"
+    assert seen[0][0][0]["Revised Budget"] == "259.00"
 
 
 def test_an_index_follows_every_change_and_every_undo() -> None:

@@ -91,8 +91,16 @@ def test_propycore_reads_budget_views_columns_rows_and_details(propycore: Procor
     rows = propycore.budgets.rows.get(COMPANY, 101, view["id"])
     details = propycore.budgets.details.get(COMPANY, 101, view["id"])
     assert propycore.budgets.columns.find(COMPANY, 101, view["id"], "Direct Costs") in columns
-    assert [(row["cost_code"], row["Direct Costs"]) for row in rows] == [("03-100 - Coffrages", "1250.75")]
-    assert [row["item"] for row in details] == ["F-1001"]
+    shown = ("cost_code", "Direct Costs", "Committed Costs", "Approved COs", "Revised Budget")
+    assert [[row[name] for name in shown] for row in rows] == [
+        ["03-100 - Coffrages", "1250.75", "5250.00", "250.00", "250.00"]
+    ]
+    assert propycore.budgets.columns.find(COMPANY, 101, view["id"], "Committed Costs") in columns
+    assert [row["item"] for row in details if "Direct Costs" in row] == ["F-1001"]
+    assert [row["item"] for row in details if "Committed Costs" in row] == [
+        "26-702 - Bétonnage",
+        "001 - Conditions de chantier",
+    ]
 
 
 def test_propycore_is_told_when_its_token_has_died(sandbox: RunningSandbox, propycore: Procore) -> None:
