@@ -10,7 +10,7 @@ import pytest
 from maestro_procore import i18n
 from maestro_procore.model import status
 from maestro_procore.model.elements import ELEMENTS, Direction, built_elements, in_run_order
-from maestro_procore.model.mapping import MAPS
+from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.problems import CATALOGUE
 from maestro_procore.model.settings import SETTINGS, check
 from maestro_procore.places import resource

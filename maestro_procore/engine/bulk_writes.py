@@ -22,8 +22,9 @@ from maestro_procore.engine.attempts import (
 )
 from maestro_procore.model.compare import Winner
 from maestro_procore.model.elements import Side
+from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.lines import groups_of, values_of, worst_kind
-from maestro_procore.model.mapping import MAPS, ElementMap, Record
+from maestro_procore.model.mapping import ElementMap, Record
 from maestro_procore.model.outcome import agreement, objections, row_problem
 from maestro_procore.model.problems import Kind, Problem
 from maestro_procore.model.status import ActionKind, ActionState, LineStatus, RequestState

@@ -14,16 +14,15 @@ from typing import Any
 from maestro_procore.engine.attempts import Doors, Stopped, attempted
 from maestro_procore.engine.bulk_writes import carry_out
 from maestro_procore.engine.list_reading import gather
-from maestro_procore.model import pacing, projects, suppliers
+from maestro_procore.model import pacing
 from maestro_procore.model import settings as settings_table
+from maestro_procore.model.kinds import MAPS, RULES
 from maestro_procore.model.lines import action_of, agreement_of, line_of, numbered, standing, status_before
-from maestro_procore.model.mapping import MAPS, ElementMap
-from maestro_procore.model.plan import Item, LinkState, PlanSettings, Rules, Subject, plan
+from maestro_procore.model.mapping import ElementMap
+from maestro_procore.model.plan import Item, LinkState, PlanSettings, Subject, plan
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import ActionKind, ActionState, RequestState
 from maestro_procore.ports import Row, Steps, Tx
-
-RULES: dict[str, Rules] = {"projects": projects.RULES, "suppliers": suppliers.RULES}
 
 
 async def synchronize(request_id: str, steps: Steps, doors: Doors) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.element_sync import refresh_lines, synchronize
 from maestro_procore.model.elements import built_elements
-from maestro_procore.model.mapping import MAPS
+from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.status import RequestState
 from maestro_procore.ports import CompanyRefused, CompanyUnreachable, Lease, Row, Steps

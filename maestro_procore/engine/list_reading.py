@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from maestro_procore.engine.attempts import Doors, Stopped, attempted
-from maestro_procore.model.mapping import MAPS
+from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import ActionKind, ActionState, RequestState
 from maestro_procore.ports import Row, Steps

@@ -15,7 +15,7 @@ from maestro_procore.gui.formats import Clock
 from maestro_procore.gui.line_detail import field_label
 from maestro_procore.gui.preview_panel import result_word
 from maestro_procore.i18n import NBSP, text
-from maestro_procore.model.mapping import MAPS
+from maestro_procore.model.kinds import MAPS
 
 TABS = ("explain", "exchange", "attempts", "fields")
 

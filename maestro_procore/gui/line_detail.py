@@ -17,7 +17,7 @@ from maestro_procore.gui.plain_label import ElidedLabel, PlainLabel
 from maestro_procore.gui.problem_card import POSSIBLE, ProblemList
 from maestro_procore.gui.status_icons import SIZE, symbol_name
 from maestro_procore.i18n import has_text, text
-from maestro_procore.model.mapping import MAPS
+from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.problems import Problem
 
 TITLE = {"projects": "name", "suppliers": "name"}

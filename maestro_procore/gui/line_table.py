@@ -15,7 +15,7 @@ from maestro_procore.gui.sql_table_model import Source
 from maestro_procore.gui.status_icons import arrow_name, symbol_name
 from maestro_procore.i18n import text
 from maestro_procore.model.elements import Direction, Side
-from maestro_procore.model.mapping import MAPS
+from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.status import Symbol
 from maestro_procore.model.values import Kind
 

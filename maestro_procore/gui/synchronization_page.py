@@ -13,7 +13,7 @@ from maestro_procore.gui.element_pane import ElementPane
 from maestro_procore.gui.formats import Clock
 from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.i18n import text
-from maestro_procore.model.mapping import MAPS
+from maestro_procore.model.kinds import MAPS
 
 
 class SynchronizationPage(QWidget):

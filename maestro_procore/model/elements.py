@@ -45,6 +45,8 @@ class Element:
 
     name: as on the command line and in the journal. run_rank: place in the order
     of execution, which follows dependencies and differs from the order of display (C22).
+    lookups: kinds of records read once for the company before anything else (cost types, units).
+    parts: kinds of records brought in step before the element's own, in this order, and those after it.
     """
 
     name: str
@@ -52,6 +54,19 @@ class Element:
     run_rank: int
     depends_on: tuple[str, ...] = ()
     is_built: bool = False
+    lookups: tuple[str, ...] = ()
+    parts_before: tuple[str, ...] = ()
+    parts_after: tuple[str, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of records that a run brings in step, one after the other in each scope."""
+        return (*self.parts_before, self.name, *self.parts_after)
+
+    @property
+    def is_by_project(self) -> bool:
+        """True when a run goes project by project: each is read, planned and written before the next one."""
+        return self.name != "projects" and self.has_projects
 
     @property
     def has_projects(self) -> bool:

@@ -1,16 +1,17 @@
-"""Which maestro* column corresponds to which Procore attribute, per element.
+"""What a mapping is: which maestro* column corresponds to which Procore attribute, for one kind of record.
 
-Facts: maestro* mapping page (projects), comparable connectors (suppliers); lengths are what each
-side stores. The comparison of values is model/values.py, the rules of each element
-model/projects.py and model/suppliers.py.
+The mappings themselves stand with the rules of each kind (model/projects.py and its neighbours), all of
+them together in model/kinds.py. The comparison of values is model/values.py.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from maestro_procore.model.elements import ELEMENTS, Direction
+from maestro_procore.model.problems import Problem
 from maestro_procore.model.values import Kind, Value
 
 
@@ -45,6 +46,8 @@ class Record:
 
     key: maestro* code, or the Procore id as text. number: the natural key that both sides carry.
     facts: the whole row of that side, for rules that look at more than the mapped fields.
+    faults: values that could not be read (VAL-01): the record waits, the others go on.
+    read_at: Procore's updated_at when its details were last read; None: never, or there are none to read.
     """
 
     key: str
@@ -55,6 +58,8 @@ class Record:
     updated_at: datetime | None = None
     is_gone: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
+    faults: tuple[Problem, ...] = ()
+    read_at: datetime | None = None
 
     @property
     def procore_id(self) -> int:
@@ -62,9 +67,51 @@ class Record:
         return int(self.key)
 
 
+class Reading(StrEnum):
+    """When a run asks Procore for a list."""
+
+    CHANGES = "changes"
+    """Every time: what changed since the last reading, or all of it."""
+    ONCE = "once"
+    """As long as it was never read, and in a full run: afterwards nobody but us writes there (reconcile re-reads)."""
+    NEVER = "never"
+    """Only our own writes tell what stands there."""
+
+
+@dataclass(frozen=True)
+class TableUse:
+    """A maestro* table that a kind of record is made of.
+
+    column: only rows whose column names the scope's project; with `source` ("m_order.order_id") only rows whose
+    column names such a value of the rows of a table used before. '' : the whole table.
+    """
+
+    table: str
+    column: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A maestro* record that is a header with lines: written in one transaction or not at all.
+
+    lines: name of the LINES field → the table of its rows. parent: column by which a row names its header.
+    counted: key column that maestro* counts by itself. numbered_by: m_counter row that gives new numbers, into
+    the map's key_column.
+    """
+
+    lines: Mapping[str, str]
+    parent: str
+    counted: str
+    numbered_by: str = ""
+
+
 @dataclass(frozen=True)
 class ElementMap:
-    """Everything that tells one element from another, as data."""
+    """Everything that tells one kind of record from another, as data.
+
+    element: its name in the journal; the kind that an element of the grid is named after has a page.
+    """
 
     element: str
     table: str
@@ -85,12 +132,35 @@ class ElementMap:
     read_procore: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
     """The same for Procore's attributes."""
     clues: tuple[Field, ...] = ()
-    """Read to recognise a record (model/matching.py), never compared, written or shown."""
+    """Read for rules and to recognise a record (model/matching.py), never compared, written or shown."""
+    part_of: str = ""
+    """The grid's element whose run brings this kind in step, where it has another name."""
+    tables: tuple[TableUse, ...] = ()
+    """What Rules.assemble gets; '' : the one table, whole."""
+    needs: tuple[str, ...] = ()
+    """Kinds whose links and Procore records the rules look things up in."""
+    reading: Reading = Reading.CHANGES
+    detail: str = ""
+    """Resource of procore/catalogue.py that shows one record with what its list leaves out; '' : the list says all."""
+    wants_detail: Callable[[Record], bool] = lambda record: True
+    """Whether a record of the list is worth the call."""
+    write_resource: str = ""
+    """Where records are written, when that is not the first list; both '' : they are never written."""
+    bulk: int = 1_000
+    """Records of one write."""
+    is_idempotent: bool = True
+    """False: sent twice it would be there twice. Rules.recognise finds it in the list before it is sent again."""
+    document: Document | None = None
 
     @property
     def direction(self) -> Direction:
         """Which way the arrow points."""
-        return ELEMENTS[self.element].direction
+        return ELEMENTS[self.part_of or self.element].direction
+
+    @property
+    def has_page(self) -> bool:
+        """Whether its records are the lines of a page."""
+        return self.element in ELEMENTS
 
     @property
     def compared(self) -> tuple[Field, ...]:
@@ -110,103 +180,44 @@ class ElementMap:
         """A row of the m_ table in the words of the mapping."""
         columns = self.read_maestro(row)
         key = str(row[self.key_column]).strip()
+        values, faults = self._read({f: columns.get(f.maestro) for f in (*self.fields, *self.clues)}, key)
         return Record(
             key=key,
-            values={f.name: f.kind.read(columns.get(f.maestro)) for f in (*self.fields, *self.clues)},
+            values=values,
             number=key.upper(),
             is_active=row.get("status") == "A",
             facts=dict(row),
+            faults=faults,
         )
 
     def from_procore(self, row: Mapping[str, Any]) -> Record:
-        """A row of Procore's list or of a sync answer in the words of the mapping."""
+        """A row of Procore's list, of a show or of a bulk answer in the words of the mapping."""
         columns = self.read_procore(row)
-        number = Kind.CODE.read(row.get(self.number))
+        number = Kind.CODE.read(columns.get(self.number))
         updated = row.get("updated_at")
+        key = str(row["id"])
+        values, faults = self._read(
+            {f: columns.get(f.procore) for f in (*self.fields, *self.clues)}, str(number or key)
+        )
         return Record(
-            key=str(row["id"]),
-            values={f.name: f.kind.read(columns.get(f.procore)) for f in (*self.fields, *self.clues)},
+            key=key,
+            values=values,
             number=str(number) if number else None,
-            is_active=row.get(self.active) is not False,
+            is_active=columns.get(self.active) is not False,
             origin_id=row.get("origin_id") or None,
             updated_at=datetime.fromisoformat(updated) if updated else None,
+            faults=faults,
         )
 
-
-def _american_zip(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """maestro* keeps the American zip code in a column of its own."""
-    if row.get("country") == "US" and row.get("zip_code"):
-        return {**row, "postal_code": row["zip_code"]}
-    return row
-
-
-def _supplier_columns(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A block is often a hold of days, so only a closed supplier is inactive in Procore."""
-    tax_numbers = "; ".join(str(row[name]) for name in ("gst_no", "qst_no") if row.get(name))
-    return {**_american_zip(row), "in_use": row.get("status") != "1", "tax_numbers": tax_numbers}
-
-
-def _vendor_attributes(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Procore keeps the government's number of a company in its business register, or as its business id."""
-    register = row.get("business_register") or {}
-    return {**row, "tax_numbers": f"{register.get('identifier') or ''}; {row.get('business_id') or ''}"}
-
-
-PROJECTS = ElementMap(
-    element="projects",
-    table="m_project",
-    key_column="project_code",
-    resources=("projects",),
-    number="project_number",
-    active="active",
-    fields=(
-        Field("number", "project_code", "project_number", Kind.CODE, 10, 255, is_identity=True, shown=True),
-        Field("name", "description", "name", Kind.TEXT, 100, 255, "PRJ-13", shown=True),
-        Field("description", "detail", "description", Kind.LONG_TEXT),
-        Field("address", "address", "address", Kind.TEXT, 40, 100, "PRJ-07", shown=True),
-        Field("city", "city", "city", Kind.PLACE, 60, 60, shown=True),
-        Field("province", "province", "state_code", Kind.CODE, 3, 3),
-        Field("country", "country", "country_code", Kind.CODE, 2, 2),
-        Field("postal_code", "postal_code", "zip", Kind.POSTAL_CODE, 10, 10),
-        Field("phone", "phone", "phone", Kind.PHONE, 20, 20),
-        Field("start_date", "start_date", "estimated_start_date", Kind.DATE, shown=True),
-        Field("closing_date", "closing_date", "estimated_completion_date", Kind.DATE, shown=True),
-    ),
-    group_columns={
-        "type": "type_code",
-        "category": "category_code",
-        "department": "department_code",
-        "manager": "manager",
-        "master": "master_code",
-    },
-)
-
-SUPPLIERS = ElementMap(
-    element="suppliers",
-    table="m_supplier",
-    key_column="supplier_code",
-    resources=("vendors", "vendors-inactive"),
-    number="origin_code",
-    active="is_active",
-    fields=(
-        Field("code", "supplier_code", "origin_code", Kind.CODE, 10, 255, is_identity=True, shown=True),
-        Field("name", "name", "name", Kind.TEXT, 60, shown=True),
-        Field("address", "address", "address", Kind.TEXT, 40, 100, shown=True),
-        Field("city", "city", "city", Kind.PLACE, 60, 60, shown=True),
-        Field("province", "province", "state_code", Kind.CODE, 3, 3),
-        Field("country", "country", "country_code", Kind.CODE, 2, 2),
-        Field("postal_code", "postal_code", "zip", Kind.POSTAL_CODE, 10, 10),
-        Field("phone", "phone", "business_phone", Kind.PHONE, 20, 20, shown=True),
-        Field("mobile", "mobile", "mobile_phone", Kind.PHONE, 20, 20),
-        Field("fax", "fax", "fax_number", Kind.PHONE, 20, 20),
-        Field("email", "email", "email_address", Kind.EMAIL, 100, 100),
-        Field("licence", "rbq", "license_number", Kind.LICENCE, 20, 20),
-        Field("is_active", "in_use", "is_active", Kind.FLAG),
-    ),
-    group_columns={"type": "type_code"},
-    read_maestro=_supplier_columns,
-    read_procore=_vendor_attributes,
-    clues=(Field("tax_numbers", "tax_numbers", "tax_numbers", Kind.TAX_NUMBERS),),
-)
-
-MAPS: dict[str, ElementMap] = {m.element: m for m in (PROJECTS, SUPPLIERS)}
+    def _read(self, raw: Mapping[Field, Any], code: str) -> tuple[dict[str, Value], tuple[Problem, ...]]:
+        """The values that can be read, and VAL-01 for each that cannot."""
+        values: dict[str, Value] = {}
+        faults = []
+        for each, value in raw.items():
+            try:
+                values[each.name] = each.kind.read(value)
+            except ValueError:
+                values[each.name] = None
+                told = {"field": each.name, "element": self.element, "code": code, "text": str(value)[:80]}
+                faults.append(Problem("VAL-01", told))
+        return values, tuple(faults)

@@ -6,7 +6,8 @@ Pure. A line turns green only when nothing here objects (F003, F017).
 from collections.abc import Mapping
 from typing import Any
 
-from maestro_procore.model.mapping import MAPS, ElementMap, Record
+from maestro_procore.model.kinds import MAPS
+from maestro_procore.model.mapping import ElementMap, Record
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.values import Value, means_the_same
 

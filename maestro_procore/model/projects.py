@@ -1,13 +1,42 @@
-"""The rules of Projects (↔) that are no mapping. Source: maestro* mapping page; ISO 3166 for provinces."""
+"""Projects (↔): mapping and rules. Source: maestro* mapping page; ISO 3166 for provinces."""
 
 import re
 from collections.abc import Mapping
 
-from maestro_procore.model.mapping import Record
+from maestro_procore.model.mapping import ElementMap, Field, Record
 from maestro_procore.model.matching import is_same_number
 from maestro_procore.model.plan import Case, PlanSettings, Rules, Writes
 from maestro_procore.model.problems import Problem
-from maestro_procore.model.values import Value
+from maestro_procore.model.values import Kind, Value
+
+MAP = ElementMap(
+    element="projects",
+    table="m_project",
+    key_column="project_code",
+    resources=("projects",),
+    number="project_number",
+    active="active",
+    fields=(
+        Field("number", "project_code", "project_number", Kind.CODE, 10, 255, is_identity=True, shown=True),
+        Field("name", "description", "name", Kind.TEXT, 100, 255, "PRJ-13", shown=True),
+        Field("description", "detail", "description", Kind.LONG_TEXT),
+        Field("address", "address", "address", Kind.TEXT, 40, 100, "PRJ-07", shown=True),
+        Field("city", "city", "city", Kind.PLACE, 60, 60, shown=True),
+        Field("province", "province", "state_code", Kind.CODE, 3, 3),
+        Field("country", "country", "country_code", Kind.CODE, 2, 2),
+        Field("postal_code", "postal_code", "zip", Kind.POSTAL_CODE, 10, 10),
+        Field("phone", "phone", "phone", Kind.PHONE, 20, 20),
+        Field("start_date", "start_date", "estimated_start_date", Kind.DATE, shown=True),
+        Field("closing_date", "closing_date", "estimated_completion_date", Kind.DATE, shown=True),
+    ),
+    group_columns={
+        "type": "type_code",
+        "category": "category_code",
+        "department": "department_code",
+        "manager": "manager",
+        "master": "master_code",
+    },
+)
 
 # maestro*: ten characters; star, comma, pound sign, colon and accents are not accepted.
 _PROJECT_CODE = re.compile(r"[A-Z0-9][A-Z0-9._/-]{0,9}")

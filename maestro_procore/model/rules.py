@@ -18,6 +18,42 @@ Writes = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class Scope:
+    """What one part of a run is about: the whole company, or one project.
+
+    project: maestro* code, '' for the company. procore_id: None for a project that is not linked (nothing is read or
+    written for it; its records are told why). row: its m_project row.
+    """
+
+    project: str = ""
+    procore_id: int | None = None
+    row: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the rules of a kind look things up in. Everything as last read; nothing here makes a call.
+
+    tables: m_ table → rows, as ElementMap.tables asks. links: kind → maestro* key → Procore id. records: kind →
+    Procore's records, of this scope where the kind goes by project, those that are gone included. pending: kind →
+    maestro* keys that this very run (or its preview) is about to create. maps: name of an editable table of
+    Configuration → maestro* value → Procore value.
+    """
+
+    settings: "PlanSettings"
+    scope: Scope = field(default_factory=Scope)
+    tables: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    links: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    records: Mapping[str, Sequence[Record]] = field(default_factory=dict)
+    pending: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    maps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def owners(self, kind: str) -> dict[int, str]:
+        """Procore id → maestro* key of a kind's links."""
+        return {procore_id: key for key, procore_id in self.links.get(kind, {}).items()}
+
+
+@dataclass(frozen=True)
 class PlanSettings:
     """What of the configuration a plan depends on."""
 
@@ -61,6 +97,8 @@ class Item:
     is_question: bool = False
     is_in_scope: bool = True
     agreed: Mapping[str, Value] = field(default_factory=dict)
+    new_key: str = ""
+    """maestro* key of a record that is about to be created there; '' : its number, or counted when it is written."""
 
     @property
     def is_blocked(self) -> bool:
@@ -73,7 +111,7 @@ class Item:
         if self.maestro is not None:
             return self.maestro.key
         created = self.writes.get(Side.MAESTRO)
-        return self.procore.number if created and self.procore else None
+        return (self.new_key or self.procore.number) if created and self.procore else None
 
 
 @dataclass(frozen=True)
@@ -89,6 +127,10 @@ class Case:
     merged: Mapping[str, Value]
     is_linked: bool = False
     has_changes: bool = True
+
+
+def _one_row_each(element_map: ElementMap, context: Context) -> list[Record]:
+    return [element_map.from_maestro(row) for row in context.tables.get(element_map.table, ())]
 
 
 def _taken(record: Record, partner: Record, name: str, holder: str) -> Problem:
@@ -121,6 +163,16 @@ class Rules:
     numbers_identify: bool = False
     """A name alone never links, and numbers tell records apart."""
     is_frozen_after_link: Callable[[PlanSettings], frozenset[str]] = lambda settings: frozenset()
+    planner: "Callable[[Subject], list[Item]] | None" = None
+    """What the plan of this kind is; None: model/plan.py's plan."""
+    assemble: "Callable[[ElementMap, Context], list[Record]]" = _one_row_each
+    """maestro*'s records of the scope, from the tables that ElementMap.tables asks for."""
+    prepare: "Callable[[Record, Context], Record]" = lambda record, context: record
+    """A Procore record as last read → in maestro*'s words (codes instead of ids), with faults for what has none."""
+    path_values: "Callable[[Context], Mapping[str, str]]" = lambda context: {}
+    """What the addresses of the kind's lists want besides company_id and project_id, from the context's records."""
+    recognise: "Callable[[Writes, Sequence[Record]], Record | None] | None" = None
+    """Of a kind that is not idempotent: what was sent, the list as read again → the record it has become, or None."""
 
 
 @dataclass(frozen=True)
@@ -137,3 +189,9 @@ class Subject:
     """maestro* key → {'link' or field: choice}"""
     selection: frozenset[str] | None = None
     """Only these maestro* keys (or, for records without one, Procore ids as text); None: all."""
+    context: Context | None = None
+
+    @property
+    def around(self) -> Context:
+        """The context, an empty one where none was given."""
+        return self.context or Context(self.settings)

@@ -4,11 +4,12 @@ Two texts that differ only in what one side cannot store, or in punctuation that
 meaning (a phone number's dashes), are the same value: writing one over the other would be noise.
 """
 
+import json
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any
 
@@ -63,6 +64,80 @@ def _flag(value: Any) -> bool | None:
     return None if value is None else bool(value)
 
 
+CENTS = Decimal("0.01")
+_PLACES = Decimal("0.000001")
+_MOST = Decimal("1e13")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?")
+
+
+def exact_number(value: Any) -> Decimal | None:
+    """A number as either side sends it: digits with a point; nothing is guessed about separators or signs.
+
+    None for nothing and blank. Errors: ValueError for anything else (NaN, thousands separators, exponents, words).
+    """
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    if isinstance(value, bool):
+        raise ValueError(f"not a number: {value!r}")
+    if isinstance(value, Decimal | float):
+        try:
+            # A float of JSON is the shortest text that gives it back, which is what the sender wrote.
+            value = format(Decimal(repr(value)) if isinstance(value, float) else value, "f")
+        except (InvalidOperation, ValueError) as error:
+            raise ValueError(f"not a number: {value!r}") from error
+    word = str(value).strip()
+    if not _NUMBER.fullmatch(word):
+        raise ValueError(f"not a number: {value!r}")
+    number = Decimal(word)
+    if abs(number) >= _MOST:
+        raise ValueError(f"too large: {value!r}")
+    return number
+
+
+def _money(value: Any) -> str | None:
+    """Canonical text with two decimals: "-1234.50". Errors: ValueError for more than two, or for no number."""
+    number = exact_number(value)
+    if number is None:
+        return None
+    rounded = number.quantize(CENTS)
+    if rounded != number:
+        raise ValueError(f"more than two decimals: {value!r}")
+    return format(rounded or abs(rounded), "f")  # never "-0.00"
+
+
+def _quantity(value: Any) -> str | None:
+    """Canonical text without trailing zeros, six decimals at most: "12.5"."""
+    number = exact_number(value)
+    if number is None:
+        return None
+    rounded = number.quantize(_PLACES)
+    if rounded != number:
+        raise ValueError(f"more than six decimals: {value!r}")
+    word = format(rounded, "f").rstrip("0").rstrip(".")
+    return "0" if word in ("", "-0") else word
+
+
+def _lines(value: Any) -> str | None:
+    """The lines of a document as canonical JSON: a list of objects with sorted keys, empty values left out."""
+    if value is None:
+        return None
+    rows = json.loads(value) if isinstance(value, str) else value
+    if not isinstance(rows, Sequence) or not all(isinstance(row, Mapping) for row in rows):
+        raise ValueError("lines are a list of objects")
+    slim = [{k: v for k, v in row.items() if v is not None} for row in rows]
+    return json.dumps(slim, ensure_ascii=False, sort_keys=True, separators=(",", ":")) if slim else None
+
+
+def lines_of(value: "Value") -> list[dict[str, Any]]:
+    """The rows of a value of kind LINES."""
+    return list(json.loads(value)) if isinstance(value, str) else []
+
+
+def money(value: "Value") -> Decimal:
+    """The amount of a value of kind MONEY; 0 for nothing."""
+    return Decimal(value) if isinstance(value, str) else Decimal(0)
+
+
 def _phone_digits(text: str) -> str:
     digits = _NOT_DIGITS.sub("", text)
     return digits[1:] if len(digits) == 11 and digits.startswith("1") else digits
@@ -82,9 +157,18 @@ class Kind(Enum):
     LICENCE = "licence"
     TAX_NUMBERS = "tax_numbers"
     FLAG = "flag"
+    MONEY = "money"
+    """Canonical text with two decimals, before tax, in the record's own currency."""
+    QUANTITY = "quantity"
+    PERCENT = "percent"
+    LINES = "lines"
+    """The lines of a document, compared as one value: canonical JSON text of `lines_of`."""
 
     def read(self, value: Any) -> Value:
-        """The value as it is shown and written: NFC, trimmed; nothing and blank are both None."""
+        """The value as it is shown and written: NFC, trimmed; nothing and blank are both None.
+
+        Errors: ValueError when a number, percentage or list of lines is none.
+        """
         return _READERS[self](value)
 
     def essence(self, value: Value) -> Value:
@@ -115,6 +199,10 @@ _READERS: dict[Kind, Callable[[Any], Value]] = {
     Kind.LICENCE: _text,
     Kind.TAX_NUMBERS: _tax_numbers,
     Kind.FLAG: _flag,
+    Kind.MONEY: _money,
+    Kind.QUANTITY: _quantity,
+    Kind.PERCENT: _quantity,
+    Kind.LINES: _lines,
 }
 
 _ESSENCES: dict[Kind, Callable[[str], str]] = {

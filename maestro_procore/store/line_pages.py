@@ -11,8 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
+from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.lines import NOTHING_KEY, ORDER_WIDTH, order_place
-from maestro_procore.model.mapping import MAPS
 from maestro_procore.model.status import OPEN, LineStatus
 from maestro_procore.model.values import fold
 from maestro_procore.store.rows import LineQuery

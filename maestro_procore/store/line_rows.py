@@ -8,8 +8,8 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.lines import order_keys, search_text
-from maestro_procore.model.mapping import MAPS
 from maestro_procore.model.status import LineStatus
 from maestro_procore.store import tables
 from maestro_procore.store.batches import Row, by_columns, complete, in_chunks

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from maestro_procore.model.mapping import MAPS
+from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.problems import Kind, Problem, is_question, most_pressing_first
 from maestro_procore.model.status import (
     ACTION_SYMBOLS,
@@ -40,6 +40,15 @@ class LineQuery:
     only: str = "all"
     group: str = "all"
     group_value: str = ""
+
+
+@dataclass(frozen=True)
+class LinePlace:
+    """A line, the query that shows it, and its row there, counted from 0."""
+
+    line_id: int
+    query: LineQuery
+    row: int
 
 
 @dataclass(frozen=True)

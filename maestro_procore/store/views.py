@@ -172,6 +172,20 @@ class Views:
             line = line_row(row, _asked(tx, row.element))
             return LineDetail(line, field_rows(line), list(row.candidates), [action_row(a) for a in history])
 
+    def place(
+        self, element: str, queries: Sequence[LineQuery], maestro_key: str | None, procore_id: int | None
+    ) -> LinePlace | None:
+        """Where the line of a record stands: in the first of the queries that shows it; None when there is no line."""
+        is_it = LINE.c.maestro_key == maestro_key if maestro_key is not None else LINE.c.procore_id == procore_id
+        with self._database.read() as tx:
+            line_id = tx.execute(sa.select(LINE.c.id).where(LINE.c.element == element, is_it)).scalar()
+            for query in queries if line_id is not None else ():
+                shown = tx.execute(line_pages.page_of(element, query, 0, None)).scalars()
+                row = next((row for row, found in enumerate(shown) if found == line_id), None)
+                if row is not None:
+                    return LinePlace(line_id, query, row)
+        return None
+
     def filter_values(self, element: str, kind: str) -> list[str]:
         """The values that a group filter can take on this page."""
         column = line_pages.group(kind)

@@ -4,16 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from maestro_procore.model import projects, suppliers
 from maestro_procore.model.elements import Side
-from maestro_procore.model.mapping import MAPS, ElementMap, Record
+from maestro_procore.model.kinds import MAPS, RULES
+from maestro_procore.model.mapping import ElementMap, Record
 from maestro_procore.model.outcome import agreement
-from maestro_procore.model.plan import Item, LinkState, PlanSettings, Rules, Subject, plan
+from maestro_procore.model.plan import Item, LinkState, PlanSettings, Subject, plan
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import ActionKind
 from maestro_procore.model.values import cut
 
-RULES: dict[str, Rules] = {"projects": projects.RULES, "suppliers": suppliers.RULES}
 PREFIX = {name: f"MST:ACME:{name}:" for name in MAPS}
 
 PROJECT = {

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from maestro_procore.model.compare import Winner, differences
 from maestro_procore.model.elements import ELEMENTS, Direction, Side
-from maestro_procore.model.mapping import PROJECTS, SUPPLIERS, Field, Record
+from maestro_procore.model.mapping import Field, Record
+from maestro_procore.model.projects import MAP as PROJECTS
+from maestro_procore.model.suppliers import MAP as SUPPLIERS
 
 M, P, CONFLICT, KEEP, SAME = Winner.MAESTRO, Winner.PROCORE, Winner.CONFLICT, Winner.KEEP, None
 NEVER = "never agreed"

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.lines import (
     BULK,
     NOTHING_KEY,
@@ -18,10 +19,11 @@ from maestro_procore.model.lines import (
     status_before,
     worst_kind,
 )
-from maestro_procore.model.mapping import MAPS, PROJECTS, SUPPLIERS
 from maestro_procore.model.plan import LinkState
 from maestro_procore.model.problems import Problem
+from maestro_procore.model.projects import MAP as PROJECTS
 from maestro_procore.model.status import LineStatus
+from maestro_procore.model.suppliers import MAP as SUPPLIERS
 from tests.model.records import linked_with, only, planned, project, site, supplier, vendor
 
 

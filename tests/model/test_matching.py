@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from maestro_procore.model.mapping import SUPPLIERS
 from maestro_procore.model.names import are_unrelated, name_key, plain, resemblance
 from maestro_procore.model.status import ActionKind
+from maestro_procore.model.suppliers import MAP as SUPPLIERS
 from maestro_procore.sandbox.training_company import generate
 from tests.model.records import (
     BARE,

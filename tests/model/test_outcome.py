@@ -2,8 +2,8 @@
 
 import pytest
 
-from maestro_procore.model.mapping import SUPPLIERS
 from maestro_procore.model.outcome import agreement, objections, row_problem
+from maestro_procore.model.suppliers import MAP as SUPPLIERS
 from tests.model.records import PREFIX, supplier, vendor
 
 SENT = {"name": "Béton Lévesque ltée", "business_phone": "418-555-0101", "origin_id": PREFIX["suppliers"] + "V001"}

@@ -6,9 +6,9 @@ import pytest
 
 from maestro_procore.model.elements import Side
 from maestro_procore.model.lines import worst_kind
-from maestro_procore.model.mapping import PROJECTS
 from maestro_procore.model.outcome import row_problem
 from maestro_procore.model.plan import LinkState
+from maestro_procore.model.projects import MAP as PROJECTS
 from maestro_procore.model.status import ActionKind
 from tests.model.records import (
     PREFIX,

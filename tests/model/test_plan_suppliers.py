@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from maestro_procore.model.elements import Side
 from maestro_procore.model.lines import worst_kind
-from maestro_procore.model.mapping import SUPPLIERS
 from maestro_procore.model.plan import LinkState
 from maestro_procore.model.status import ActionKind
+from maestro_procore.model.suppliers import MAP as SUPPLIERS
 from tests.model.records import (
     PREFIX,
     PROJECT,

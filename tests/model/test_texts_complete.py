@@ -16,7 +16,7 @@ from maestro_procore import i18n
 from maestro_procore.i18n import NBSP
 from maestro_procore.model import problems
 from maestro_procore.model.elements import ELEMENTS, Direction
-from maestro_procore.model.mapping import MAPS
+from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.status import ActionKind, ActionState, LineStatus, RequestState, Symbol
 from maestro_procore.places import resource
 

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 from maestro_procore.model.lines import line_of
-from maestro_procore.model.mapping import SUPPLIERS
 from maestro_procore.model.plan import Item
 from maestro_procore.model.status import ActionKind
+from maestro_procore.model.suppliers import MAP as SUPPLIERS
 from tests.model.records import supplier, vendor
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -7,11 +7,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
+from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.lines import line_of
-from maestro_procore.model.mapping import MAPS, PROJECTS, SUPPLIERS
 from maestro_procore.model.plan import Item
 from maestro_procore.model.problems import Problem
+from maestro_procore.model.projects import MAP as PROJECTS
 from maestro_procore.model.status import Symbol
+from maestro_procore.model.suppliers import MAP as SUPPLIERS
 from maestro_procore.ports import CallRecord
 from maestro_procore.store import line_pages, tables
 from maestro_procore.store.rows import LineRow
