@@ -129,13 +129,11 @@ def _commitment(kind: ContractKind) -> Resource:
 
     def expand(visit: Visit, row: Row) -> Row:
         add_totals(visit, kind, row)
-        # A list does not show the parts; a thousand rows would be looked up for nothing.
-        is_whole = "id" in visit.path_values or visit.call.method == "POST"
-        row["vendor"] = vendor_shown(visit, row, is_whole=is_whole)
+        row["vendor"] = vendor_shown(visit, row, is_whole=visit.shows_whole)
         project = visit.world.collection("projects").get(row["project_id"]) or {}
         row["project"] = {"id": row["project_id"], "name": project.get("name")}
         row["currency_configuration"] = currency_of(visit, row)
-        if is_whole:
+        if visit.shows_whole:
             row["line_items"] = [expanded(lines, line, visit) for line in lines_of(visit, kind, row["id"])]
             add_changes(visit, kind, row)
         return row
@@ -155,6 +153,8 @@ def _commitment(kind: ContractKind) -> Resource:
         rules=contract_rules(kind),
         expand=expand,
         kept=stays,
+        parts={"line_items": (kind.lines, kind.line_key)},
+        marks_deleted=True,
         operations=(
             Operation(
                 "list",

@@ -46,6 +46,8 @@ SWITCHES: Final[tuple[Switch, ...]] = (
     Switch("unknown_parameters", "ignore", ("ignore", "refuse"), "A query parameter that the document does not name."),
     Switch("short_text_limit", 255, None, "Longest short text; 0 for none."),
     Switch("vendor_names_unique", False, (True, False), "Is a second vendor of the same name refused?"),
+    Switch("merged_vendor", "gone", ("gone", "inactive"), "What is left of a vendor that was merged into another?"),
+    Switch("merge_touches_records", True, (True, False), "Does a merge move updated_at of the vendor's contracts?"),
     Switch("project_numbers_unique", False, (True, False), "Is a second project of the same number refused?"),
     Switch("cost_codes_unique", True, (True, False), "Is a second sibling of the same cost code refused?"),
     Switch("uom_must_be_listed", True, (True, False), "Is a unit that the company's list lacks refused?"),
