@@ -1,4 +1,10 @@
-"""The control interface: what tests and the training program ask of the sandbox itself, outside both APIs."""
+"""The control interface: what tests and the training program ask of the sandbox itself, outside both APIs.
+
+`POST faults` takes what faults.py's Fault names, or a list of them; the keys that choose calls may stand in `match`:
+`{"match": {"path": "*/sync", "body_contains": "\\"origin_id\\":\\"MST:7\\"", "times": null}, "status": 500}`.
+`GET state/RESOURCE?include_deleted=with` shows what is only marked as deleted too. `POST state/RESOURCE` takes the
+lines of a record inside it, and of vendors `{"id": …, "merged_into": …}`; what follows from it is user_changes.py.
+"""
 
 from collections.abc import Callable
 from typing import Any
