@@ -11,6 +11,7 @@ from maestro_procore.sandbox.answers import Errors, not_found
 from maestro_procore.sandbox.api_document import Place
 from maestro_procore.sandbox.commitments_kinds import ContractKind
 from maestro_procore.sandbox.direct_cost_lines import currency_of
+from maestro_procore.sandbox.invoiced_lines import is_invoiced
 from maestro_procore.sandbox.line_amounts import read_numbers, settle_amounts, typed_amount
 from maestro_procore.sandbox.line_codes import TYPE_FIELDS, settle_codes
 from maestro_procore.sandbox.resources import Kind, Operation, Reference, Resource, Scope
@@ -42,6 +43,7 @@ FILTERS = (
 # What may change on a frozen contract: nothing of the schedule of values.
 MARKS = ("origin_id", "origin_data", "updated_at")
 SCHEDULE_FROZEN = "The schedule of values cannot be changed while its {holder} is {status}"
+SCHEDULE_INVOICED = "The schedule of values cannot be changed once its {holder} has invoices"
 
 Holder = Callable[[Visit, Row], Row | None]
 """The record that a line stands in; None when there is none, or none that is shown."""
@@ -138,7 +140,11 @@ def frozen_rule(holder_of: Holder, word: str, frozen: tuple[str, ...]) -> Callab
         holder = holder_of(visit, row or before or {})
         if holder is None:
             raise not_found()
-        if holder.get("status") not in frozen or (row and is_same_schedule(row, before)):
+        if row and is_same_schedule(row, before):
+            return {}
+        if visit.switches["invoiced_commitments"] == "locked" and is_invoiced(visit, holder["id"]):
+            return {"base": [SCHEDULE_INVOICED.format(holder=word)]}
+        if holder.get("status") not in frozen:
             return {}
         return {"base": [SCHEDULE_FROZEN.format(holder=word, status=holder["status"])]}
 

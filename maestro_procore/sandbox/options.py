@@ -60,6 +60,12 @@ SWITCHES: Final[tuple[Switch, ...]] = (
         ("nobody", "people", "everyone"),
         "For whom is a direct cost with origin_id locked (409)?",
     ),
+    Switch(
+        "invoiced_commitments",
+        "locked",
+        ("locked", "open"),
+        "May lines of a commitment that has invoices be changed, and the commitment be deleted, while it is a draft?",
+    ),
     Switch("commitment_numbers_unique", True, (True, False), "Is a second order of the same number refused?"),
     Switch("packages_of_prime_contracts", True, (True, False), "Does the package list hold the owner's side?"),
     Switch("lines_touch_contract", True, (True, False), "Does a changed line move its contract's updated_at?"),

@@ -63,6 +63,7 @@ async def test_the_list_is_filtered(strict: Client, query: dict[str, str], ids: 
 
 
 async def test_a_deleted_order_of_either_kind_shows_when_asked_for(client: Client) -> None:
+    await client.control("DELETE", "state/requisitions/781")
     for collection, row_id in (("purchase_order_contracts", 701), ("work_order_contracts", 702)):
         await client.control("POST", f"state/{collection}", {"id": row_id, "status": "Draft"})
         deleted = await client.http.delete(f"/rest/v1.0/{collection}/{row_id}?project_id=101")
