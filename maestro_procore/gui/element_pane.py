@@ -30,6 +30,9 @@ from maestro_procore.i18n import text
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import REQUEST_SYMBOLS, RequestState
 
+LOWEST_BELOW = 248
+"""Pixels in which a record's pane shows a question with two answers; a low window gives at most its half."""
+
 
 class ElementPane(QWidget):
     """Shows lines, writes requests; holds no rule."""
@@ -295,7 +298,8 @@ class ElementPane(QWidget):
         if not self.below.isVisible():
             self.below.show()
             height = max(1, self.splitter.height())
-            self.splitter.setSizes([height - height * 2 // 5, height * 2 // 5])
+            below = max(height * 2 // 5, min(LOWEST_BELOW, height // 2))
+            self.splitter.setSizes([height - below, below])
 
     def close_below(self) -> None:
         """Escape: the whole height for the grid again."""

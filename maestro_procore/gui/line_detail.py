@@ -22,6 +22,8 @@ from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.problems import Problem
 
 TITLE = {"projects": "name", "suppliers": "name"}
+SHARES = {False: [560, 440], True: [380, 620]}
+"""Parts of the width for fields and tabs, without and with records to choose from."""
 FIELD, MAESTRO, AGREED, PROCORE, CHOICE = range(5)
 
 
@@ -53,6 +55,7 @@ class LineDetail(QWidget):
         self._desk, self._ask, self._clock = desk, asking(self, ask), clock
         self._line_id: int | None = None
         self._detail: Any = None
+        self._has_choice = False
         self._sign = PlainLabel(parent=self)
         self.title = ElidedLabel(parent=self, name="detail_title")
         font = self.title.font()
@@ -89,13 +92,13 @@ class LineDetail(QWidget):
             self.tabs.addTab(self.exchange, "")
         else:
             self.exchange.hide()
-        split = QSplitter(Qt.Orientation.Horizontal, self)
+        self.split = split = QSplitter(Qt.Orientation.Horizontal, self)
         split.setChildrenCollapsible(False)
         split.addWidget(self.fields)
         split.addWidget(self.tabs)
         split.setStretchFactor(0, 5)
         split.setStretchFactor(1, 4)
-        split.setSizes([560, 440])
+        split.setSizes(SHARES[False])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 6, 0, 0)
         layout.setSpacing(4)
@@ -125,9 +128,16 @@ class LineDetail(QWidget):
             self.closed.emit()
             return
         self._show()
+        self._give_room(has_choice=bool(detail.candidates))
         if is_new:
             self.tabs.setCurrentWidget(self.candidates if detail.candidates else self.problems)
             self._show_first_difference()
+
+    def _give_room(self, *, has_choice: bool) -> None:
+        """A record to choose from has five columns; else what the reader pulled the two halves to stays."""
+        if has_choice is not self._has_choice:
+            self._has_choice = has_choice
+            self.split.setSizes(SHARES[has_choice])
 
     def _show(self) -> None:
         line = self._detail.line
