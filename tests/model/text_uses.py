@@ -86,7 +86,8 @@ def named_texts() -> tuple[Use, ...]:
         for node in ast.walk(tree):
             if not (isinstance(node, ast.Constant) and isinstance(node.value, str)) or id(node) in inside:
                 continue
-            if KEY.fullmatch(node.value) and node.value.partition(".")[0] in pages:
+            is_file = node.value.endswith((".json", ".toml", ".sqlite", ".log"))
+            if KEY.fullmatch(node.value) and node.value.partition(".")[0] in pages and not is_file:
                 found.append(Use(f"{file}:{node.lineno}", node.value))
     return tuple(found)
 
@@ -177,6 +178,7 @@ def labels_of_values() -> frozenset[str]:
         "field": mapped_names() | settings.SETTINGS.keys() | values_of("field", "fields"),
         "reason": row_rules.REASONS | arguments_of("AbsentCompany"),
         "tool": {row.tool for row in catalogue.RESOURCES.values()},
+        "setting": settings.SETTINGS.keys(),
     }
     return frozenset(f"{family}.{name}" for family, held in names.items() for name in held)
 
