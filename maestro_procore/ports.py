@@ -45,6 +45,21 @@ class CompanyFacts:
     currency: str
 
 
+@dataclass(frozen=True)
+class DocumentRow:
+    """A header and its lines as they are to stand in maestro*.
+
+    key_column: the counted key. parent: the column by which a line names its header. lines: table → rows, each with
+    its line_no; a table that is left out is not touched.
+    """
+
+    table: str
+    key_column: str
+    values: Mapping[str, Any]
+    parent: str
+    lines: Mapping[str, Sequence[Mapping[str, Any]]]
+
+
 class CompanyUnreachable(Exception):
     """The maestro* server does not answer (SRV-01). Nothing was written."""
 
@@ -69,9 +84,14 @@ class Company(Protocol):
         ...
 
     def rows(
-        self, table: str, *, changed_since: datetime | None = None, keys: Sequence[str] | None = None
+        self,
+        table: str,
+        *,
+        changed_since: datetime | None = None,
+        keys: Sequence[str] | None = None,
+        where: Mapping[str, Sequence[Any]] | None = None,
     ) -> list[Row]:
-        """Rows of an m_ table, without deleted ones."""
+        """Rows of an m_ table, without deleted ones. where: column → the values it may hold, all columns together."""
         ...
 
     def latest_change(self, table: str) -> datetime | None:
@@ -91,6 +111,27 @@ class Company(Protocol):
         expect: Mapping[str, Any] | None = None,
     ) -> bool:
         """Changes one row, one transaction. False when it no longer holds the expected values."""
+        ...
+
+    def next_number(self, counter: str, taken: Callable[[str], bool], now: datetime) -> str:
+        """The next number of an m_counter row in its mask, given away for good; numbers that are taken are passed over.
+
+        Own transaction. Raises CompanyRefused when there is no such counter or its numbers are used up.
+        """
+        ...
+
+    def insert_document(self, document: DocumentRow, now: datetime) -> Any:
+        """A header with its lines, one transaction; the key that maestro* counted. CompanyRefused: nothing written."""
+        ...
+
+    def update_document(
+        self, document: DocumentRow, key: Any, now: datetime, expect: Mapping[str, Any] | None = None
+    ) -> bool:
+        """Header columns, and the lines made equal to those given, one transaction.
+
+        Lines are told apart by line_no: those given are changed or added, the others become deleted. False, and
+        nothing written, when the header is gone or no longer holds what is expected.
+        """
         ...
 
 
@@ -116,6 +157,11 @@ class CallRecord:
     answer_body: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     error: str = ""
+
+
+Place = Mapping[str, str]
+"""Where in Procore a list or write lies: values for its address, such as project_id."""
+NOWHERE: Place = {}
 
 
 @dataclass(frozen=True)
@@ -176,11 +222,15 @@ class CallFailed(Exception):
         self.may_have_applied, self.call = may_have_applied, call
 
 
+class TooLate(Exception):
+    """What was to be sent had waited too long for the call limit: either side may have moved. Nothing was sent."""
+
+
 class Gate(Protocol):
     """Stands before every Procore call and keeps both call limits. A 429 never passes it (C8, F046)."""
 
-    async def enter(self) -> None:
-        """Returns when one call may go out; waits for the announced time otherwise."""
+    async def enter(self, not_after: datetime | None = None) -> None:
+        """Returns when one call may go out; waits for the announced time otherwise. Raises TooLate, nothing counted."""
         ...
 
     async def leave(self, status: int | None, headers: Mapping[str, str]) -> bool:
@@ -191,12 +241,21 @@ class Gate(Protocol):
 class Procore(Protocol):
     """Procore, in terms of lists and bulk calls. Raises CallFailed."""
 
-    async def read_page(self, resource: str, page: int, changed_since: datetime | None) -> Page:
+    async def read_page(self, resource: str, page: int, changed_since: datetime | None, place: Place = NOWHERE) -> Page:
         """Page `page` (from 1) of a list of procore/catalogue.py, at its greatest page size."""
         ...
 
-    async def synchronize(self, resource: str, updates: Sequence[Row]) -> SyncAnswer:
-        """At most 1,000 creations and updates in one call. Raises ValueError for more."""
+    async def read_one(self, resource: str, record_id: int, place: Place = NOWHERE) -> Page:
+        """One record with everything that its list leaves out, as the only row of a page."""
+        ...
+
+    async def synchronize(
+        self, resource: str, updates: Sequence[Row], place: Place = NOWHERE, not_after: datetime | None = None
+    ) -> SyncAnswer:
+        """Creations and updates in one call: at most as many as the resource's write takes. Raises ValueError for more.
+
+        not_after: when the call limit lets it go only later, nothing is sent and TooLate is raised.
+        """
         ...
 
     async def companies(self) -> list[Row]:
