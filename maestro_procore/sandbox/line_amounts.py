@@ -46,7 +46,13 @@ def settle_amounts(row: Row, before: Row | None, visit: Visit) -> None:
     elif row.get("amount") is None:
         row["amount"] = "0.00"
     row["extended_amount"] = row["amount"]
-    row["total_amount"] = str(cents(row["amount"]) + tax_of(row, visit))
+    # No request can name a total; a person may have typed the tax, which some round otherwise.
+    old, total = before or {}, row.get("total_amount")
+    is_same = before is not None and all(row.get(name) == old.get(name) for name in ("amount", "tax_code_id"))
+    if total is not None and (is_same or total != old.get("total_amount")):
+        row["total_amount"] = str(cents(total))
+    else:
+        row["total_amount"] = str(cents(row["amount"]) + tax_of(row, visit))
 
 
 def typed_amount(row: Row, before: Row | None, _visit: Visit) -> Errors:

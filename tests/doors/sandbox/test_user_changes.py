@@ -85,6 +85,19 @@ async def test_a_typed_amount_makes_a_calculated_line_manual(user: Client) -> No
     assert (line["extended_type"], line["extended_amount"]) == ("manual", "150.00")
 
 
+async def test_a_total_typed_with_its_own_tax_is_kept_until_the_amount_changes(user: Client) -> None:
+    line = await _edit(user, PO_LINES, id=711, amount="100.10", total_amount="115.10")
+    assert (line["extended_amount"], line["total_amount"]) == ("100.10", "115.10")
+    assert (await _contract(user, PO, 701))["grand_total"] == "115.10"
+    assert (await _edit(user, PO_LINES, id=711, description="Coffrages"))["total_amount"] == "115.10"
+    # 14.975 % of 100.20 is 15.00495.
+    assert (await _edit(user, PO_LINES, id=711, amount="100.20"))["total_amount"] == "115.20"
+    made = await _edit(
+        user, PO_LINES, project_id=101, purchase_order_contract_id=701, wbs_code_id=501, amount=1, total_amount=1.15
+    )
+    assert made["total_amount"] == "1.15"
+
+
 async def test_lines_are_added_and_deleted_one_by_one(user: Client) -> None:
     made = await _edit(user, PO_LINES, project_id=101, purchase_order_contract_id=701, wbs_code_id=501, amount="10.00")
     assert (made["position"], made["holder"]["id"], made["wbs_code"]["id"]) == (2, 701, 501)
