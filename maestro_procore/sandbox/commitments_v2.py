@@ -1,7 +1,7 @@
 """Commitments of both kinds in one list (v2.0), and their lines: read only here, written through v1.0.
 
 Source: reference 6.8, 9.7 (pages of 10, at most 100; ids as text; {"data": …}). The document leaves the record
-open: it is taken to hold what can be written, with id, times, mark and totals.
+open: it is taken to hold what can be written, with id, times, mark and totals; a switch leaves the last two out.
 """
 
 from functools import cache
@@ -26,7 +26,8 @@ ONE = f"{BASE}/{{commitment_contract_id}}"
 LINES = f"{ONE}/line_items"
 ONE_LINE = f"{LINES}/{{id}}"
 CAP, DEFAULT = 100, 10
-READ_ONLY = ("id", "project_id", "created_at", "updated_at", "deleted_at", "origin_id", "origin_data", "origin_code")
+READ_ONLY = ("id", "project_id", "created_at", "updated_at", "deleted_at")
+MARKS = ("origin_id", "origin_data", "origin_code")
 TOTALS = ("grand_total", "approved_change_orders", "pending_change_orders", "draft_change_orders", "revised_contract")
 
 FILTERS = (
@@ -43,11 +44,11 @@ FILTERS = (
 
 
 @cache
-def _fields(document: ApiDocument) -> tuple[str, ...]:
+def _fields(document: ApiDocument, has_more: bool) -> tuple[str, ...]:
     body = document.body("post", BASE)
     assert body is not None, BASE
     written = [name for name in document.properties(body) if not name.endswith("_ids")]
-    return (*READ_ONLY[:1], *written, *READ_ONLY[1:], *TOTALS)
+    return (*READ_ONLY[:1], *written, *READ_ONLY[1:], *((*MARKS, *TOTALS) if has_more else ()))
 
 
 def _kind_of(row: Row) -> ContractKind:
@@ -77,7 +78,8 @@ def _record(visit: Visit, row: Row) -> Row:
     row = dict(row)
     add_totals(visit, _kind_of(row), row)
     row["draft_change_orders"] = row["draft_change_orders_amount"]
-    record = {name: row.get(name) for name in _fields(visit.document)}
+    has_more = visit.switches["commitment_contracts_record"] == "full"
+    record = {name: row.get(name) for name in _fields(visit.document, has_more)}
     for name, value in record.items():
         if isinstance(value, int) and not isinstance(value, bool) and (name == "id" or name.endswith("_id")):
             record[name] = str(value)

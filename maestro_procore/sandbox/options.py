@@ -66,6 +66,12 @@ SWITCHES: Final[tuple[Switch, ...]] = (
         ("locked", "open"),
         "May lines of a commitment that has invoices be changed, and the commitment be deleted, while it is a draft?",
     ),
+    Switch(
+        "commitment_contracts_record",
+        "full",
+        ("full", "written"),
+        "Has a v2.0 commitment its marks and totals, or only what can be written, its id and times?",
+    ),
     Switch("commitment_numbers_unique", True, (True, False), "Is a second order of the same number refused?"),
     Switch("packages_of_prime_contracts", True, (True, False), "Does the package list hold the owner's side?"),
     Switch(

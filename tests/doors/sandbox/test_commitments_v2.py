@@ -116,3 +116,13 @@ async def test_the_older_generic_record_has_lines_and_totals(
     assert (row["type"], row["grand_total"], row["line_items_extended_total"]) == (kind, "5748.75", "5000.00")
     assert [line["extended_amount"] for line in row["line_items"]] == ["5000.00"]
     assert [each["id"] for each in row["change_order_packages"]] == changes
+
+
+async def test_the_record_may_lack_marks_and_totals(make_client: Callable[..., Client]) -> None:
+    client = make_client(strict=True, switches={"commitment_contracts_record": "written"})
+    await client.sign_in()
+    row = (await _data(client))[0]
+    assert not {"origin_id", "origin_code", "grand_total", "revised_contract"} & set(row)
+    assert [row[name] for name in ("id", "number", "vendor_id", "updated_at", "deleted_at")] == [
+        *("701", "26-701", "201", "2025-12-01T08:00:00Z", None)
+    ]
