@@ -250,7 +250,7 @@ async def _told(name: str, check: Callable[[], Awaitable[Check]]) -> Check:
 
 
 async def _company(house: "House", procore: Any) -> Check:
-    """The configured company is among those that the account may use."""
+    """The configured company is among those that the account may use, and no other maestro* company's."""
     wanted = settings_table.effective(house.journal.settings())["procore_company_id"]
     companies = await procore.companies()
     if not companies:
@@ -258,6 +258,8 @@ async def _company(house: "House", procore: Any) -> Check:
     found = next((company for company in companies if company["id"] == wanted), None)
     if found is None or not found.get("is_active", True):
         return _ill("company", Problem("CFG-15", {"company": str(wanted)}))
+    if (paired := await asyncio.to_thread(house.commands.paired_elsewhere)) is not None:
+        return _ill("company", paired)
     return _well("company", text("doctor.check.company.ok", company=str(found["name"])))
 
 

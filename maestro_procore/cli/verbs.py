@@ -201,8 +201,7 @@ def _ordered(house: "House", arguments: argparse.Namespace) -> list[str]:
         rows = [house.commands.synchronize(name, **options) for name in in_run_order(list(wanted))]
     for row in rows:
         if row["id"] in waiting and not arguments.json:
-            element = text(f"element.{row['element']}")
-            print(text("cli.sync.continued", element=element, id=str(row["number"])), file=sys.stderr)
+            _tell(Problem("RUN-02", {"element": row["element"], "id": str(row["number"])}))
     return [row["id"] for row in rows]
 
 

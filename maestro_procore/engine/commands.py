@@ -95,7 +95,7 @@ class Commands:
         full: bool = False,
         preview: bool = False,
     ) -> Row:
-        """Writes the request down, or gives back the one that has not ended (RUN-02).
+        """Writes the request down, or gives back the one that has not ended (its caller says RUN-02).
 
         Raises Refused: CFG-12 without the right, CLI-02 for an unknown element, CLI-07 when it is not ticked,
         CFG-01 when the interface is not configured, CLI-09 for a project of an element that belongs to none.
@@ -265,8 +265,33 @@ class Commands:
             return [failed.problem]
         return []
 
+    def paired_elsewhere(self) -> Problem | None:
+        """CFG-06 when Procore's records, as last read, carry marks of another maestro* company. Makes no call.
+
+        None also while our own company does not answer: that is told elsewhere.
+        """
+        values = settings_table.effective(self.journal.settings())
+        if values["shares_procore_company"]:
+            return None
+        try:
+            own = self.company.company().tag
+        except (CompanyUnreachable, CompanyRefused):
+            return None
+        with self.journal.begin() as tx:
+            known = [record for element in built_elements() for record in self.journal.known(tx, element.name)]
+        marks = [(record.origin_id or "").split(":") for record in known if not record.is_gone]
+        other = next((mark[1] for mark in marks if len(mark) > 2 and mark[0] == "MST" and mark[1] != own), None)
+        if other is None:
+            return None
+        return Problem("CFG-06", {"id": str(values["procore_company_id"]), "name": other})
+
     async def companies(self) -> list[Row]:
-        """The Procore companies of the saved connection: id, name. Raises Refused or CallFailed."""
+        """The Procore companies of the saved connection: id, name.
+
+        Raises CallFailed, or Refused: CFG-05 while no connection is saved, else as `credentials`.
+        """
+        if not settings_table.effective(self.journal.settings())["client_id"]:
+            raise Refused(Problem("CFG-05"))
         async with aclosing(await self.connect(self._credentials({}, None))) as procore:
             return [c for c in await procore.companies() if c.get("is_active", True)]
 

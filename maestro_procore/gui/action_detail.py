@@ -14,6 +14,7 @@ from maestro_procore.gui.field_grid import FieldGrid, FieldLine
 from maestro_procore.gui.formats import Clock
 from maestro_procore.gui.line_detail import field_label
 from maestro_procore.gui.preview_panel import result_word
+from maestro_procore.gui.problem_card import NONE, Verbs
 from maestro_procore.i18n import NBSP, text
 from maestro_procore.model.kinds import MAPS
 
@@ -43,24 +44,24 @@ class ActionDetail(QTabWidget):
             self.addTab(widget, "")
         self.retranslate()
 
-    def show_request(self, request: Any) -> None:
-        """No action is chosen: the request's own problem, if it has one."""
+    def show_request(self, request: Any, possible: Verbs = NONE) -> None:
+        """No action is chosen: the request's own problem, if it has one. possible: the remedies that have a button."""
         self._action_id, self._detail = None, None
-        self.explain.show_request(request)
+        self.explain.show_request(request, possible)
         self.exchange.show_exchange(None)
         self._show_fields()
         self._read_calls(request.id if request is not None else None)
 
-    def show_action(self, action_id: int) -> None:
+    def show_action(self, action_id: int, possible: Verbs = NONE) -> None:
         """Read and show that action."""
         self._action_id = action_id
-        self._ask(lambda: self._views.action(action_id), lambda detail: self._take(action_id, detail))
+        self._ask(lambda: self._views.action(action_id), lambda detail: self._take(action_id, detail, possible))
 
-    def _take(self, action_id: int, detail: Any) -> None:
+    def _take(self, action_id: int, detail: Any, possible: Verbs) -> None:
         if action_id != self._action_id or detail is None or detail == self._detail:
             return
         self._detail = detail
-        self.explain.show_action(detail)
+        self.explain.show_action(detail, possible)
         self.exchange.show_exchange(detail.exchange)
         self._show_fields()
         self._read_calls(detail.action.request_id)

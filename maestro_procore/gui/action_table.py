@@ -43,7 +43,7 @@ PLANNED_COLUMNS = [ACTION, RECORD, NAME, ARROW, MESSAGE]
 
 _PAGE = re.compile(r"(?:read )?(\S+) (\d+)(?: again \d+)?")
 _ARROWS = {"procore": Direction.TO_PROCORE, "maestro": Direction.FROM_PROCORE, "both": Direction.BOTH}
-_KINDS = {Kind.ERROR: "error", Kind.WARNING: "warning", Kind.INFORMATION: ""}
+_KINDS = {Kind.ERROR: "error", Kind.WARNING: "warning", Kind.INFORMATION: "information"}
 
 
 def worst(problems: tuple[Problem, ...]) -> Problem | None:

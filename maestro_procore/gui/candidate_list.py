@@ -13,6 +13,8 @@ from maestro_procore.i18n import current_language, has_text, percent, text
 
 _FAMILIES = {"projects": "sync.choose.project"}
 COLUMNS = ("name", "address", "city", "phone")
+RIGID = frozenset({COLUMNS.index("phone"), len(COLUMNS)})
+"""A telephone number or a percentage with a gap in it says nothing."""
 
 
 class CandidateList(QWidget):
@@ -28,6 +30,7 @@ class CandidateList(QWidget):
         self._candidates: Sequence[Mapping[str, Any]] = ()
         self._question = PlainLabel(parent=self, wraps=True)
         self.table = FieldGrid("candidates", self)
+        self.table.share_width(RIGID)
         self.table.opened.connect(self._link)
         self.link = QPushButton(self)
         self.link.setObjectName("link_candidate")

@@ -52,6 +52,7 @@ class ConfigurationPage(QWidget):
         self._configuration: Any = None
         self._said: tuple[str, dict[str, Any]] = ("", {})
         self._is_saving = self._wants_focus = False
+        self._wanted_field = ""
         self._build()
         self._lay_out()
         self._connect()
@@ -122,6 +123,24 @@ class ConfigurationPage(QWidget):
         self._wants_focus = True
         self._read()
 
+    def show_field(self, name: str) -> None:
+        """Bring the field of a setting into view with the keyboard in it, as soon as its value is read."""
+        self._wanted_field, self._wants_focus = name, False
+        if self._configuration is not None:
+            self._focus_wanted_field()
+
+    def _focus_wanted_field(self) -> None:
+        """Who may not change it sees where it stands, and why not."""
+        name, self._wanted_field = self._wanted_field, ""
+        field = self.findChild(QWidget, name) if name else None
+        if field is None:
+            return
+        self.scroller.ensureWidgetVisible(field)
+        if field.isEnabled():
+            field.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.notice.say("info", text("config.rights.note"))
+
     def refresh(self) -> None:
         """The journal changed. What a person typed and has not saved stays."""
         self._ask(self._desk.views.elements, self.grid.rows.show_elements)
@@ -171,6 +190,7 @@ class ConfigurationPage(QWidget):
         if self._wants_focus:
             self._wants_focus = False
             (self.form.url if self.form.url.isEnabled() else self.grid).setFocus()
+        self._focus_wanted_field()
         if is_first and self.form.is_saved and not configuration.is_locked:
             self._read_companies()
 

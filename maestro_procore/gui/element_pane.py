@@ -16,6 +16,8 @@ from maestro_procore.gui.flow_layout import FlowLayout
 from maestro_procore.gui.formats import Clock
 from maestro_procore.gui.grid_view import GridView
 from maestro_procore.gui.line_detail import LineDetail
+from maestro_procore.gui.line_finder import LineFinder, Wanted
+from maestro_procore.gui.line_remedies import LineRemedies
 from maestro_procore.gui.line_table import LineModel
 from maestro_procore.gui.notice_bar import NoticeBar
 from maestro_procore.gui.orders import Orders
@@ -27,6 +29,9 @@ from maestro_procore.gui.run_bar import RunBar, RunState
 from maestro_procore.i18n import text
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import REQUEST_SYMBOLS, RequestState
+
+LOWEST_BELOW = 248
+"""Pixels in which a record's pane shows a question with two answers; a low window gives at most its half."""
 
 
 class ElementPane(QWidget):
@@ -55,6 +60,8 @@ class ElementPane(QWidget):
         self._configured_filter: tuple[str, str] | None = None
         self.orders = Orders(desk, ask, self)
         self._build()
+        self.finder = LineFinder(self.model, self.grid, desk.views, self._ask, self)
+        self.remedies = LineRemedies(desk, self._ask, self.orders, self.notice, navigate, self.synchronize, self)
         self._connect()
         self.retranslate()
 
@@ -120,7 +127,10 @@ class ElementPane(QWidget):
         self.detail.closed.connect(self.close_below)
         self.detail.chosen.connect(self._choose)
         self.detail.request_wanted.connect(self._open_request)
-        self.detail.action_wanted.connect(self._carry_out_remedy)
+        self.detail.action_wanted.connect(self._carry_out)
+        self.finder.hidden.connect(self._show_everything)
+        self.finder.found.connect(self._open_found)
+        self.finder.missed.connect(self._say_missed)
         self.preview.closed.connect(self.close_below)
         self.preview.apply_wanted.connect(self._apply_preview)
         self.footer.ticked.connect(self._repaint_waiting)
@@ -155,6 +165,36 @@ class ElementPane(QWidget):
         self.chips.choose(only)
         self._change_query(text="", only=only)
 
+    def show_record(self, maestro_key: str | None, procore_id: int | None) -> None:
+        """Choose the line of a record that another page names, and open it; now or as soon as the page is read."""
+        self._wanted = Wanted(maestro_key, procore_id)
+        self._find_wanted()
+
+    _wanted: Wanted | None = None
+
+    def _find_wanted(self) -> None:
+        # Before the first facts the page does not know yet how Configuration filters the projects.
+        if self._wanted is not None and self._facts.row is not None:
+            wanted, self._wanted = self._wanted, None
+            self.finder.find(wanted, self.model.query or self._new_query())
+
+    def _show_everything(self) -> None:
+        self._change_query(text="", only="all", group="all", group_value="")
+        if self.projects is not None:
+            self.projects.choose("all")
+        self.clear_filters()
+
+    def _open_found(self, place: Any) -> None:
+        self.below.setCurrentWidget(self.detail)
+        self._show_below()
+        self.detail.show_line(place.line_id)
+        self.grid.scrollTo(self.grid.currentIndex())
+        self.grid.setFocus()
+
+    def _say_missed(self, wanted: Wanted) -> None:
+        code = wanted.maestro_key or str(wanted.procore_id)
+        self.notice.say("info", text("remedy.line.gone", record=text(f"element.{self.element}.record", code=code)))
+
     def clear_filters(self) -> None:
         """Show every line again."""
         self.chips.choose("all")
@@ -184,6 +224,7 @@ class ElementPane(QWidget):
         self._follow_configured_filter()
         self._show_facts()
         self._open_preview_when_ready()
+        self._find_wanted()
 
     def _follow_configured_filter(self) -> None:
         """*Filter Projects by* starts as Configuration says, and follows when it is changed there (F091)."""
@@ -257,7 +298,8 @@ class ElementPane(QWidget):
         if not self.below.isVisible():
             self.below.show()
             height = max(1, self.splitter.height())
-            self.splitter.setSizes([height - height * 2 // 5, height * 2 // 5])
+            below = max(height * 2 // 5, min(LOWEST_BELOW, height // 2))
+            self.splitter.setSizes([height - below, below])
 
     def close_below(self) -> None:
         """Escape: the whole height for the grid again."""
@@ -379,27 +421,10 @@ class ElementPane(QWidget):
             text("action.close"),
         )
 
-    def _carry_out_remedy(self, action: str, maestro_key: str) -> None:
+    def _carry_out(self, remedy: str) -> None:
         """The button beside a message (model.problems.action)."""
-        if action == "retry_line" and maestro_key:
-            self.orders.synchronize(self.element, keys=[maestro_key])
-        elif action == "unlink" and maestro_key:
-            self._ask_to_unlink(maestro_key)
-        elif action == "confirm":
-            self.synchronize()
-        elif action == "open_manager" and self.detail.request_id:
-            self._navigate("manager", {"request": self.detail.request_id})
-        elif page := PAGE_OF_ACTION.get(action):
-            self._navigate(page)
-
-    def _ask_to_unlink(self, maestro_key: str) -> None:
-        self.notice.ask(
-            "warning",
-            text("sync.unlink.question", code=maestro_key),
-            text("sync.unlink.button"),
-            lambda: self.orders.unlink(self.element, maestro_key),
-            text("action.cancel"),
-        )
+        if self.detail.line is not None:
+            self.remedies.carry_out(remedy, self.detail.line)
 
     def _open_request(self, request_id: str) -> None:
         self._navigate("manager", {"request": request_id})
@@ -425,10 +450,3 @@ class ElementPane(QWidget):
         self.notice.hide()
         self.grid.setAccessibleName(text("sync.grid.name", element=text(f"element.{self.element}")))
         self._show_facts()
-
-
-PAGE_OF_ACTION = {
-    "open_configuration": "configuration",
-    "open_manager": "manager",
-    "open_task_management": "task_management",
-}

@@ -10,7 +10,7 @@ from maestro_procore.gui.action_table import name_of
 from maestro_procore.gui.exchange_view import summary
 from maestro_procore.gui.line_detail import field_label
 from maestro_procore.gui.plain_label import PlainLabel
-from maestro_procore.gui.problem_card import POSSIBLE, kind_of
+from maestro_procore.gui.problem_card import NONE, Verbs, kind_of, remedy_of
 from maestro_procore.i18n import has_text, text
 from maestro_procore.model import problems
 from maestro_procore.model.problems import Problem, UnknownCode
@@ -31,15 +31,16 @@ class ExplainView(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self._detail: Any = None
         self._request: Any = None
+        self._possible: Verbs = NONE
 
-    def show_action(self, detail: Any) -> None:
-        """detail: store.views.ActionDetail."""
-        self._detail, self._request = detail, None
+    def show_action(self, detail: Any, possible: Verbs = NONE) -> None:
+        """detail: store.views.ActionDetail. possible: the remedies that have a button."""
+        self._detail, self._request, self._possible = detail, None, possible
         self.retranslate()
 
-    def show_request(self, request: Any) -> None:
+    def show_request(self, request: Any, possible: Verbs = NONE) -> None:
         """request: RequestRow or None."""
-        self._detail, self._request = None, request
+        self._detail, self._request, self._possible = None, request, possible
         self.retranslate()
 
     def retranslate(self) -> None:
@@ -75,6 +76,7 @@ class ExplainView(QScrollArea):
         for name, words in self._parts(problem):
             if words:
                 title = PlainLabel(text(f"manager.explain.{name}"), parent)
+                title.setAlignment(Qt.AlignmentFlag.AlignTop)  # beside the first of several lines
                 title.setProperty("dim", True)
                 value = PlainLabel(words, parent, wraps=True).can_be_copied()
                 value.setObjectName(f"explain_{name}")
@@ -136,13 +138,10 @@ class ExplainView(QScrollArea):
         return f"{summary(exchange)}\n{cut}".strip()
 
     def _button(self, problem: Problem, parent: QWidget) -> QPushButton | None:
-        try:
-            action = problems.action(problem)
-        except UnknownCode:
+        action = remedy_of(problem)
+        if action not in self._possible:
             return None
-        if action not in POSSIBLE or action in {"open_manager", "confirm"}:
-            return None
-        button = QPushButton(text(f"action.{action}"), parent)
+        button = QPushButton(text(self._possible[action]), parent)
         button.setObjectName("remedy")
         button.clicked.connect(lambda: self.action_wanted.emit(action))
         return button

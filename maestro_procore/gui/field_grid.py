@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from maestro_procore.gui.cell_delegate import ROW_HEIGHT
+from maestro_procore.gui.grid_fit import shared
 from maestro_procore.gui.grid_view import plain_tooltip
 
 
@@ -53,6 +54,32 @@ class FieldGrid(QTableWidget):
         header.setTextElideMode(Qt.TextElideMode.ElideRight)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self._rigid: frozenset[int] | None = None
+
+    def share_width(self, rigid: frozenset[int]) -> None:
+        """Columns get what their words need, and where there is no room the longest are cut in their middle.
+
+        rigid: places of columns that are never cut. Beginning and end of a name or an address tell more
+        than the beginning alone; the tooltip has all of it.
+        """
+        self._rigid = rigid
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self._share()
+
+    def _share(self) -> None:
+        if self._rigid is None:
+            return
+        header, columns = self.horizontalHeader(), range(self.columnCount())
+        titles = [header.sectionSizeHint(column) for column in columns]
+        wanted = [max(titles[column], self.sizeHintForColumn(column)) for column in columns]
+        least = [wanted[column] if column in self._rigid else titles[column] for column in columns]
+        for column, width in enumerate(shared(wanted, least, self.viewport().width())):
+            self.setColumnWidth(column, width)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share()
 
     def show_lines(self, titles: Sequence[str], lines: Sequence[FieldLine]) -> None:
         """Replace everything; the current row stays where it was."""
@@ -67,7 +94,9 @@ class FieldGrid(QTableWidget):
         for row, line in enumerate(lines):
             for column, words in enumerate(line.cells):
                 self.setItem(row, column, _item(words, is_marked=column in line.marked))
-        if titles:
+        if self._rigid is not None:
+            self._share()
+        elif titles:
             self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         if 0 <= current < len(lines):
             self.selectRow(current)

@@ -88,6 +88,9 @@ def percent(done: int, total: int) -> int:
 # --- messages ------------------------------------------------------------------------------------
 
 
+_SEVERITIES = frozenset({"error", "warning", "information"})
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """A Message cell in words. kind: error · warning · information · progress · waiting · ''.
@@ -103,7 +106,7 @@ class Words:
     @property
     def spoken(self) -> str:
         """For screen readers: the kind is said, not only painted."""
-        return text(f"sync.spoken.{self.kind}", text=self.text) if self.kind in {"error", "warning"} else self.text
+        return text(f"sync.spoken.{self.kind}", text=self.text) if self.kind in _SEVERITIES else self.text
 
 
 NO_WORDS = Words()

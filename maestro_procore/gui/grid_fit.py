@@ -51,6 +51,36 @@ def fit(columns: Sequence[Sized], room: int) -> Fit:
     return Fit(tuple(column.width for column in columns))
 
 
+def shared(wanted: Sequence[int], least: Sequence[int], room: int) -> list[int]:
+    """Widths of columns that share a room: what each wants, else the widest give way first, none below its least.
+
+    What is left over goes to the columns that may shrink, in equal parts. All in pixels, by place.
+    """
+    supple = [place for place, width in enumerate(wanted) if width > least[place]]
+    if sum(wanted) <= room:
+        return _spread(list(wanted), supple, room)
+    low, high = 0, max(wanted, default=0)  # the highest limit at which all of them fit
+    while low < high:
+        limit = (low + high + 1) // 2
+        if sum(_limited(wanted, least, limit)) <= room:
+            low = limit
+        else:
+            high = limit - 1
+    widths = _limited(wanted, least, low)
+    return _spread(widths, [place for place in supple if widths[place] == low], room)
+
+
+def _limited(wanted: Sequence[int], least: Sequence[int], limit: int) -> list[int]:
+    return [max(least[place], min(width, limit)) for place, width in enumerate(wanted)]
+
+
+def _spread(widths: list[int], places: Sequence[int], room: int) -> list[int]:
+    left = room - sum(widths)
+    for number, place in enumerate(places if left > 0 else ()):
+        widths[place] += left // len(places) + (number < left % len(places))
+    return widths
+
+
 def _squeezed(columns: Sequence[Sized], widths: list[int], room: int) -> tuple[int, ...]:
     """When nothing more can go, the stretching column gives way too: better a short message than scrolling sideways."""
     missing = sum(widths) - room

@@ -1,7 +1,7 @@
 """The record below the grid: fields side by side, messages with their remedy, choices, history, raw exchange."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
@@ -13,15 +13,17 @@ from maestro_procore.gui.candidate_list import CandidateList
 from maestro_procore.gui.exchange_view import ExchangeView
 from maestro_procore.gui.field_grid import FieldGrid, FieldLine
 from maestro_procore.gui.formats import Clock
+from maestro_procore.gui.line_remedies import possible
 from maestro_procore.gui.plain_label import ElidedLabel, PlainLabel
-from maestro_procore.gui.problem_card import POSSIBLE, ProblemList
+from maestro_procore.gui.problem_card import ProblemList, remedy_of
 from maestro_procore.gui.status_icons import SIZE, symbol_name
 from maestro_procore.i18n import has_text, text
 from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.problems import Problem
 
 TITLE = {"projects": "name", "suppliers": "name"}
-CONFLICT = "PRJ-09"
+SHARES = {False: [560, 440], True: [380, 620]}
+"""Parts of the width for fields and tabs, without and with records to choose from."""
 FIELD, MAESTRO, AGREED, PROCORE, CHOICE = range(5)
 
 
@@ -43,8 +45,8 @@ class LineDetail(QWidget):
     """maestro* key, subject, choice: as engine.commands.choose wants them."""
     request_wanted = Signal(str)
     """Request of the history that the reader wants to see in the Synchronization Manager."""
-    action_wanted = Signal(str, str)
-    """Remedy of a message, maestro* key."""
+    action_wanted = Signal(str)
+    """Remedy of a message of this line that is carried out elsewhere."""
 
     def __init__(self, element: str, desk: Any, ask: Ask, clock: Clock, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,6 +55,7 @@ class LineDetail(QWidget):
         self._desk, self._ask, self._clock = desk, asking(self, ask), clock
         self._line_id: int | None = None
         self._detail: Any = None
+        self._has_choice = False
         self._sign = PlainLabel(parent=self)
         self.title = ElidedLabel(parent=self, name="detail_title")
         font = self.title.font()
@@ -62,7 +65,7 @@ class LineDetail(QWidget):
         self._close.setAutoRaise(True)
         self._close.clicked.connect(self.closed)
         self.fields = FieldGrid("line_fields", self)
-        self.problems = ProblemList(self, POSSIBLE | {"choose_link", "choose_value", "unlink"})
+        self.problems = ProblemList(self)
         self.problems.action_wanted.connect(self._want_action)
         self.candidates = CandidateList(self)
         self.candidates.linked.connect(lambda procore_id: self._choose("link", procore_id))
@@ -89,13 +92,13 @@ class LineDetail(QWidget):
             self.tabs.addTab(self.exchange, "")
         else:
             self.exchange.hide()
-        split = QSplitter(Qt.Orientation.Horizontal, self)
+        self.split = split = QSplitter(Qt.Orientation.Horizontal, self)
         split.setChildrenCollapsible(False)
         split.addWidget(self.fields)
         split.addWidget(self.tabs)
         split.setStretchFactor(0, 5)
         split.setStretchFactor(1, 4)
-        split.setSizes([560, 440])
+        split.setSizes(SHARES[False])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 6, 0, 0)
         layout.setSpacing(4)
@@ -125,9 +128,16 @@ class LineDetail(QWidget):
             self.closed.emit()
             return
         self._show()
+        self._give_room(has_choice=bool(detail.candidates))
         if is_new:
             self.tabs.setCurrentWidget(self.candidates if detail.candidates else self.problems)
             self._show_first_difference()
+
+    def _give_room(self, *, has_choice: bool) -> None:
+        """A record to choose from has five columns; else what the reader pulled the two halves to stays."""
+        if has_choice is not self._has_choice:
+            self._has_choice = has_choice
+            self.split.setSizes(SHARES[has_choice])
 
     def _show(self) -> None:
         line = self._detail.line
@@ -139,7 +149,8 @@ class LineDetail(QWidget):
         self._sign.setPixmap(icons.icon(str(line.symbol.value)).pixmap(SIZE, SIZE))
         self._sign.setToolTip(symbol_name(line.symbol))
         self._show_fields()
-        self.problems.show_problems(line.problems, text("sync.detail.no_message"))
+        verbs = possible(line, has_candidates=bool(self._detail.candidates), has_conflict=bool(self._conflicts()))
+        self.problems.show_problems(line.problems, text("sync.detail.no_message"), verbs)
         self.candidates.show_candidates(self.element, line.maestro_key or "", self._detail.candidates)
         self.tabs.setTabVisible(self.tabs.indexOf(self.candidates), bool(self._detail.candidates))
         self._show_history()
@@ -177,12 +188,9 @@ class LineDetail(QWidget):
         self.fields.scrollTo(self.fields.currentIndex(), FieldGrid.ScrollHint.PositionAtCenter)
 
     def _conflicts(self) -> frozenset[str]:
-        """Names of the fields that both sides changed: they wait for a person."""
-        found: set[str] = set()
-        for problem in self._detail.line.problems:
-            if problem.code == CONFLICT:
-                found |= _fields_of(problem)
-        return frozenset(found)
+        """Names of the fields of which a person chooses the value: both sides changed them, or one was kept apart."""
+        named = (_fields_of(p) for p in self._detail.line.problems if remedy_of(p) == "choose_value")
+        return frozenset().union(*named)
 
     def _choice_buttons(self, name: str) -> QWidget:
         box = QWidget(self.fields)
@@ -233,9 +241,9 @@ class LineDetail(QWidget):
             self._ask(lambda: views.exchange(exchange_id), self.exchange.show_exchange)
 
     @property
-    def request_id(self) -> str:
-        """The request that the line's message comes from, '' for none."""
-        return (self._detail.line.request_id or "") if self._detail is not None else ""
+    def line(self) -> Any:
+        """The store.views.LineRow that is shown, None for none."""
+        return self._detail.line if self._detail is not None else None
 
     def _open_request(self, row: int) -> None:
         if self._detail is not None and 0 <= row < len(self._detail.history):
@@ -247,16 +255,36 @@ class LineDetail(QWidget):
         if self._detail is not None and self._detail.line.maestro_key:
             self.chosen.emit(self._detail.line.maestro_key, subject, choice)
 
-    def _want_action(self, action: str) -> None:
-        if action == "choose_link":
-            self.tabs.setCurrentWidget(self.candidates)
-            self.candidates.table.setFocus()
-            return
-        if action == "choose_value":
+    def _want_action(self, action: str, problem: Problem) -> None:
+        if action in self.deeds:
+            self.deeds[action](problem)
+        else:
+            self.action_wanted.emit(action)
+
+    @property
+    def deeds(self) -> Mapping[str, Callable[[Problem], None]]:
+        """The remedies that are carried out here."""
+        return {
+            "choose_link": self._show_candidates,
+            "choose_value": self._show_field_of,
+            "open_record": self._show_field_of,
+        }
+
+    def _show_candidates(self, _problem: Problem) -> None:
+        self.tabs.setCurrentWidget(self.candidates)
+        self.candidates.table.setFocus()
+
+    def _show_field_of(self, problem: Problem) -> None:
+        """The row of the field that the message is about; the first one that differs when it names none."""
+        labels = {field_label(self.element, name) for name in _fields_of(problem)}
+        shown = (field_label(self.element, row.name) for row in self._detail.fields)
+        place = next((n for n, label in enumerate(shown) if label in labels), None)
+        if place is None:
             self._show_first_difference()
-            self.fields.setFocus()
-            return
-        self.action_wanted.emit(action, (self._detail.line.maestro_key or "") if self._detail is not None else "")
+        else:
+            self.fields.setCurrentCell(place, FIELD)
+            self._scroll_to_current()
+        self.fields.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -285,6 +313,17 @@ class LineDetail(QWidget):
             self._show()
 
 
-def _fields_of(problem: Problem) -> set[str]:
-    named = problem.args.get("field"), problem.args.get("fields")
-    return {str(name) for value in named for name in (value if isinstance(value, list) else [value]) if name}
+# Messages that are about one field and need not name it among their values.
+_CONCERNED: Final[Mapping[str, str]] = {
+    "PRJ-03": "start_date",
+    "PRJ-04": "closing_date",
+    "PRJ-05": "closing_date",
+    "PRJ-13": "name",
+    "PRJ-14": "province",
+    "SUP-07": "name",
+}
+
+
+def _fields_of(problem: Problem) -> frozenset[str]:
+    named = problem.args.get("field"), problem.args.get("fields"), _CONCERNED.get(problem.code)
+    return frozenset(str(name) for value in named for name in (value if isinstance(value, list) else [value]) if name)

@@ -187,7 +187,8 @@ class MainWindow(Frame):
         return self._pages.get(self._here)
 
     def navigate(self, name: str, args: dict[str, Any] | None = None) -> None:
-        """Show a page. args: {"element"} for synchronization, {"request"} for manager, {"topic"} for help.
+        """Show a page. args: {"element"} or {"line": (element, maestro* key, Procore id)} for synchronization,
+        {"field": setting} for configuration, {"request"} for manager, {"topic"} for help.
 
         A name that has no page yet is left alone: messages may name pages of a newer version.
         """
@@ -206,9 +207,8 @@ class MainWindow(Frame):
         self.side.choose(name)
         self.breadcrumb.show_page("help.name" if name == "help" else f"app.breadcrumb.{name}")
         page.page_shown()
-        for key, method in (("element", "show_element"), ("request", "show_request"), ("topic", "show_topic")):
-            if args and key in args:
-                getattr(page, method)(args[key])
+        for key, value in (args or {}).items():
+            getattr(page, f"show_{key}")(value)
 
     _before_help = ""
 

@@ -17,14 +17,16 @@ from maestro_procore.gui.filter_chips import FilterChips
 from maestro_procore.gui.flow_layout import FlowLayout
 from maestro_procore.gui.formats import Clock
 from maestro_procore.gui.grid_view import GridView
+from maestro_procore.gui.line_remedies import ON_THE_LINE, PAGES, go_to_page
 from maestro_procore.gui.notice_bar import NoticeBar
 from maestro_procore.gui.orders import Orders
 from maestro_procore.gui.plain_label import ElidedLabel, PlainLabel
 from maestro_procore.gui.problem_card import ProblemList
 from maestro_procore.gui.request_table import RequestModel
+from maestro_procore.gui.web_pages import WebPages
 from maestro_procore.i18n import text
 from maestro_procore.model.elements import built_elements
-from maestro_procore.model.status import RequestState
+from maestro_procore.model.status import ActionKind, RequestState
 
 CHIPS: dict[str, tuple[str, ...]] = {
     "all": (),
@@ -91,6 +93,9 @@ class ManagerPage(QWidget):
         # The technician's pane does not exist for anybody else: nothing of it can be found or read (F041).
         self.detail = ActionDetail(views, self._ask, self._clock, self) if self._desk.rights.can_manage else None
         self.messages = None if self.detail is not None else ProblemList(self)
+        self.go_to_line = QPushButton(self)
+        self.go_to_line.setObjectName("go_to_line")
+        self.web = WebPages(self._desk, self._ask, self.notice.say)
         self.note = PlainLabel(parent=self, wraps=True, name="rights_note")
         self.note.setProperty("dim", True)
         self.note.setVisible(self.detail is None)
@@ -111,7 +116,11 @@ class ManagerPage(QWidget):
         head.addWidget(self.title, 1)
         head.addWidget(self.action_chips)
         right_top = _column(head, self.action_grid)
-        right_bottom = _column(self.detail or self.messages, self.note)
+        foot = QHBoxLayout()
+        foot.addWidget(self.go_to_line)
+        foot.addWidget(self.note, 1)
+        foot.addStretch(0)
+        right_bottom = _column(self.detail or self.messages, foot)
         self.right = QSplitter(Qt.Orientation.Vertical, self)
         self.right.setChildrenCollapsible(False)
         self.right.addWidget(right_top)
@@ -142,10 +151,11 @@ class ManagerPage(QWidget):
         self.action_model.counted.connect(self._actions_counted)
         self.cancel.clicked.connect(self.ask_to_cancel)
         self.resume.clicked.connect(self.resume_request)
+        self.go_to_line.clicked.connect(self.show_line_of_action)
         if self.detail is not None:
-            self.detail.action_wanted.connect(self._carry_out_remedy)
+            self.detail.action_wanted.connect(self.carry_out)
         if self.messages is not None:
-            self.messages.action_wanted.connect(self._carry_out_remedy)
+            self.messages.action_wanted.connect(lambda remedy, _problem: self.carry_out(remedy))
         self.orders.refused.connect(self.notice.say_problem)
         self.orders.done.connect(self._after_order)
 
@@ -191,6 +201,8 @@ class ManagerPage(QWidget):
         self.cancel.setText(text("manager.button.cancel"))
         self.resume.setText(text("manager.button.resume"))
         self.resume.setToolTip(text("manager.button.resume.tip"))
+        self.go_to_line.setText(text("remedy.go_to_line"))
+        self.go_to_line.setToolTip(text("remedy.go_to_line.tip"))
         self.request_grid.setAccessibleName(text("manager.requests"))
         self.action_grid.setAccessibleName(text("manager.actions.none"))
         self.note.setText(text("manager.rights.note"))
@@ -246,10 +258,10 @@ class ManagerPage(QWidget):
     def _show_request_problem(self) -> None:
         request = self.request
         if self.detail is not None:
-            self.detail.show_request(request)
+            self.detail.show_request(request, possible(None))
         elif self.messages is not None:
             found = [request.problem] if request is not None and request.problem is not None else []
-            self.messages.show_problems(found, text("manager.empty.message"))
+            self.messages.show_problems(found, text("manager.empty.message"), possible(None))
 
     def _say_title(self) -> None:
         request = self.request
@@ -263,8 +275,15 @@ class ManagerPage(QWidget):
         self.cancel.setEnabled(may and state is not None and not state.has_ended)
         # With warnings alone everything was carried out: there is nothing left to try again.
         self.resume.setEnabled(may and state in RESUMABLE)
+        self.go_to_line.setEnabled(has_line(self.action))
 
     # --- actions --------------------------------------------------------------------------------------
+
+    @property
+    def action(self) -> Any:
+        """The chosen action (store.views.ActionRow), None without one."""
+        row = self.action_grid.current_row()
+        return self.action_model.loaded_row(row) if row >= 0 else None
 
     def _show_actions(self, *_: object) -> None:
         if self._request_id is not None:
@@ -281,12 +300,13 @@ class ManagerPage(QWidget):
 
     def _choose_action(self, row: int) -> None:
         action = self.action_model.loaded_row(row) if row >= 0 else None
+        self.go_to_line.setEnabled(has_line(action))
         if action is None:
             self._show_request_problem()
         elif self.detail is not None:
-            self.detail.show_action(action.id)
+            self.detail.show_action(action.id, possible(action))
         elif self.messages is not None:
-            self.messages.show_problems(action.problems, text("manager.explain.nothing"))
+            self.messages.show_problems(action.problems, text("manager.explain.nothing"), possible(action))
 
     def _focus_detail(self, _row: int) -> None:
         if (pane := self.detail or self.messages) is not None:
@@ -312,20 +332,50 @@ class ManagerPage(QWidget):
         if (request := self.request) is not None:
             self.orders.resume(request.id)
 
-    def _carry_out_remedy(self, action: str) -> None:
-        page = {"open_configuration": "configuration", "open_task_management": "task_management"}.get(action)
-        row = self.action_grid.current_row()
-        chosen = self.action_model.loaded_row(row) if row >= 0 else None
-        if page is not None:
-            self._navigate(page)
-        elif action == "retry_line" and chosen is not None and chosen.maestro_key:
-            self.orders.synchronize(chosen.element, keys=[chosen.maestro_key])
-        elif action == "retry_line":
-            self.resume_request()
+    def show_line_of_action(self) -> None:
+        """The element's page, with the line of the chosen action."""
+        if has_line(self.action):
+            chosen = self.action
+            self._navigate("synchronization", {"line": (chosen.element, chosen.maestro_key, chosen.procore_id)})
+
+    def carry_out(self, remedy: str) -> None:
+        """The button beside a message: what needs the line leads to it, the rest is done from here."""
+        if remedy in ON_THE_LINE:
+            self.show_line_of_action()
+        elif not go_to_page(self._navigate, remedy):
+            self._deeds()[remedy]()
+
+    def _deeds(self) -> dict[str, Callable[[], object]]:
+        chosen, request = self.action, self.request
+        about = chosen or request
+
+        def send_again() -> None:
+            if has_line(chosen) and chosen.maestro_key:
+                self.orders.synchronize(chosen.element, keys=[chosen.maestro_key])
+            else:
+                self.resume_request()
+
+        return {
+            "retry_line": send_again,
+            "confirm": lambda: self._navigate("synchronization", {"element": about.element}),
+            "open_in_procore": lambda: self.web.open(about.element, getattr(about, "procore_id", None)),
+        }
 
     def _after_order(self) -> None:
         self.refresh()
         self.changed.emit()
+
+
+def has_line(action: Any) -> bool:
+    """Whether an action is about a record that stands on a page; reading a list is about none."""
+    return action is not None and bool(action.maestro_key or action.procore_id) and action.kind != ActionKind.READ
+
+
+def possible(action: Any) -> dict[str, str]:
+    """Remedy → text key of its button, for an action of the request, or for the request itself (None)."""
+    here = {*PAGES, "retry_line", "confirm", "open_in_procore"} - {"open_manager"}
+    names = here | ON_THE_LINE if has_line(action) else here
+    return {name: f"action.{name}" for name in sorted(names)}
 
 
 def _midnight(at: datetime) -> datetime:

@@ -1,6 +1,7 @@
 """One message in full: what happened, why, what to do, who can do it, and a button where the program can help."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -9,7 +10,7 @@ from maestro_procore.gui import formats, icons
 from maestro_procore.gui.flow_layout import FlowLayout
 from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.gui.status_icons import SIZE
-from maestro_procore.i18n import current_language, has_text, text
+from maestro_procore.i18n import current_language, text
 from maestro_procore.model import problems
 from maestro_procore.model.problems import Kind, Problem, UnknownCode
 
@@ -17,8 +18,9 @@ SIGNS = {Kind.ERROR: "circle-error", Kind.WARNING: "triangle-warning", Kind.INFO
 SEVERITIES = {Kind.ERROR: "error", Kind.WARNING: "warning", Kind.INFORMATION: "information"}
 NOT_CATALOGUED = "SRV-10"
 
-# Remedies that the window can carry out from here; the others are done in maestro* or Procore.
-POSSIBLE = frozenset({"open_configuration", "open_manager", "open_task_management", "retry_line", "confirm"})
+Verbs = Mapping[str, str]
+"""Remedies that the place where a message stands can carry out → text key of the button."""
+NONE: Final[Verbs] = {}
 
 
 def kind_of(problem: Problem) -> Kind:
@@ -29,12 +31,21 @@ def kind_of(problem: Problem) -> Kind:
         return Kind.ERROR
 
 
+def remedy_of(problem: Problem) -> str:
+    """What the catalogue says a button could do about it, '' for nothing."""
+    try:
+        return problems.action(problem) or ""
+    except UnknownCode:
+        return ""
+
+
 class ProblemCard(QFrame):
     """Shows one problem; `action_wanted` names the remedy that the reader wants carried out."""
 
-    action_wanted = Signal(str)
+    action_wanted = Signal(str, object)
+    """The remedy, and the Problem that it belongs to."""
 
-    def __init__(self, problem: Problem, possible: frozenset[str] = POSSIBLE, parent: QWidget | None = None) -> None:
+    def __init__(self, problem: Problem, possible: Verbs = NONE, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("problem_card")
         kind = kind_of(problem)
@@ -80,16 +91,13 @@ class ProblemCard(QFrame):
             parts.append(text("who.can_fix", who=text(f"who.{who}")))
         return "  ·  ".join(parts)
 
-    def _buttons(self, possible: frozenset[str]) -> FlowLayout:
-        try:
-            action = problems.action(self._problem)
-        except UnknownCode:
-            action = None
+    def _buttons(self, possible: Verbs) -> FlowLayout:
+        action = remedy_of(self._problem)
         row = FlowLayout(gap=6)
-        if action in possible and has_text(f"action.{action}"):
-            button = QPushButton(text(f"action.{action}"), self)
+        if action in possible:
+            button = QPushButton(text(possible[action]), self)
             button.setObjectName("remedy")
-            button.clicked.connect(lambda: self.action_wanted.emit(action))
+            button.clicked.connect(lambda: self.action_wanted.emit(action, self._problem))
             row.addWidget(button)
         copy = QPushButton(text("action.copy_message"), self)
         copy.setObjectName("copy_message")
@@ -106,25 +114,24 @@ class ProblemCard(QFrame):
 class ProblemList(QScrollArea):
     """All messages of a record, the gravest first; a quiet line when there is none."""
 
-    action_wanted = Signal(str)
+    action_wanted = Signal(str, object)
 
-    def __init__(self, parent: QWidget | None = None, possible: frozenset[str] = POSSIBLE) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("problems")
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self._possible = possible
         self.cards: list[ProblemCard] = []
 
-    def show_problems(self, found: Sequence[Problem], nothing: str) -> None:
-        """nothing: what to say when the list is empty."""
+    def show_problems(self, found: Sequence[Problem], nothing: str, possible: Verbs = NONE) -> None:
+        """nothing: what to say when the list is empty. possible: the remedies that have a button."""
         inside = QWidget()
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         self.cards = []
         for problem in sorted(found, key=lambda p: list(SIGNS).index(kind_of(p))):
-            card = ProblemCard(problem, self._possible, inside)
+            card = ProblemCard(problem, possible, inside)
             card.action_wanted.connect(self.action_wanted)
             layout.addWidget(card)
             self.cards.append(card)

@@ -107,6 +107,11 @@ class SqlTableModel(QAbstractTableModel):
         return self._query
 
     @property
+    def shown_query(self) -> Any:
+        """The query whose rows are in the table; another one than `query` while its answer is on the way."""
+        return self._shown_query
+
+    @property
     def is_answered(self) -> bool:
         """False until the first answer: an empty table is not yet "no records"."""
         return self._is_answered

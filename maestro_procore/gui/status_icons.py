@@ -32,7 +32,7 @@ ARROWS: dict[Direction, str] = {
     Direction.BOTH: "arrow-both",
 }
 
-MESSAGE_SIGNS = {"error": "circle-error", "warning": "triangle-warning", "waiting": "pause"}
+MESSAGE_SIGNS = {"error": "circle-error", "warning": "triangle-warning", "information": "info", "waiting": "pause"}
 
 
 def symbol_name(symbol: Symbol | str) -> str:

@@ -38,6 +38,7 @@ class SynchronizationPage(QWidget):
         self._counts: dict[str, int] = {}
         self._rows: list[Any] = []
         self._wanted: str | None = None
+        self._wanted_line: tuple[str, str | None, int | None] | None = None
         self._look = Look(self._ask, lambda: desk.views.elements, self._take)
         self.tabs = QTabBar(self)
         self.tabs.setObjectName("element_tabs")
@@ -111,6 +112,26 @@ class SynchronizationPage(QWidget):
         else:
             self._wanted = element
 
+    def show_line(self, record: tuple[str, str | None, int | None]) -> None:
+        """Element, maestro* key, Procore id: the element's tab with that line chosen and open."""
+        self._wanted_line = record
+        self.show_element(record[0])
+        if self._place(record[0]) >= 0:
+            self._open_wanted_line()
+        else:
+            self.refresh()
+
+    def _open_wanted_line(self) -> None:
+        """An element that was unticked since has no tab: said on the one that is shown."""
+        record, self._wanted_line = self._wanted_line, None
+        if record is None or (pane := self.pane) is None:
+            return
+        element, maestro_key, procore_id = record
+        if pane.element == element:
+            pane.show_record(maestro_key, procore_id)
+        else:
+            pane.notice.say("info", text("remedy.line.unticked", element=text(f"element.{element}")))
+
     def show_only(self, kind: str) -> None:
         """errors · warnings: the lines of that kind, on the tab that is shown or the first one that has any."""
         here = self.pane.element if self.pane is not None else ""
@@ -152,6 +173,7 @@ class SynchronizationPage(QWidget):
         self._nothing_button.setVisible(not enabled)
         if (pane := self.pane) is not None:
             pane.refresh()
+        self._open_wanted_line()
 
     def _shown_elements(self) -> list[str]:
         return [str(self.tabs.tabData(place)) for place in range(self.tabs.count())]

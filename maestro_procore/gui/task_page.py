@@ -18,6 +18,7 @@ from maestro_procore.gui.asking import Ask, Look, asking
 from maestro_procore.gui.cell_delegate import ROW_HEIGHT
 from maestro_procore.gui.field_grid import FieldGrid, FieldLine
 from maestro_procore.gui.formats import Clock
+from maestro_procore.gui.line_remedies import go_to_page
 from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.gui.problem_card import ProblemCard
 from maestro_procore.gui.status_icons import SIZE
@@ -41,7 +42,8 @@ STATE, JOB = COLUMNS.index("state"), COLUMNS.index("job")
 SIGNS = {"running": "check", "down": "circle-error", "stopped": "pause", "silent": "circle-error", "unknown": "dash"}
 OF_MAESTRO = frozenset({"SRV-01", "STO-07", "STO-08"})
 """Problems of requests that the maestro* side caused; all others are told of the engine."""
-POSSIBLE = frozenset({"open_configuration", "open_manager"})
+POSSIBLE = {name: f"action.{name}" for name in ("open_configuration", "open_manager")}
+"""The remedies that have a button here; *Open Task Management* would lead to where the reader is."""
 
 
 @dataclass(frozen=True)
@@ -378,5 +380,5 @@ class TaskPage(QWidget):
             quiet.setProperty("dim", True)
             self._cards.addWidget(quiet)
 
-    def _carry_out_remedy(self, action: str) -> None:
-        self._navigate({"open_configuration": "configuration", "open_manager": "manager"}[action])
+    def _carry_out_remedy(self, action: str, _problem: Problem) -> None:
+        go_to_page(self._navigate, action)

@@ -43,6 +43,7 @@ SETTINGS: dict[str, Setting] = {
         Setting("supplier_filter", str, "all", ("all", "subcontractors")),
         Setting("excluded_supplier_types", str, "BANK GOV EMP"),
         Setting("sends_address_after_link", bool, True),
+        Setting("shares_procore_company", bool, False),  # several maestro* companies may pair with it (CFG-06)
     )
 }
 

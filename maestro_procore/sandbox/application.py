@@ -72,7 +72,6 @@ class Sandbox:
         )
         self._strict = Strict(self.document) if options.strict else None
         self._control = control.Control(
-            self.world,
             self.clock,
             self.switches,
             self.log,

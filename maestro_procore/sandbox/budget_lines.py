@@ -212,6 +212,7 @@ BUDGET_LINES = Resource(
     references=CODE_REFERENCES,
     defaults={"calculation_strategy": "manual"},
     rules=(settle_codes, _one_line_per_code, unit_is_known, _settle_amount, _lock_holds),
+    settled=(settle_codes, _settle_amount),
     expand=_shown,
     kept=_stays,
     refusal=_refusal,

@@ -6,6 +6,7 @@ from maestro_procore.sandbox.budget_views import BUDGET_VIEWS
 from maestro_procore.sandbox.change_orders import CHANGE_ORDERS_OF_ALL_TIERS
 from maestro_procore.sandbox.code_lists import CODE_LISTS
 from maestro_procore.sandbox.commitments import COMMITMENTS
+from maestro_procore.sandbox.commitments_generic import COMMITMENTS_OF_BOTH_KINDS
 from maestro_procore.sandbox.commitments_v2 import COMMITMENT_CONTRACTS
 from maestro_procore.sandbox.cost_codes import COST_CODES
 from maestro_procore.sandbox.direct_cost_lines import DIRECT_COST_LINES
@@ -37,6 +38,7 @@ RESOURCES: tuple[Resource, ...] = (
     BUDGET_MODIFICATIONS,
     BUDGET_VIEWS,
     *COMMITMENTS,
+    COMMITMENTS_OF_BOTH_KINDS,
     COMMITMENT_CONTRACTS,
     *CHANGE_ORDERS_OF_ALL_TIERS,
     *PRIME_CONTRACTS_AND_LINES,

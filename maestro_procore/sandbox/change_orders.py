@@ -11,10 +11,13 @@ from maestro_procore.sandbox import filters
 from maestro_procore.sandbox.answers import Errors
 from maestro_procore.sandbox.api_document import Place
 from maestro_procore.sandbox.change_orders_lines import (
+    LINES,
     PACKAGES,
     POTENTIAL_LINES,
     POTENTIALS,
     REQUESTS,
+    adopt_lines,
+    drop_hidden,
     keep_apart,
     lines_of_package,
     lines_of_potential,
@@ -41,7 +44,7 @@ REVIEWED = ("approved", "rejected")
 # What a hidden potential change order has in common with its package.
 SHARED = (
     *("project_id", "contract_id", "number", "title", "status", "grand_total", "description", "due_date"),
-    *("currency_iso_code", "currency_exchange_rate"),
+    *("currency_iso_code", "currency_exchange_rate", "deleted_at"),
 )
 
 
@@ -154,6 +157,9 @@ def _derive_potential(row: Row, visit: Visit) -> None:
     request = row.pop("change_order_request", None)
     if isinstance(request, dict) and request.get("change_order_package_id") is not None:
         row["change_order_package_id"] = request["change_order_package_id"]
+    if row.get("change_order_tiers") != 1:
+        tiers = (("change_order_request_id", 3), ("change_order_package_id", 2))
+        row["change_order_tiers"] = next((count for key, count in tiers if row.get(key) is not None), None)
     _settle(row, visit, POTENTIALS)
 
 
@@ -161,7 +167,7 @@ def _show_package(visit: Visit, row: Row) -> Row:
     side = "Prime" if _is_prime(visit, row.get("contract_id")) else "Commitment"
     row["type"] = f"{side}ContractChangeOrder"
     row["currency_configuration"] = currency_of(visit, row)
-    if "id" in visit.path_values or visit.call.method == "POST":
+    if visit.shows_whole:
         row["line_items"] = shown_lines(visit, lines_of_package(visit, row["id"]))
     return row
 
@@ -188,20 +194,26 @@ def _hide_potential(visit: Visit, row: Row, before: Row | None) -> None:
         own = {"id": visit.world.new_id(), COMPANY: row[COMPANY], "created_at": row["created_at"]}
         tier = {"change_order_package_id": row["id"], "change_order_tiers": 1}
         kept.put({**blank, **shared, **own, **tier, "change_order_package_title": row.get("title")})
+        adopt_lines(visit, row["id"], own["id"])
         return
     for potential in potentials_of(visit, row["id"]):
         if potential.get("change_order_tiers") == 1:
             kept.put({**potential, **shared, "change_order_package_title": row.get("title")})
+            adopt_lines(visit, row["id"], potential["id"])
+
+
+ABOVE = ("change_order_package_id", "change_order_request_id")
 
 
 def _move_amount(visit: Visit, row: Row, before: Row | None) -> None:
-    """A potential change order that comes under another request or package takes its amount there."""
-    above = ("change_order_package_id", "change_order_request_id")
+    """What comes under another request or package takes its amount there; what is deleted takes it away."""
     old = before or {}
-    if any(row.get(key) != old.get(key) for key in above):
+    if any(row.get(key) != old.get(key) for key in (*ABOVE, "deleted_at")):
         settle_above(visit, row)
         if before is not None:
             settle_above(visit, old)
+        if row.get("change_order_package_id") is not None and row.get("change_order_tiers") != 1:
+            drop_hidden(visit, row["change_order_package_id"])
 
 
 def _operations(
@@ -278,6 +290,7 @@ CHANGE_ORDER_PACKAGES = Resource(
     rules=(_contract_is_known, _amount_holds),
     expand=_show_package,
     stored=_hide_potential,
+    marks_deleted=True,
     operations=_operations(PACKAGES, _packages_shown, has_sync=False),
 )
 CHANGE_ORDER_REQUESTS = Resource(
@@ -290,6 +303,8 @@ CHANGE_ORDER_REQUESTS = Resource(
     derive=lambda row, visit: _settle(row, visit, REQUESTS),
     rules=(_contract_is_known, _amount_holds),
     expand=_show_request,
+    stored=_move_amount,
+    marks_deleted=True,
     operations=_operations(REQUESTS),
 )
 POTENTIAL_CHANGE_ORDERS = Resource(
@@ -306,6 +321,8 @@ POTENTIAL_CHANGE_ORDERS = Resource(
     rules=(_contract_is_known, _amount_holds),
     expand=_show_potential,
     stored=_move_amount,
+    parts={"line_items": (LINES, "potential_change_order_id")},
+    marks_deleted=True,
     operations=(
         *_operations(POTENTIALS),
         *_side("commitment_change_orders", tuple(kind.collection for kind in COMMITMENT_KINDS)),

@@ -75,7 +75,7 @@ def _own_row(visit: Visit, row: Row, key: str, line: Row, position: int) -> Row:
     made = {**before, **{name: value for name, value in line.items() if value is not None}}
     codes = {f"{name}_id": (line.get(name) or {}).get("id") for name in ("wbs_code", "cost_code", "line_item_type")}
     made |= {name: value for name, value in codes.items() if value is not None}
-    amount = made.get("extended_amount") or made.get("amount") or "0.00"
+    amount = _amount_of(line) or made.get("extended_amount") or "0.00"
     made |= {
         "id": line_id,
         COMPANY: row.get(COMPANY, visit.company_id),
@@ -83,7 +83,7 @@ def _own_row(visit: Visit, row: Row, key: str, line: Row, position: int) -> Row:
         "position": made.get("position") or position,
         "amount": amount,
         "extended_amount": amount,
-        "total_amount": made.get("total_amount") or amount,
+        "total_amount": line.get("total_amount") or amount,
         "extended_type": made.get("extended_type") or ("calculated" if made.get("unit_cost") else "manual"),
         "quantity": None if made.get("quantity") is None else str(made["quantity"]),
         "created_at": made.get("created_at") or row.get("created_at"),
@@ -93,6 +93,28 @@ def _own_row(visit: Visit, row: Row, key: str, line: Row, position: int) -> Row:
     if made.get("potential_change_order_id") is None:
         made["potential_change_order_id"] = (line.get("holder") or {}).get("id")
     return made
+
+
+def _amount_of(line: Row) -> str | None:
+    """What a given line comes to: its amount, or quantity times unit cost."""
+    given = line.get("extended_amount") or line.get("amount")
+    if given is None and line.get("quantity") is not None and line.get("unit_cost") is not None:
+        given = Decimal(str(line["quantity"])) * Decimal(str(line["unit_cost"]))
+    return None if given is None else str(cents(given))
+
+
+def adopt_lines(visit: Visit, package_id: Any, potential_id: Any) -> None:
+    """Let the lines that were given with a package stand in its hidden potential change order."""
+    kept = visit.world.collection(LINES)
+    for line in kept.where(change_order_package_id=package_id, potential_change_order_id=None):
+        kept.put({**line, "potential_change_order_id": potential_id})
+
+
+def drop_hidden(visit: Visit, package_id: Any) -> None:
+    """With two and three tiers nothing is hidden: the empty potential change order of a package goes."""
+    for potential in potentials_of(visit, package_id):
+        if potential.get("change_order_tiers") == 1 and not lines_of_potential(visit, potential["id"]):
+            visit.world.collection(POTENTIALS).remove(potential["id"])
 
 
 def settle_upwards(visit: Visit, potential: Row) -> None:
@@ -118,7 +140,7 @@ def settle_above(visit: Visit, potential: Row) -> None:
 
 
 def _sum(rows: list[Row]) -> str:
-    return str(sum((cents(row.get("grand_total")) for row in rows), ZERO))
+    return str(sum((cents(row.get("grand_total")) for row in rows if not row.get("deleted_at")), ZERO))
 
 
 POTENTIAL_LINES = line_resource(POTENTIAL_CHANGE, LINES_PATH, views=False, settled=settle_upwards)

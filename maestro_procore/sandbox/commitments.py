@@ -15,6 +15,7 @@ from maestro_procore.sandbox.commitments_kinds import FROZEN, PURCHASE_ORDER, SU
 from maestro_procore.sandbox.commitments_lines import line_resource, lines_of
 from maestro_procore.sandbox.commitments_totals import add_totals
 from maestro_procore.sandbox.direct_cost_lines import currency_of
+from maestro_procore.sandbox.invoiced_lines import is_invoiced
 from maestro_procore.sandbox.live_fields import expanded
 from maestro_procore.sandbox.resources import Operation, Reference, Resource, Scope
 from maestro_procore.sandbox.row_changes import TAKEN
@@ -22,6 +23,7 @@ from maestro_procore.sandbox.visits import Visit
 from maestro_procore.sandbox.world import Row
 
 VENDOR_FROZEN = "cannot be changed while the contract is {status}"
+HAS_INVOICES = "The contract cannot be deleted: it has invoices"
 STAYS = "The contract cannot be deleted while it is {status}"
 # Fields of a shown contract → the collection of its change orders there.
 CHANGES = ("change_order_packages", "change_order_requests", "potential_change_orders")
@@ -70,8 +72,10 @@ def percent_is_number(row: Row, _before: Row | None, _visit: Visit) -> Errors:
 
 def stays(visit: Visit, row: Row) -> Errors:
     """Why a contract may not be deleted."""
-    del visit
-    return {"base": [STAYS.format(status=row["status"])]} if row.get("status") in FROZEN else {}
+    if row.get("status") in FROZEN:
+        return {"base": [STAYS.format(status=row["status"])]}
+    is_locked = visit.switches["invoiced_commitments"] == "locked" and is_invoiced(visit, row["id"])
+    return {"base": [HAS_INVOICES]} if is_locked else {}
 
 
 def vendor_shown(visit: Visit, row: Row, *, is_whole: bool) -> Row | None:
@@ -129,13 +133,11 @@ def _commitment(kind: ContractKind) -> Resource:
 
     def expand(visit: Visit, row: Row) -> Row:
         add_totals(visit, kind, row)
-        # A list does not show the parts; a thousand rows would be looked up for nothing.
-        is_whole = "id" in visit.path_values or visit.call.method == "POST"
-        row["vendor"] = vendor_shown(visit, row, is_whole=is_whole)
+        row["vendor"] = vendor_shown(visit, row, is_whole=visit.shows_whole)
         project = visit.world.collection("projects").get(row["project_id"]) or {}
         row["project"] = {"id": row["project_id"], "name": project.get("name")}
         row["currency_configuration"] = currency_of(visit, row)
-        if is_whole:
+        if visit.shows_whole:
             row["line_items"] = [expanded(lines, line, visit) for line in lines_of(visit, kind, row["id"])]
             add_changes(visit, kind, row)
         return row
@@ -155,6 +157,8 @@ def _commitment(kind: ContractKind) -> Resource:
         rules=contract_rules(kind),
         expand=expand,
         kept=stays,
+        parts={"line_items": (kind.lines, kind.line_key)},
+        marks_deleted=True,
         operations=(
             Operation(
                 "list",

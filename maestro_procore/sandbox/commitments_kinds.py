@@ -18,7 +18,7 @@ class ContractKind:
     """One kind. type_name: what lines and v2.0 answers call it. line_key: a line's own key of its contract.
 
     nested: fields of the shown contract that the document makes lists of lists. frozen: statuses in which
-    the lines stay as they are. word: what a refusal calls it.
+    the lines stay as they are. word: what a refusal calls it. also_in: further keys of what a line stands in.
     """
 
     collection: str
@@ -30,6 +30,7 @@ class ContractKind:
     nested: tuple[str, ...] = ()
     frozen: tuple[str, ...] = FROZEN
     word: str = "contract"
+    also_in: tuple[str, ...] = ()
 
 
 PURCHASE_ORDER = ContractKind(
@@ -68,6 +69,7 @@ POTENTIAL_CHANGE = ContractKind(
     CHANGE_ORDERS,
     frozen=("approved",),
     word="change order",
+    also_in=("change_order_package_id",),
 )
 COMMITMENT_KINDS = (PURCHASE_ORDER, SUBCONTRACT)
 CONTRACT_KINDS = (*COMMITMENT_KINDS, PRIME_CONTRACT)

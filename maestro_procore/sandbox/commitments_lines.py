@@ -4,7 +4,6 @@ Source: reference 6.7, 6.9, 6.10. Amounts are written and read as text; a frozen
 """
 
 from collections.abc import Callable
-from decimal import InvalidOperation
 from typing import Any
 
 from maestro_procore.sandbox import filters
@@ -12,8 +11,8 @@ from maestro_procore.sandbox.answers import Errors, not_found
 from maestro_procore.sandbox.api_document import Place
 from maestro_procore.sandbox.commitments_kinds import ContractKind
 from maestro_procore.sandbox.direct_cost_lines import currency_of
-from maestro_procore.sandbox.fields import cents, decimal_text, money_text
-from maestro_procore.sandbox.line_amounts import settle_amounts
+from maestro_procore.sandbox.invoiced_lines import is_invoiced
+from maestro_procore.sandbox.line_amounts import read_numbers, settle_amounts, typed_amount
 from maestro_procore.sandbox.line_codes import TYPE_FIELDS, settle_codes
 from maestro_procore.sandbox.resources import Kind, Operation, Reference, Resource, Scope
 from maestro_procore.sandbox.row_changes import brief
@@ -41,32 +40,13 @@ FILTERS = (
     filters.nested_id("filters[cost_code_id]", "cost_code", "cost_code_id"),
     filters.nested_id("filters[line_item_type_id]", "line_item_type", "line_item_type_id"),
 )
-NUMBERS: dict[str, Callable[[Any], str | None]] = {
-    "amount": money_text,
-    "quantity": decimal_text,
-    "unit_cost": decimal_text,
-}
 # What may change on a frozen contract: nothing of the schedule of values.
 MARKS = ("origin_id", "origin_data", "updated_at")
 SCHEDULE_FROZEN = "The schedule of values cannot be changed while its {holder} is {status}"
+SCHEDULE_INVOICED = "The schedule of values cannot be changed once its {holder} has invoices"
 
 Holder = Callable[[Visit, Row], Row | None]
 """The record that a line stands in; None when there is none, or none that is shown."""
-
-
-def read_numbers(row: Row, _before: Row | None, _visit: Visit) -> Errors:
-    """A rule that brings amounts, quantities and prices, written as text, to their form."""
-    errors: Errors = {}
-    for name, made in NUMBERS.items():
-        try:
-            number = None if row.get(name) in (None, "") else cents(row[name])
-            if number is None or number.is_finite():
-                row[name] = made(row.get(name))
-                continue
-        except InvalidOperation:
-            pass
-        errors[name] = ["is not a number"]
-    return errors
 
 
 def settle(row: Row, before: Row | None, visit: Visit) -> Errors:
@@ -127,6 +107,8 @@ def line_resource(
             settled(visit, holder)
 
     def place(row: Row, visit: Visit) -> None:
+        if row.get(kind.line_key) is None:
+            row[kind.line_key] = (row.get("holder") or {}).get("id")
         if row.get("extended_amount") is None:
             settle(row, None, visit)
         if row.get("position") is None:
@@ -141,6 +123,8 @@ def line_resource(
         references=LINE_REFERENCES,
         derive=place,
         rules=(read_numbers, settle_codes, unit_is_known, settle, schedule),
+        settled=(read_numbers, settle_codes, typed_amount, settle),
+        own_keys=(kind.line_key, *kind.also_in),
         expand=expand,
         stored=touch,
         kept=lambda visit, row: schedule({}, row, visit),
@@ -156,7 +140,11 @@ def frozen_rule(holder_of: Holder, word: str, frozen: tuple[str, ...]) -> Callab
         holder = holder_of(visit, row or before or {})
         if holder is None:
             raise not_found()
-        if holder.get("status") not in frozen or (row and is_same_schedule(row, before)):
+        if row and is_same_schedule(row, before):
+            return {}
+        if visit.switches["invoiced_commitments"] == "locked" and is_invoiced(visit, holder["id"]):
+            return {"base": [SCHEDULE_INVOICED.format(holder=word)]}
+        if holder.get("status") not in frozen:
             return {}
         return {"base": [SCHEDULE_FROZEN.format(holder=word, status=holder["status"])]}
 

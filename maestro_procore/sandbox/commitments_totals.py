@@ -9,6 +9,7 @@ from typing import Any
 from maestro_procore.sandbox.commitments_kinds import ContractKind
 from maestro_procore.sandbox.commitments_lines import lines_of
 from maestro_procore.sandbox.fields import cents
+from maestro_procore.sandbox.invoiced_lines import BEING_WRITTEN, invoices_of
 from maestro_procore.sandbox.visits import Visit
 from maestro_procore.sandbox.world import Row
 
@@ -37,6 +38,10 @@ def add_totals(visit: Visit, kind: ContractKind, row: Row) -> None:
     grand = sum((cents(line.get("total_amount")) for line in lines), ZERO)
     before_tax = sum((cents(line.get("extended_amount")) for line in lines), ZERO)
     changes = changes_of(visit, row["id"])
+    invoices = invoices_of(visit, row["id"])
+    if invoices:
+        written = [invoice for invoice in invoices if invoice.get("status") not in BEING_WRITTEN]
+        row["total_requisitions_amount"] = str(sum((cents(one.get("total_claimed_amount")) for one in written), ZERO))
     revised, paid = grand + changes["approved"], cents(row.get("total_payments"))
     row["grand_total"] = str(grand)
     row["line_items_total"] = row["line_items_extended_total"] = str(before_tax)

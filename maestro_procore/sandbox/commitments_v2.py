@@ -24,6 +24,7 @@ from maestro_procore.sandbox.world import Row
 BASE = "/rest/v2.0/companies/{company_id}/projects/{project_id}/commitment_contracts"
 ONE = f"{BASE}/{{commitment_contract_id}}"
 LINES = f"{ONE}/line_items"
+ONE_LINE = f"{LINES}/{{id}}"
 CAP, DEFAULT = 100, 10
 READ_ONLY = ("id", "project_id", "created_at", "updated_at", "deleted_at", "origin_id", "origin_data", "origin_code")
 TOTALS = ("grand_total", "approved_change_orders", "pending_change_orders", "draft_change_orders", "revised_contract")
@@ -109,6 +110,14 @@ def _list_lines(handler: Handler, visit: Visit) -> Answer:
     return json_answer({"data": [_line(row) for row in page]}, headers=headers)
 
 
+def _show_line(handler: Handler, visit: Visit) -> Answer:
+    contract = _one(handler, visit)
+    found = [row for row in lines_of(visit, _kind_of(contract), contract["id"]) if row["id"] == visit.path_id()]
+    if not found:
+        raise not_found()
+    return json_answer({"data": _line(found[0])})
+
+
 def _line(row: Row) -> dict[str, Any]:
     names = ("description", "uom", "unit_cost", "amount", "extended_type", "position")
     texts = {name: None if row.get(name) is None else str(row[name]) for name in ("id", "wbs_code_id", "tax_code_id")}
@@ -136,5 +145,6 @@ COMMITMENT_CONTRACTS = Resource(
         Operation("call", "get", BASE, shapes=_views(BASE), default_view="default", filters=FILTERS, call=_list),
         Operation("call", "get", ONE, shapes=_views(ONE), default_view="default", call=_show),
         Operation("call", "get", LINES, call=_list_lines),
+        Operation("call", "get", ONE_LINE, call=_show_line),
     ),
 )

@@ -8,7 +8,7 @@ from typing import Any
 from maestro_procore.sandbox import filters
 from maestro_procore.sandbox.answers import Errors
 from maestro_procore.sandbox.api_document import Place
-from maestro_procore.sandbox.line_amounts import settle_amounts
+from maestro_procore.sandbox.line_amounts import read_numbers, settle_amounts, typed_amount
 from maestro_procore.sandbox.line_codes import CODE_REFERENCES, settle_codes
 from maestro_procore.sandbox.resources import Operation, Reference, Resource, Scope
 from maestro_procore.sandbox.row_changes import BLANK, brief
@@ -96,6 +96,7 @@ DIRECT_COST_LINES = Resource(
     renamed={"manual_amount": "amount", "ref": "_ref"},
     derive=_derive,
     rules=(_has_holder, settle_codes, unit_is_known, _amounts),
+    settled=(settle_codes, typed_amount, read_numbers, _amounts),
     expand=_shown,
     stored=_touch,
     operations=(

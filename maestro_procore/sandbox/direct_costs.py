@@ -214,6 +214,7 @@ DIRECT_COSTS = Resource(
     expand=_shown,
     kept=_may_go,
     removed=_lines_go,
+    parts={"line_items": ("direct_cost_line_items", "direct_cost_id")},
     operations=(
         *_operations(V10, "item"),
         *_operations(V11, "direct_cost"),

@@ -1,5 +1,6 @@
 """Planted faults: which request they hit, and what then happens instead of, or after, the right answer."""
 
+import contextlib
 import fnmatch
 import re
 from collections.abc import Mapping
@@ -11,7 +12,9 @@ import orjson
 from maestro_procore.sandbox.answers import Answer, Call
 
 FIELDS = frozenset(
-    "api method path nth times status headers body alter cut delay delay_seconds truncate apply match".split()
+    (
+        "api method path body_contains nth times match status headers body alter apply cut delay delay_seconds truncate"
+    ).split()
 )
 
 
@@ -24,6 +27,8 @@ class Fault:
     """One planted fault.
 
     api: procore, graph, login or storage; path: glob, or a regular expression when it begins with "^".
+    body_contains: a piece of the request's body, or several that must all be there; in JSON, as it reads without
+    escapes and spaces (`"origin_id":"MST:7"`). So one record of a bulk call can be poisoned, whatever batch it is in.
     nth: the first matching call that is hit, from 1. times: how many calls are hit; None: all that follow.
     cut: close the connection without an answer, before or after the request was applied.
     delay_seconds: wait before answering. truncate: send only so many bytes of the announced body.
@@ -34,6 +39,7 @@ class Fault:
     api: str | None = None
     method: str | None = None
     path: str | None = None
+    body_contains: str | list[str] | None = None
     nth: int = 1
     times: int | None = 1
     status: int | None = None
@@ -62,11 +68,21 @@ class Fault:
             return False
         if self.method is not None and self.method.upper() != call.method:
             return False
+        return self._matches_path(call.path) and self._matches_body(call)
+
+    def _matches_path(self, path: str) -> bool:
         if self.path is None:
             return True
         if self.path.startswith("^"):
-            return re.search(self.path, call.path) is not None
-        return fnmatch.fnmatchcase(call.path, self.path)
+            return re.search(self.path, path) is not None
+        return fnmatch.fnmatchcase(path, self.path)
+
+    def _matches_body(self, call: Call) -> bool:
+        if self.body_contains is None:
+            return True
+        pieces = [self.body_contains] if isinstance(self.body_contains, str) else self.body_contains
+        texts = _readings(call.body)
+        return all(any(piece in text for text in texts) for piece in pieces)
 
     def changed(self, right: Answer | None) -> Answer | None:
         """What is answered: this fault's own answer when it has a status, else the right one, altered."""
@@ -88,6 +104,14 @@ class Fault:
 
     def as_dict(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if value not in (None, {}, "")}
+
+
+def _readings(body: bytes) -> list[str]:
+    """A body as it was sent and, when it is JSON, as it reads without escapes and spaces."""
+    texts = [body.decode("utf-8", "replace")]
+    with contextlib.suppress(orjson.JSONDecodeError):
+        texts.append(orjson.dumps(orjson.loads(body)).decode())
+    return texts
 
 
 class Faults:
@@ -124,6 +148,9 @@ def _fault(described: Any) -> Fault:
         values["delay_seconds"] = values.pop("delay")
     if values.get("cut") not in (None, "before", "after"):
         raise FaultRefused("cut is before or after")
+    pieces = values.get("body_contains")
+    if not all(isinstance(piece, str) for piece in (pieces if isinstance(pieces, list) else [pieces or ""])):
+        raise FaultRefused("body_contains is a text or a list of texts")
     try:
         re.compile(values.get("path") or "") if str(values.get("path") or "").startswith("^") else None
         return Fault(**values)

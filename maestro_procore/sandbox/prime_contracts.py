@@ -41,7 +41,7 @@ def _derive(row: Row, visit: Visit) -> None:
 def _shown(visit: Visit, row: Row) -> Row:
     add_totals(visit, PRIME_CONTRACT, row)
     row["currency_configuration"] = currency_of(visit, row)
-    if "id" in visit.path_values or visit.call.method == "POST":
+    if visit.shows_whole:
         lines = lines_of(visit, PRIME_CONTRACT, row["id"])
         row["line_items"] = [expanded(PRIME_CONTRACT_LINES, line, visit) for line in lines]
     return row
@@ -80,6 +80,8 @@ PRIME_CONTRACTS = Resource(
     rules=contract_rules(PRIME_CONTRACT),
     expand=_shown,
     kept=stays,
+    parts={"line_items": (PRIME_CONTRACT.lines, PRIME_CONTRACT.line_key)},
+    marks_deleted=True,
     operations=(
         Operation(
             "list",

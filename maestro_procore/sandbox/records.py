@@ -149,9 +149,9 @@ class Handler:
         """Row key → id of what the rows of this request stand in. Errors: Refused 400, 403, 404."""
         return parents(visit, self.resource, self.operation)
 
-    def addressed(self, visit: Visit) -> Row:
-        """The row of the id in the path. Errors: Refused 404, or what the permitted-projects switch says."""
-        row = self.rows(visit).get(visit.path_id())
+    def addressed(self, visit: Visit, name: str = "id") -> Row:
+        """The row of the id of that name in the path. Errors: Refused 404, or what permitted_projects says."""
+        row = self.rows(visit).get(visit.path_id(name))
         if row is None or not visit.owns(row) or not is_inside(row, self.parents(visit)):
             raise not_found()
         if self.operation.keep is not None and not self.operation.keep(visit)(row):

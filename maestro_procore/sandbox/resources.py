@@ -109,6 +109,10 @@ class Resource:
     scope: what the rows stand in. expand: the row with what is looked up elsewhere when it is shown.
     stored: what else follows once a row is kept; it gets the row as it was, None for a new one.
     kept: why a row may not be deleted. removed: what else goes with a deleted row.
+    settled: those rules that compute what follows from other fields; changes that another user makes in Procore's
+    own pages keep to these alone. own_keys: keys of a row beside the documented ones that such a user may write.
+    parts: fields that hold records of another collection → that collection, and the key of these records there.
+    marks_deleted: whether a deleted row stays, with the time of the deletion.
     refused_status: of a single create or update whose fields break a rule. refusal: the body then,
     where it is not {errors: …}.
     """
@@ -128,6 +132,10 @@ class Resource:
     stored: "Callable[[Visit, Row, Row | None], None] | None" = None
     kept: "Callable[[Visit, Row], Errors] | None" = None
     removed: "Callable[[Visit, Row], None] | None" = None
+    settled: "tuple[Callable[[Row, Row | None, Visit], Errors], ...]" = ()
+    own_keys: tuple[str, ...] = ()
+    parts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    marks_deleted: bool = False
     refused_status: int = 422
     refusal: "Callable[[Errors], Any] | None" = None
 

@@ -39,6 +39,11 @@ class Visit:
     company_id: int = 0
     base_url: str = ""
 
+    @property
+    def shows_whole(self) -> bool:
+        """Whether a record is shown with its parts; a list, where a thousand would be looked up, leaves them out."""
+        return "id" in self.path_values or self.call.method == "POST" or self.call.path.startswith("/control/")
+
     def path_id(self, name: str = "id") -> int | None:
         """The id in the path; None when it is no number, which finds nothing."""
         value = self.path_values.get(name, "")

@@ -30,6 +30,7 @@ from maestro_procore.store.rows import (
     ExchangeRow,
     FieldRow,
     LineDetail,
+    LinePlace,
     LineQuery,
     LineRow,
     Message,
@@ -54,6 +55,7 @@ __all__ = [
     "ExchangeRow",
     "FieldRow",
     "LineDetail",
+    "LinePlace",
     "LineQuery",
     "LineRow",
     "Message",
@@ -179,7 +181,9 @@ class Views:
         is_it = LINE.c.maestro_key == maestro_key if maestro_key is not None else LINE.c.procore_id == procore_id
         with self._database.read() as tx:
             line_id = tx.execute(sa.select(LINE.c.id).where(LINE.c.element == element, is_it)).scalar()
-            for query in queries if line_id is not None else ():
+            if line_id is None:
+                return None
+            for query in queries:
                 shown = tx.execute(line_pages.page_of(element, query, 0, None)).scalars()
                 row = next((row for row, found in enumerate(shown) if found == line_id), None)
                 if row is not None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from maestro_procore.engine.commands import secret_name
 from maestro_procore.model.problems import Refused
 from tests.engine.world import World
 
@@ -36,3 +37,20 @@ def test_everything_of_one_project_is_refused_while_projects_are_not_ticked(worl
         world.commands.synchronize_all(project="P26001")
     assert (refused.value.problem.code, refused.value.problem.args) == ("CLI-07", {"element": "projects"})
     assert world.journal.open_requests() == []
+
+
+async def test_the_companies_of_a_connection_that_is_not_saved_are_not_asked_for(world: World):
+    """CFG-05: Procore tells them to an account, and there is none yet."""
+    assert [company["id"] for company in await _asked(world)] == [world.sandbox.company_id]
+    world.calls()
+    world.journal.change_settings({"client_id": None}, "test", world.clock.now())
+    with pytest.raises(Refused) as refused:
+        await world.commands.companies()
+    assert refused.value.problem.code == "CFG-05"
+    assert world.calls() == []
+
+
+async def _asked(world: World):
+    credentials = world.sandbox.credentials
+    world.commands.secrets.put(secret_name(credentials.client_id), credentials.client_secret)
+    return await world.commands.companies()

@@ -123,6 +123,27 @@ def test_a_company_that_the_account_may_not_use_is_told(site: Site, monkeypatch:
     assert failed(site.say("doctor", "--json")) == {"company": "CFG-04"}
 
 
+def test_a_procore_company_that_another_maestro_company_uses_is_told(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CFG-06, and the option that allows it."""
+    site.configure(monkeypatch)
+    theirs = site.control.edit("vendors", name="Toitures Bélair inc.", origin_id="MST:BELAIR:suppliers:T01")
+    try:
+        assert failed(site.say("doctor", "--json")) == {}, "nothing has been read yet"
+        assert site.program.run("sync", "suppliers").exit_code == 0
+        examined = site.say("doctor", "--json")
+        told = next(check["problem"] for check in examined.document["checks"] if not check["ok"])
+        assert (examined.exit_code, told["code"]) == (2, "CFG-06")
+        assert "is already paired with maestro* company BELAIR" in told["message"]
+        allowed = site.profile.with_name("shared.json")
+        allowed.write_text('{"shares_procore_company": true}', encoding="utf-8")
+        assert site.say("configure", "--from", str(allowed), "--json").exit_code == 0
+        assert failed(site.say("doctor", "--json")) == {}
+    finally:
+        site.control.remove("vendors", theirs["id"])
+
+
 def test_a_test_company_is_not_paired_with_production(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site.configure(monkeypatch)
     assert site.say("configure", "--url", "https://api.procore.com", "--json").exit_code == 0

@@ -93,7 +93,7 @@ def test_a_request_that_has_not_ended_is_continued_not_doubled(program: Program)
     words = program.command("sync", "suppliers", "--no-wait")
     said = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     assert said.returncode == 3
-    assert "request 2 had not ended" in said.stderr
+    assert "RUN-02: Suppliers: request 2 has not ended and is continued" in said.stderr
     assert states(program) == {1: "warned", 2: "waiting"}
 
 

@@ -17,7 +17,7 @@ from maestro_procore.i18n import NBSP
 from maestro_procore.model import problems
 from maestro_procore.model.elements import ELEMENTS, Direction
 from maestro_procore.model.kinds import MAPS
-from maestro_procore.model.status import ActionKind, ActionState, LineStatus, RequestState, Symbol
+from maestro_procore.model.status import ActionKind, ActionState, RequestState, Symbol
 from maestro_procore.places import resource
 
 # Words that are the same in both languages: names, signs, patterns and true cognates.
@@ -119,7 +119,6 @@ def test_every_closed_list_has_its_labels() -> None:
     wanted = [
         *(f"state.request.{state}" for state in RequestState),
         *(f"state.action.{state}" for state in ActionState),
-        *(f"state.line.{status}" for status in LineStatus),
         *(f"state.kind.{kind}" for kind in ActionKind),
         *(f"symbol.{symbol}" for symbol in Symbol),
         *(f"direction.{direction}" for direction in Direction),
@@ -177,6 +176,26 @@ def test_every_text_gets_the_values_it_shows() -> None:
         if wanted - use.args:
             lacking.append((use.where, use.key, wanted - use.args))
     assert lacking == []
+
+
+def test_every_text_is_asked_for() -> None:
+    """A text that nothing shows misleads whoever translates it: delete it, or name what will show it in LATER."""
+    assert text_uses.unasked_keys() == []
+
+
+def test_what_is_kept_for_later_exists_and_is_not_asked_for_yet() -> None:
+    """Once a part is built, its texts leave the list."""
+    later = [key for key in all_keys() if text_uses.LATER.fullmatch(key)]
+    assert later
+    asked = {use.key for use in text_uses.asked_texts() + text_uses.named_texts()} | text_uses.labels_of_values()
+    assert [key for key in later if key in asked] == []
+
+
+def test_a_text_that_nothing_asks_for_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also one whose beginning is that of a table, of a label or of a count."""
+    dead = ["sync.chip.all.old", "tool.Kitchen", "state.request.never.ever.old", "tray.done.subtitle", "help.x.old"]
+    monkeypatch.setattr(text_uses, "all_keys", lambda: [*all_keys(), *dead])
+    assert text_uses.unasked_keys() == dead
 
 
 def test_the_search_for_keys_finds_what_it_should() -> None:

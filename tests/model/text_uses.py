@@ -8,7 +8,9 @@ from functools import cache
 from pathlib import Path
 
 from maestro_procore import i18n
-from maestro_procore.model import problems
+from maestro_procore.erp import row_rules
+from maestro_procore.model import problems, settings
+from maestro_procore.procore import catalogue
 
 PACKAGE = Path(i18n.__file__).parent
 KEY = re.compile(r"[a-z_]+(?:\.[a-zA-Z0-9_-]+)+")
@@ -129,17 +131,119 @@ def all_keys() -> list[str]:
     return [key for page in i18n.pages() for key in i18n.page(page)]
 
 
+# Texts of what issue 3 and later ones build next: tools of the other elements, the Links page, the forecast, the guard.
+LATER = re.compile(
+    r"tool\.(Budget|Commitments|Direct Costs|Change Orders|Prime Contracts)"
+    r"|state\.link\..+|sync\.forecast\..+|sync\.column\.difference|cli\.option\.confirm"
+)
+
+
 def unasked_keys() -> list[str]:
-    """Keys that no call, table or pattern of the source names, and that no help topic holds."""
-    named = {use.key for use in asked_texts() + named_texts()}
-    families = {f"{use.key}.*" for use in named_texts() if not i18n.has_text(use.key)}
-    patterns = {*built_patterns(), *families, *(key for key in named if "*" in key and key[0] != "*"), "help.*"}
-    shapes = [re.compile(re.escape(pattern).replace(r"\*", ".+")) for pattern in patterns]
+    """Keys that no call, table or pattern of the source names, that label no value of a message, and are not LATER."""
+    named = {use.key for use in asked_texts() + named_texts()} | labels_of_values()
+    patterns = {*built_patterns(), *prefixed_patterns(), *(key for key in named if "*" in key and key[0] != "*")}
+    shapes = [re.compile(re.escape(pattern).replace(r"\*", "[^.]+")) for pattern in patterns | HELP]
+    # text(f"{key}.title") asks for what stands beside a key that some table names.
+    endings = {key[1:] for key in named if key.startswith("*.") and "*" not in key[1:]}
 
     def is_asked(key: str) -> bool:
-        return key in named or any(shape.fullmatch(key) for shape in shapes)
+        beside = any(key.endswith(ending) and key.removesuffix(ending) in named for ending in endings)
+        return key in named or beside or any(shape.fullmatch(key) for shape in shapes)
 
-    return [key for key in all_keys() if not (is_asked(key) or is_asked(key.rpartition(".")[0]))]
+    def is_form_of_asked(key: str) -> bool:
+        """text() chooses between the forms of a count itself."""
+        stem, _, form = key.rpartition(".")
+        return form in ("one", "other") and is_asked(stem)
+
+    return [k for k in all_keys() if not (is_asked(k) or is_form_of_asked(k) or LATER.fullmatch(k))]
+
+
+# The help page reads whole topics in the order of their file: gui/help_page.py.
+HELP = {"help.*.title", "help.*.*.q", "help.*.*.a"}
+
+
+@cache
+def prefixed_patterns() -> tuple[str, ...]:
+    """PREFIX.* of what is handed over as a beginning of keys: a constant that names no text, but begins some."""
+    known = all_keys()
+    beginnings = {use.key for use in named_texts() if not i18n.has_text(use.key)}
+    return tuple(sorted(f"{one}.*" for one in beginnings if any(key.startswith(one + ".") for key in known)))
+
+
+@cache
+def labels_of_values() -> frozenset[str]:
+    """The labels that model/problems.py puts in place of names of ours: FAMILY.NAME for every name there can be."""
+    names = {
+        "field": mapped_names() | settings.SETTINGS.keys() | values_of("field", "fields"),
+        "reason": row_rules.REASONS | arguments_of("AbsentCompany"),
+        "tool": {row.tool for row in catalogue.RESOURCES.values()},
+    }
+    return frozenset(f"{family}.{name}" for family, held in names.items() for name in held)
+
+
+@cache
+def mapped_names() -> frozenset[str]:
+    """maestro*'s columns and Procore's attributes as the mappings name them, read from the source.
+
+    From rows Field(name, maestro, procore, …), and ElementMap(number=…, active=…).
+    """
+    found: list[ast.expr] = []
+    for _file, tree in _sources():
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            if _name(call) == "Field":
+                found += call.args[1:3]
+            if _name(call) == "ElementMap":
+                found += [keyword.value for keyword in call.keywords if keyword.arg in ("number", "active")]
+    return frozenset(one.value for one in found if isinstance(one, ast.Constant) and isinstance(one.value, str))
+
+
+def values_of(*names: str) -> set[str]:
+    """The constants that problems carry under these names, as in Problem("CFG-14", {"field": "client_password"})."""
+    found = set()
+    for _file, tree in _sources():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and _name(node) == "Problem" and len(node.args) > 1:
+                held = node.args[1]
+                pairs = zip(held.keys, held.values, strict=True) if isinstance(held, ast.Dict) else ()
+                for key, value in pairs:
+                    if isinstance(key, ast.Constant) and key.value in names:
+                        found |= {one for one in _keys(value) if "*" not in one}
+    return found
+
+
+def arguments_of(function: str) -> set[str]:
+    """The constants handed over to a function."""
+    return {
+        one.value
+        for _file, tree in _sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and _name(node) == function
+        for one in node.args
+        if isinstance(one, ast.Constant) and isinstance(one.value, str)
+    }
+
+
+@cache
+def raised_codes() -> frozenset[str]:
+    """Codes of the catalogue that stand in the source, in calls and in tables.
+
+    The sandbox raises none of ours: its scenario only says which ones are to be expected.
+    """
+    ours = (tree for file, tree in _sources() if not file.startswith("sandbox"))
+    return frozenset[str]().union(*(codes_in(tree) for tree in ours))
+
+
+def codes_in(tree: ast.Module) -> set[str]:
+    """Codes that stand there as constants, but for those that are only compared with or looked up."""
+    asked: list[ast.AST] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            asked += ast.walk(node)
+        if isinstance(node, ast.Dict):
+            asked += [key for key in node.keys if key is not None]
+    passive = {id(part) for part in asked}
+    constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in passive)
+    return {str(node.value) for node in constants if node.value in problems.CATALOGUE}
 
 
 def places(sentence: str) -> set[str]:

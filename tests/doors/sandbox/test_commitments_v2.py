@@ -63,6 +63,7 @@ async def test_the_list_is_filtered(strict: Client, query: dict[str, str], ids: 
 
 
 async def test_a_deleted_order_of_either_kind_shows_when_asked_for(client: Client) -> None:
+    await client.control("DELETE", "state/requisitions/781")
     for collection, row_id in (("purchase_order_contracts", 701), ("work_order_contracts", 702)):
         await client.control("POST", f"state/{collection}", {"id": row_id, "status": "Draft"})
         deleted = await client.http.delete(f"/rest/v1.0/{collection}/{row_id}?project_id=101")
@@ -79,4 +80,39 @@ async def test_lines_are_read_with_text_ids(strict: Client) -> None:
         assert [(line["amount"], line["wbs_code_id"], line["tax_code_id"]) for line in lines] == [
             ("5000.00", "501", "331")
         ]
+        shown = (await strict.get(f"{BASE}/{contract}/line_items/{lines[0]['id']}", company_id=None)).json()
+        assert shown["data"] == lines[0]
     assert (await strict.get(f"{BASE}/999/line_items", company_id=None)).status_code == 404
+    assert (await strict.get(f"{BASE}/701/line_items/712", company_id=None)).status_code == 404
+
+
+@pytest.mark.parametrize("view", [None, "default", "extended"])
+async def test_each_view_holds_the_same_record(strict: Client, view: str | None) -> None:
+    assert [row["id"] for row in await _data(strict, view=view)] == ["701", "702"]
+
+
+async def test_the_older_generic_list_names_both_kinds(strict: Client) -> None:
+    query = {"company_id": None, "project_id": 101}
+    rows = (await strict.get("v1.0/commitments", **query)).json()
+    shown = [(row["id"], row["number"], row["status"], row["vendor"]["name"]) for row in rows]
+    # The document gives this list the statuses of subcontracts only.
+    assert shown == [(701, "26-701", None, "Béton Lévis ltée"), (702, "26-702", "Approved", "Béton Lévis ltée")]
+    answer = await strict.get("v1.0/commitments", per_page=1, page=2, **query)
+    assert ([row["id"] for row in answer.json()], answer.headers["Total"]) == ([702], "2")
+    await strict.control("DELETE", "state/purchase_order_contracts/701")
+    assert [row["id"] for row in (await strict.get("v1.0/commitments", **query)).json()] == [702]
+    assert (await strict.get("v1.0/commitments/701", **query)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("row_id", "kind", "changes"), [(701, "PurchaseOrderContract", []), (702, "WorkOrderContract", [721])]
+)
+async def test_the_older_generic_record_has_lines_and_totals(
+    strict: Client, row_id: int, kind: str, changes: list[int]
+) -> None:
+    answer = await strict.get(f"v1.0/commitments/{row_id}", company_id=None, project_id=101)
+    assert answer.status_code == 200, answer.text
+    row = answer.json()
+    assert (row["type"], row["grand_total"], row["line_items_extended_total"]) == (kind, "5748.75", "5000.00")
+    assert [line["extended_amount"] for line in row["line_items"]] == ["5000.00"]
+    assert [each["id"] for each in row["change_order_packages"]] == changes

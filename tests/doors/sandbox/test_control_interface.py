@@ -95,6 +95,8 @@ async def test_another_users_edit_is_found_by_a_differential_read(client: Client
         ("POST", "switches", {"range_ends": "fuzzy"}, 400),
         ("POST", "faults", {"status": 500, "paht": "x"}, 400),
         ("POST", "faults", {"cut": "sideways"}, 400),
+        ("POST", "faults", {"status": 500, "body_contains": 7}, 400),
+        ("POST", "faults", {"status": 500, "body_contains": ["a", 7]}, 400),
         ("POST", "faults", {"path": "^(", "status": 500}, 400),
         ("GET", "nothing", None, 404),
     ],
@@ -130,6 +132,35 @@ async def test_a_fault_by_regular_expression_and_for_ever(client: Client) -> Non
     assert [(await client.get("v1.0/vendors")).status_code for _ in range(3)] == [502, 502, 502]
     await client.control("DELETE", "faults")
     assert (await client.get("v1.0/vendors")).status_code == 200
+
+
+async def test_a_fault_poisons_one_record_of_every_bulk_call_that_holds_it(client: Client) -> None:
+    fault = {"match": {"path": "*/vendors/sync", "body_contains": '"origin_id":"MST:2"'}, "times": None, "status": 500}
+    await client.control("POST", "faults", fault)
+    records = [{"name": f"Béton {number}", "origin_id": f"MST:{number}"} for number in range(1, 4)]
+    answers = [
+        await client.patch("v1.0/vendors/sync", updates=updates)
+        for updates in (records, records[:1], records[1:], records[2:])
+    ]
+    assert [answer.status_code for answer in answers] == [500, 200, 500, 200]
+    names = [row["name"] for row in await client.control("GET", "state/vendors")]
+    assert names[3:] == ["Béton 1", "Béton 3"]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "status"),
+    [("Béton", 503), ('"name":"Béton"', 503), (["Béton", "Alma"], 503), (["Béton", "Sorel"], 200), ("Sorel", 200)],
+    ids=str,
+)
+async def test_a_piece_of_the_body_is_found_however_it_was_escaped(
+    client: Client, pieces: str | list[str], status: int
+) -> None:
+    await client.control("POST", "faults", {"body_contains": pieces, "status": 503})
+    body = f'{{ "company_id": {COMPANY}, "updates": [{{"name" : "B\\u00e9ton", "city": "Alma"}}] }}'
+    answer = await client.http.patch(
+        "/rest/v1.0/vendors/sync", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == status, answer.text
 
 
 @pytest.mark.parametrize(("cut", "created"), [("before", 0), ("after", 1)])
