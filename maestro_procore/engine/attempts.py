@@ -95,7 +95,7 @@ async def guarded(doors: Doors, request: Row, work: Callable[[], Awaitable[Row]]
         await park(doors)
         raise
     except TooLate:
-        return {"trouble": TOO_LATE, "problem": Problem("SRV-02", {}).to_json(), "wait": None, "status": None}
+        return {"trouble": TOO_LATE}
     except CallFailed as failed:
         await asyncio.to_thread(_keep_call, doors, request, failed.call)
         wait = failed.wait.total_seconds() if failed.wait is not None else None

@@ -27,6 +27,7 @@ from maestro_procore.engine.results import RESUMED, Result, packed, plan_of, sto
 from maestro_procore.model.outcome import objections, row_problem
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import ActionState, RequestState
+from maestro_procore.model.write_order import awaited, filled
 from maestro_procore.ports import Row, Steps, Trouble, Tx
 
 # Whole-call refusals that a single record can cause: worth finding out which one.
@@ -101,6 +102,13 @@ async def _send_until_answered(
         if result.get("may_have_applied"):
             doubtful.update(piece)
         problem = Problem.from_json(result["problem"])
+        common = _common_refusal(part, result) if trouble == Trouble.REFUSED.name else None
+        if common is not None:
+            told = partial(_store_failure, doors, part=part, batch=batch, piece=piece, attempt=attempt)
+            await steps.record(
+                part.step(f"refused {name} {attempt}"), partial(told, problem=common, is_last=True, unknown=set())
+            )
+            return {"stored": 0, "given_up": None}
         is_one_record = trouble == Trouble.REFUSED.name and result["status"] in _MAY_BE_ONE_RECORD
         if len(piece) > 1 and (trouble == Trouble.SMALLER.name or is_one_record):
             return {"halve": True}
@@ -121,6 +129,15 @@ async def _send_until_answered(
     }
 
 
+def _common_refusal(part: Part, result: Row) -> Problem | None:
+    """What holds for every record of the call, such as a locked budget; None when it may be one record's fault."""
+    words = " ".join(str(value) for value in result["problem"]["args"].values()).lower()
+    for sign, code in part.rules.refuses_all.items():
+        if sign.lower() in words:
+            return Problem(code, {"project": part.scope.project})
+    return None
+
+
 async def _send(doors: Doors, part: Part, batch: int, piece: Sequence[int], attempt: int) -> Row:
     actions = await asyncio.to_thread(_actions_of, doors, part, batch, piece)
     if not actions:
@@ -132,8 +149,10 @@ async def _send(doors: Doors, part: Part, batch: int, piece: Sequence[int], atte
             return found
         await asyncio.to_thread(_note_sending, doors, actions)
     resource = part.map.write_resource or part.map.resources[0]
-    writes = [a["procore_write"] for a in actions]
-    answer = await procore.synchronize(resource, writes, part.place, part.not_after)
+    ready = await asyncio.to_thread(_filled, doors, part, actions)
+    if not ready:  # what they belong to was refused: told when the answer is stored
+        return {"entities": [], "errors": [], "server_time": None, "exchange": None}
+    answer = await procore.synchronize(resource, ready, part.place, part.not_after)
 
     def keep() -> int:
         with doors.journal.begin() as tx:
@@ -166,6 +185,16 @@ async def _already_there(doors: Doors, part: Part, actions: Sequence[Row]) -> Ro
     return {"entities": [packed(r) for r in found if r], "errors": [], "server_time": at, "exchange": None}
 
 
+def _filled(doors: Doors, part: Part, actions: Sequence[Row]) -> list[Row]:
+    """The writes, with the ids of records that earlier calls of the same plan created."""
+    if not any(awaited(action["procore_write"]) for action in actions):
+        return [action["procore_write"] for action in actions]
+    with doors.journal.begin() as tx:
+        links = doors.journal.link_pairs(tx, part.kind, part.scope.project)
+    writes = [filled(action["procore_write"], links) for action in actions]
+    return [write for write in writes if write is not None]
+
+
 def _note_sending(doors: Doors, actions: Sequence[Row]) -> None:
     with doors.journal.begin() as tx:
         doors.journal.change_actions(tx, [{"id": action["id"], "is_sent": True} for action in actions])
@@ -185,9 +214,7 @@ def _refusal(part: Part, error: Row) -> Row:
 # --- answers --------------------------------------------------------------------------------------
 
 
-def _store_answer(
-    doors: Doors, tx: Tx, part: Part, batch: int, piece: Sequence[int], answer: Row
-) -> Row:
+def _store_answer(doors: Doors, tx: Tx, part: Part, batch: int, piece: Sequence[int], answer: Row) -> Row:
     wanted = set(piece)
     actions = [a for a in doors.journal.open_actions(part.name, batch, tx) if a["id"] in wanted]
     entities = [unpacked(row) for row in answer["entities"]]
@@ -195,6 +222,7 @@ def _store_answer(
     by_id = {e.procore_id: e for e in entities}
     sent_as = part.rules.sent_as
     by_name = {part.rules.answered_as(e): e for e in entities} if sent_as is not None else {}
+    links = doors.journal.link_pairs(tx, part.kind, part.scope.project)
     errors = {e["as"] or e["origin_id"] or e["id"]: e["errors"] or {} for e in answer["errors"]}
     results = []
     for action in actions:
@@ -204,6 +232,8 @@ def _store_answer(
         refused = errors.get(name or sent.get("origin_id"), errors.get(sent.get("id")))
         if refused is not None:
             results.append(Result(action, [row_problem(part.kind, key, refused)]))
+        elif entity is None and (above := awaited(sent)) is not None and above not in links:
+            results.append(Result(action, [Problem("LNK-11", {"code": key, "parent": above})]))
         elif entity is None:
             results.append(Result(action, [Problem("CHK-03", {"code": key})]))
         else:

@@ -14,7 +14,7 @@ from functools import partial
 
 from maestro_procore.engine.attempts import Doors, Stopped, attempted
 from maestro_procore.engine.bulk_writes import carry_out
-from maestro_procore.engine.list_reading import gather
+from maestro_procore.engine.list_reading import gather, look_around
 from maestro_procore.engine.parts import Part, parts_of, scopes_of
 from maestro_procore.engine.planning import make_plan
 from maestro_procore.model import pacing
@@ -70,8 +70,9 @@ async def _synchronize_part(steps: Steps, doors: Doors, part: Part) -> None:
         begun = await steps.record(part.step("begin part"), begin)
         reading: Row = {}
         if not begun["is_planned"]:
-            if begun["reads"]:
-                reading = await gather(steps, doors, part, begun["read_from"])
+            looked = await look_around(steps, doors, part, begun["reads"])
+            if looked["reads"]:
+                reading = await gather(steps, doors, part, begun["read_from"], looked["place"])
             work = partial(make_plan, doors, part)
             planned = await attempted(steps, doors, part.request, part.step("plan"), work, gives_up_at_once=True)
         else:
@@ -246,4 +247,3 @@ async def _open_batches(steps: Steps, doors: Doors, part: Part) -> Row:
 
     found: Row = await steps.call(part.step("what is left"), work)
     return found
-

@@ -21,14 +21,15 @@ MOST_READINGS = 3
 """How often a list is read that changes under the reading, before the request gives up."""
 
 
-async def gather(steps: Steps, doors: Doors, part: Part, read_from: str | None) -> dict[str, Any]:
+async def gather(
+    steps: Steps, doors: Doors, part: Part, read_from: str | None, place: Mapping[str, str]
+) -> dict[str, Any]:
     """Reads Procore: everything, or what changed since the last success. Lists, page by page, are kept as read.
 
     Raises Stopped when a list does not come whole: a record that it left out would be created a second time.
     """
     since = datetime.fromisoformat(read_from) if read_from else None
     resources = part.map.resources if since is None else part.map.resources[:1]
-    place = await _place(steps, doors, part)
     read_at, page_size, is_counted = None, 0, True
     for resource in resources:
         is_main = resource == resources[0]
@@ -52,17 +53,22 @@ async def gather(steps: Steps, doors: Doors, part: Part, read_from: str | None) 
     return {"read_at": read_at, "page_size": page_size}
 
 
-async def _place(steps: Steps, doors: Doors, part: Part) -> dict[str, str]:
-    """What the addresses want: the project, and what the kind's rules find in what was read before."""
+async def look_around(steps: Steps, doors: Doors, part: Part, is_due: bool) -> Row:
+    """Whether the kind's lists are read now, and what their addresses want: the project, and what rules find."""
 
-    async def work() -> dict[str, str]:
-        found = await asyncio.to_thread(lambda: part.rules.path_values(context_of(doors, part)))
-        return {**part.place, **found}
+    async def work() -> Row:
+        return await asyncio.to_thread(_look, doors, part, is_due)
 
     if not part.is_by_project:
-        return part.place
-    place: dict[str, str] = await steps.call(part.step("place"), work)
-    return place
+        return {"reads": is_due, "place": part.place}
+    found: Row = await steps.call(part.step("look around"), work)
+    return found
+
+
+def _look(doors: Doors, part: Part, is_due: bool) -> Row:
+    context = context_of(doors, part)
+    reads = part.rules.reads(context, is_due)
+    return {"reads": reads, "place": {**part.place, **(part.rules.path_values(context) if reads else {})}}
 
 
 def _seen_by(part: Part) -> str:

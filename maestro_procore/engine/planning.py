@@ -17,7 +17,7 @@ from maestro_procore.model.mapping import ElementMap, TableUse
 from maestro_procore.model.plan import Item, LinkState, PlanSettings, Subject, plan
 from maestro_procore.model.rules import Context
 from maestro_procore.model.status import ActionState
-from maestro_procore.model.value_maps import effective_maps
+from maestro_procore.model.value_maps import in_force
 from maestro_procore.ports import Company, Row
 
 LinkIds = Mapping[str, tuple[int, dict[str, Any]]]
@@ -35,9 +35,7 @@ def _plan_now(doors: Doors, part: Part) -> Row:
         at = held["planned_at"].isoformat() if held["planned_at"] else None
         return {"batches": doors.journal.open_batches(part.name), "at": at}
     if not part.is_by_project:
-        doors.journal.change_request(
-            part.request["id"], progress_step="planning", progress_done=0, progress_total=0
-        )
+        doors.journal.change_request(part.request["id"], progress_step="planning", progress_done=0, progress_total=0)
     subject, link_ids = gather_subject(doors, part)
     items = (part.rules.planner or plan)(subject)
     return _write_down(doors, part, subject, items, link_ids)
@@ -90,7 +88,7 @@ def context_of(doors: Doors, part: Part) -> Context:
         links=links,
         records=known,
         pending=pending,
-        maps=effective_maps(stored),
+        maps=in_force(stored.get("value_maps") or {}),
     )
 
 

@@ -15,6 +15,7 @@ from maestro_procore.model.problems import Problem
 from maestro_procore.model.rules import Scope
 from maestro_procore.model.status import ActionKind, ActionState, LineStatus
 from maestro_procore.model.values import Value, fold
+from maestro_procore.model.write_order import levels
 
 BULK = 1000
 """Records that Procore takes in one bulk call."""
@@ -110,7 +111,7 @@ def groups_of(element_map: ElementMap, row: Mapping[str, Any]) -> dict[str, str]
 
 
 def action_of(element_map: ElementMap, item: Item, scope: Scope | None = None) -> dict[str, Any]:
-    """The action of a record that has something to do; `seq` and `batch` come from the whole plan, `rank` goes there."""
+    """The action of a record that has something to do; `numbered` gives it `seq` and `batch`."""
     if item.kind is None:
         raise ValueError("a record with nothing to do is no action")
     titled = item.maestro or item.procore
@@ -131,7 +132,6 @@ def action_of(element_map: ElementMap, item: Item, scope: Scope | None = None) -
         "before": _before(element_map, item),
         "after": _meant(element_map, item),
         "rule": item.rule,
-        "rank": item.rank,
     }
 
 
@@ -202,12 +202,18 @@ def numbered(actions: Sequence[dict[str, Any]], first_seq: int, bulk: int = BULK
 
     Creations in maestro* come first, so that a project exists on both sides before others refer to it.
     """
-    ordered = sorted(actions, key=lambda a: (a["rank"], a["maestro_write"] is None, a["maestro_key"] or ""))
-    batch, sent, rank = 0, 0, ordered[0]["rank"] if ordered else 0
+    level_of = levels({a["maestro_key"]: a["procore_write"] for a in actions if a["maestro_key"]})
+
+    def order(action: Mapping[str, Any]) -> tuple[int, bool, str]:
+        key = action["maestro_key"] or ""
+        return (level_of.get(key, 0), action["maestro_write"] is None, key)
+
+    ordered = sorted(actions, key=order)
+    batch, sent, level = 0, 0, 0
     for offset, action in enumerate(ordered):
-        if sent and (sent == bulk or action["rank"] != rank):
+        if sent and (sent == bulk or order(action)[0] != level):
             batch, sent = batch + 1, 0
-        rank = action.pop("rank")
+        level = order(action)[0]
         action["seq"] = first_seq + offset
         action["batch"] = None
         if action["state"] == ActionState.PLANNED:

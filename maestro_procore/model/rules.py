@@ -101,8 +101,6 @@ class Item:
     agreed: Mapping[str, Value] = field(default_factory=dict)
     new_key: str = ""
     """maestro* key of a record that is about to be created there; '' : its number, or counted when it is written."""
-    rank: int = 0
-    """Records of a lower rank are sent in calls of their own before: parents before children."""
 
     @property
     def is_blocked(self) -> bool:
@@ -175,6 +173,10 @@ class Rules:
     """A Procore record as last read → in maestro*'s words (codes instead of ids), with faults for what has none."""
     path_values: "Callable[[Context], Mapping[str, str]]" = lambda context: {}
     """What the addresses of the kind's lists want besides company_id and project_id, from the context's records."""
+    reads: "Callable[[Context, bool], bool]" = lambda context, is_due: is_due
+    """Whether the lists of the kind are read in this scope now. is_due: what ElementMap.reading says of this run."""
+    refuses_all: Mapping[str, str] = field(default_factory=dict)
+    """Words of a refusal that holds for every record of a call → message: no smaller call is tried."""
     sent_as: "Callable[[Writes], str] | None" = None
     """Of kinds without origin id: what tells a write (or a refused one, as answered) from the others of its call."""
     answered_as: "Callable[[Record], str]" = lambda record: record.origin_id or ""

@@ -128,7 +128,13 @@ class HeldRecords(Upserts):
         """New and changed links: element, scope, maestro_key, procore_id, origin_id, rule, agreed, linked_by, at."""
         names = ("element", "scope", "maestro_key", "procore_id", "origin_id", "rule", "agreed", "linked_by")
         values = [
-            {**{k: row[k] for k in names}, "first_linked_at": row["at"], "last_synced_at": row["at"]} for row in rows
+            {
+                "scope": "",
+                **{k: row[k] for k in names if k in row},
+                "first_linked_at": row["at"],
+                "last_synced_at": row["at"],
+            }
+            for row in rows
         ]
         kept = ("first_linked_at", "linked_by", "rule", "origin_id")
         self._put(tx, LINK, values, ("element", "maestro_key"), kept=kept)

@@ -19,6 +19,7 @@ from maestro_procore.store.upserts import Upserts
 OPEN_ACTION_STATES = [state.value for state in OPEN_ACTIONS]
 _SUCCESSES = (ActionState.DONE.value, ActionState.WARNED.value)
 
+
 class Plans(Upserts):
     """The actions of a request."""
 
