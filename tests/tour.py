@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +19,8 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 
-PATIENCE_SECONDS = 120.0
+from tests.settling import settle, until
+
 SIZE = "1280x800"
 SANDBOX = ("--latency-ms", "1500", "--hourly-limit", "3", "--hour-seconds", "60", "--spike-limit", "100")
 PASSWORD = "correct horse battery"  # typed into the form; must never be readable in a picture
@@ -35,20 +35,15 @@ class Tour:
         self.number = 0
         self.cuts: list[str] = []
 
-    def settle(self, seconds: float = 0.35) -> None:
-        """Let the window do what is pending."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self.app.processEvents()
-            time.sleep(0.005)
+    def settle(self) -> None:
+        """The journal as it is now is what the window shows, however long the machine takes for it."""
+        self.program.look()
+        self.window.refresh()
+        settle()
 
-    def until(self, happened: Callable[[], Any], what: str, seconds: float = PATIENCE_SECONDS) -> None:
+    def until(self, happened: Callable[[], Any], what: str) -> None:
         """Errors: TimeoutError, naming what did not happen."""
-        end = time.monotonic() + seconds
-        while not happened():
-            if time.monotonic() > end:
-                raise TimeoutError(f"waited {seconds:.0f} s for: {what}")
-            self.settle(0.05)
+        until(happened, what)
 
     def picture(self, name: str) -> None:
         """NN-NAME-en.png and NN-NAME-fr.png."""
@@ -60,7 +55,7 @@ class Tour:
             self.window.grab().save(str(file))
             self.cuts += [f"{file.name}: {cut}" for cut in _cut_words(self.window)]
         self.program.set_language("en")
-        self.settle(0.1)
+        self.settle()
 
 
 def _cut_words(window: Any) -> list[str]:
@@ -76,20 +71,20 @@ def walk(tour: Tour) -> None:
     program._open()
     tour.until(lambda: program.desk is not None, "the journal is open")
     tour.until(lambda: window.page is not None and window.page.pane is not None, "the tabs are there")
-    tour.settle(1.0)
+    tour.settle()
     tour.picture("synchronization-before")
     _configuration(tour)
     _run(tour)
     _lines(tour)
     _manager(tour)
     window.navigate("configuration")
-    tour.settle(0.8)
+    tour.settle()
     tour.picture("configuration-after")
     with _open_form(tour) as page:
         page.ask_new_pairing()
         tour.picture("configuration-new-pairing")
     window.navigate("task_management")
-    tour.settle(0.6)
+    tour.settle()
     tour.picture("task-management")
     window.show_help()
     tour.picture("help-configuration")
@@ -145,42 +140,42 @@ def _run(tour: Tour) -> None:
     window.notice.hide()
     tour.until(lambda: _waits(tour), "the call limit is reached")
     window.navigate("synchronization", {"element": "suppliers"})
-    tour.settle(0.8)
+    tour.settle()
     tour.picture("synchronization-waiting")
     window.navigate("manager")
-    tour.settle(0.8)
+    tour.settle()
     tour.picture("manager-waiting")
     window.navigate("synchronization")
     tour.until(lambda: all(_state(tour, name) == "" for name in ("projects", "suppliers")), "the run has ended")
-    tour.settle(1.2)
+    tour.settle()
 
 
 def _lines(tour: Tour) -> None:
     window = tour.window
     for element in ("projects", "suppliers"):
         window.navigate("synchronization", {"element": element})
-        tour.settle(0.8)
+        tour.settle()
         tour.picture(f"synchronization-{element}")
     pane = window.page.pane
     tour.until(lambda: pane.model.rowCount() > 0, "the suppliers are listed")
     pane.open_line(0)
     tour.until(pane.detail.isVisible, "the detail is open")
-    tour.settle(0.6)
+    tour.settle()
     tour.picture("line-detail")
     row = _question(tour, pane)
     pane.grid.selectRow(row)
     pane.open_line(row)
-    tour.settle(0.8)
+    tour.settle()
     tour.picture("question-near-duplicate")
     pane.close_below()
     pane.start_preview()
     tour.until(lambda: _has_preview(tour), "the preview has ended")
     tour.until(pane.preview.isVisible, "the preview is open")
-    tour.settle(1.0)
+    tour.settle()
     tour.picture("preview")
     pane.close_below()
     pane.bar.filter.setText("zzzz")
-    tour.settle(0.8)
+    tour.settle()
     tour.picture("synchronization-nothing-found")
     pane.clear_filters()
 
@@ -195,18 +190,18 @@ def _manager(tour: Tour) -> None:
     window = tour.window
     window.navigate("manager")
     tour.until(lambda: window.page.request is not None, "a request is chosen")
-    tour.settle(0.8)
+    tour.settle()
     tour.picture("manager")
     page = window.page
     requests = tour.program.desk.views.requests(_all_requests(), 0, 50)
     page.show_request(next(r.id for r in requests if r.element == "suppliers" and not r.is_preview))
     tour.until(lambda: page.action_model.rowCount() > 0, "its actions are listed")
-    tour.settle(0.6)
+    tour.settle()
     page.action_grid.selectRow(page.action_model.rowCount() - 1)
-    tour.settle(0.8)
+    tour.settle()
     for place in range(page.detail.count()):
         page.detail.setCurrentIndex(place)
-        tour.settle(0.4)
+        tour.settle()
         tour.picture(f"manager-detail-{place + 1}")
 
 
@@ -214,7 +209,7 @@ def _appearances(tour: Tour) -> None:
     tour.window.navigate("synchronization", {"element": "suppliers"})
     for choice in ("dark", "contrast"):
         tour.program._choose_appearance(choice)
-        tour.settle(0.6)
+        tour.settle()
         tour.picture(f"synchronization-{choice}")
     tour.program._choose_appearance("light")
 

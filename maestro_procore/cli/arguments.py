@@ -165,12 +165,20 @@ def _service(verb: argparse.ArgumentParser) -> None:
 
 
 def _training(verb: argparse.ArgumentParser) -> None:
-    actions = verb.add_subparsers(dest="training_action", required=True, metavar="reset", parser_class=Parser)
-    reset = actions.add_parser(
-        "reset", help=text("cli.verb.training.reset"), description=text("cli.verb.training.reset")
-    )
+    actions = verb.add_subparsers(dest="training_action", required=True, metavar="ACTION", parser_class=Parser)
+
+    def action(name: str, told: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = actions.add_parser(name, help=told, description=told)
+        _add_json(made)
+        return made
+
+    reset = action("reset", text("cli.verb.training.reset"))
     reset.add_argument("--company", choices=("small", "reference"), default="small", help=text("cli.option.company"))
-    _add_json(reset)
+    play = action("play", text("training.verb.play"))
+    play.add_argument("scenario", choices=("month",), help=text("training.argument.scenario"))
+    play.add_argument("--day", type=_at_least_one, required=True, metavar="N", help=text("training.option.day"))
+    load = action("load", text("training.verb.load"))
+    load.add_argument("file", type=Path, metavar="FILE", help=text("training.argument.file"))
 
 
 _WITH_ACTIONS: Final = ("training",)

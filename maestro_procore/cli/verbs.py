@@ -18,14 +18,14 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from maestro_procore import i18n
-from maestro_procore.cli import engine_run, exit_codes, json_shapes
+from maestro_procore.cli import engine_run, exit_codes, json_shapes, training_verb
 from maestro_procore.cli.arguments import Run, language_of, parser, verb_at
 from maestro_procore.cli.exit_codes import ALL_WELL, FAULT, SIGNALLED, SOME_ERRORS, WRONG_USAGE, problem_of
 from maestro_procore.i18n import text
 from maestro_procore.logs import ProgramName, start_logging
 from maestro_procore.model.elements import ELEMENTS, in_run_order
 from maestro_procore.model.problems import Problem, Refused, said
-from maestro_procore.places import PlaceRefused, Profile, open_profile
+from maestro_procore.places import PlaceRefused, open_profile
 
 if TYPE_CHECKING:  # imported when a verb needs it: the window paints before any of it is loaded
     from maestro_procore.wiring import House
@@ -390,30 +390,6 @@ def _service(arguments: argparse.Namespace) -> int:
     return ALL_WELL
 
 
-def _training(arguments: argparse.Namespace) -> int:
-    """`training reset`, the only action built so far."""
-    from maestro_procore import training
-    from maestro_procore.store.lease import FileLease
-
-    if not arguments.training:
-        raise Refused(Problem("CLI-06"))
-    profile: Profile = open_profile(arguments.profile, training=True)
-    lease = FileLease(profile.lease)
-    if not lease.take():
-        raise Refused(Problem("RUN-01", {"pid": training.engine_process(profile) or "–"}))
-    try:
-        training.reset(profile, arguments.company)
-        with _opened(arguments):
-            pass
-    finally:
-        lease.give_back()
-    if arguments.json:
-        json_shapes.write({"ok": True})
-    else:
-        print(text("cli.training.reset.done"))
-    return ALL_WELL
-
-
 _VERBS: Final[dict[str, Run]] = {
     "sync": _sync,
     "status": _status,
@@ -426,5 +402,5 @@ _VERBS: Final[dict[str, Run]] = {
     "doctor": _doctor,
     "service": _service,
     "sandbox": lambda arguments: _sandbox(arguments, []),
-    "training": _training,
+    "training": lambda arguments: training_verb.run(arguments, _opened),
 }

@@ -10,7 +10,7 @@ from typing import Final
 from weakref import WeakKeyDictionary
 
 from maestro_procore.model.pacing import Budget, calls_left, learn, may_go_at, resumes_at, spend, waits_for_an_answer
-from maestro_procore.ports import Clock, Gate
+from maestro_procore.ports import Clock, Gate, TooLate
 
 # A laptop that slept wakes in the middle of a nap: 30 s later at most it looks at the wall clock again.
 LONGEST_NAP: Final = timedelta(seconds=30)
@@ -46,14 +46,19 @@ class CallGate(Gate):
         self._waiting = 0
         self._told: datetime | None = None
 
-    async def enter(self) -> None:
-        """Returns when one call may go out and is counted. Errors: GateClosed."""
+    async def enter(self, not_after: datetime | None = None) -> None:
+        """Returns when one call may go out and is counted.
+
+        not_after: aware; looked at when the wait is over. Errors: GateClosed; TooLate. Neither counts anything.
+        """
         await self._open()
         while self._wait_until() is not None:  # again after each wait: its end is told, and meanwhile others may go
             await self._wait()
         self._refuse_when_stopped()
         # No await between the last look and here: two callers cannot take the same last call.
         now = self._clock.now()
+        if not_after is not None and now > not_after:
+            raise TooLate
         self._budget = spend(self._now_kept(), now)
         self._sent[_this_task()] = now
         try:

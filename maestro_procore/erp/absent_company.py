@@ -18,3 +18,4 @@ class AbsentCompany:
         raise CompanyRefused("m_company", "", None, self._reason)
 
     company = user = users = templates = rows = latest_change = insert = update = _refuse
+    next_number = insert_document = update_document = _refuse

@@ -5,26 +5,37 @@ Plain calls that may block; the engine makes them in a thread. Several processes
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from itertools import groupby
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, false, func, inspect, select
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import IntegrityError
 
 from maestro_procore.erp.change_triggers import create_triggers, drop_triggers
 from maestro_procore.erp.company_database import open_engine, reading, use_write_ahead_log, writing
+from maestro_procore.erp.counters import give_away, read_counter
+from maestro_procore.erp.document_writes import ChangedMeanwhile, insert_document, title, update_document
 from maestro_procore.erp.maestro_columns import as_python
-from maestro_procore.erp.maestro_tables import M_COMPANY, METADATA, key_columns, table_of
-from maestro_procore.erp.row_rules import checked, conflict, key_text
-from maestro_procore.ports import CompanyFacts, CompanyRefused, Row
+from maestro_procore.erp.maestro_tables import M_COMPANY, M_COUNTER, METADATA, key_columns, table_of
+from maestro_procore.erp.row_rules import checked, key_text
+from maestro_procore.erp.row_writes import (
+    batches,
+    change_row,
+    count_on,
+    holds,
+    insert_rows,
+    latest_change,
+    leave_housekeeping_alone,
+    time_to_write,
+    to_be_changed,
+)
+from maestro_procore.ports import CompanyFacts, CompanyRefused, DocumentRow, Row
 
 # SQL Server takes 2,100 parameters in one statement.
-KEYS_AT_ONCE = 1_000
+VALUES_AT_ONCE = 2_000
 
 
 class MaestroCompany:
@@ -75,9 +86,10 @@ class MaestroCompany:
             drop_triggers(connection)
             for table in METADATA.sorted_tables:
                 rows = [checked(table, row, is_new=True) for row in tables.get(table.name, ())]
-                for batch in _batches(parents_first(table, rows)):
-                    self._insert(connection, table, batch)
+                for batch in batches(parents_first(table, rows)):
+                    insert_rows(connection, table, batch)
                 count += len(rows)
+            count_on(connection)
             create_triggers(connection)
         return count
 
@@ -120,25 +132,25 @@ class MaestroCompany:
         *,
         changed_since: datetime | None = None,
         keys: Sequence[str] | Sequence[int] | None = None,
+        where: Mapping[str, Sequence[Any]] | None = None,
         include_deleted: bool = False,
     ) -> list[Row]:
         """Rows of a table in the order of its key, as plain dicts: Decimal, date, aware UTC, bool, str.
 
         changed_since: at that time or later. keys: values of the first part of the key, such as supplier codes,
-        or the project codes of m_activity. Errors: ValueError for an unknown table.
+        or the project codes of m_activity. where: column → values it may hold (None: empty), all columns together.
+        Errors: ValueError for an unknown table or column.
         """
         chosen = table_of(table)
-        key = key_columns(chosen)[0]
+        wanted = list((where or {}).items()) + ([] if keys is None else [(key_columns(chosen)[0].name, keys)])
         with reading(self._engine, table) as connection:
             query = self._of_company(connection, chosen).order_by(*chosen.primary_key.columns)
             if changed_since is not None:
                 query = query.where(chosen.c.changed_at >= changed_since)
             if not include_deleted:
                 query = query.where(chosen.c.is_deleted == false())
-            if keys is None:
-                return [dict(row) for row in connection.execute(query).mappings()]
-            parts = (keys[start : start + KEYS_AT_ONCE] for start in range(0, len(keys), KEYS_AT_ONCE))
-            return [dict(row) for part in parts for row in connection.execute(query.where(key.in_(part))).mappings()]
+            parts = product(*_conditions(chosen, wanted))
+            return [dict(row) for part in parts for row in connection.execute(query.where(*part)).mappings()]
 
     def count(self, table: str) -> int:
         """How many rows are not deleted."""
@@ -162,11 +174,7 @@ class MaestroCompany:
         """
         chosen = table_of(table)
         with reading(self._engine, table) as connection:
-            return self._latest(connection, chosen)
-
-    def _latest(self, connection: Connection, table: Table) -> datetime | None:
-        newest: datetime | None = connection.scalar(self._of_company(connection, table, func.max(table.c.changed_at)))
-        return newest
+            return latest_change(connection, chosen, self._own_id(connection))
 
     # --- writing --------------------------------------------------------------------------------
 
@@ -177,29 +185,14 @@ class MaestroCompany:
         Errors: ValueError for an unknown column; CompanyRefused when the key exists or a value does not fit.
         """
         chosen = table_of(table)
-        _leave_housekeeping_alone(row)
+        leave_housekeeping_alone(row)
         with writing(self._engine, table, key_text(chosen, row)) as connection:
             company_id = self._own_id(connection)
             if row.get("company_id", company_id) != company_id:
                 raise ValueError("the row belongs to another company")
             values = checked(chosen, {**row, "company_id": company_id}, is_new=True)
-            values["changed_at"] = self._not_before(connection, chosen, now)
-            self._insert(connection, chosen, [values])
-
-    def _insert(self, connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-        """Rows with the same columns. CompanyRefused names the first that breaks a rule of the database."""
-        try:
-            with connection.begin_nested():
-                connection.execute(table.insert(), rows)
-        except IntegrityError as error:
-            if len(rows) > 1:
-                for row in rows:
-                    self._insert(connection, table, [row])
-                return
-            found = conflict(connection, table, rows[0])
-            if found is None:
-                raise
-            raise CompanyRefused(table.name, key_text(table, rows[0]), *found) from error
+            values["changed_at"] = time_to_write(connection, chosen, company_id, now)
+            insert_rows(connection, chosen, [values])
 
     def update(
         self,
@@ -217,43 +210,61 @@ class MaestroCompany:
         Errors: ValueError for unknown or missing columns; CompanyRefused when a value does not fit.
         """
         chosen = table_of(table)
-        _leave_housekeeping_alone(values)
+        leave_housekeeping_alone(values)
         names = {column.name for column in chosen.primary_key.columns}
         if set(key) | {"company_id"} != names | {"company_id"}:
             raise ValueError(f"the key of {table} is {', '.join(sorted(names))}")
         if names & set(values):
             raise ValueError("a key is never changed")
         with writing(self._engine, table, key_text(chosen, key)) as connection:
-            query = self._of_company(connection, chosen).with_for_update()
+            query = to_be_changed(self._of_company(connection, chosen), chosen)
             for column in key_columns(chosen):
                 query = query.where(column == key[column.name])
             stands = connection.execute(query).mappings().first()
-            if stands is None or not _holds(chosen, stands, expect or {}):
+            if stands is None or not holds(chosen, stands, expect or {}):
                 return False
             wanted = checked(chosen, values, is_new=False, key=key_text(chosen, key))
             different = {name: wanted[name] for name in values if wanted[name] != stands[name]}
-            return not different or self._write_change(connection, chosen, stands, different, now)
+            changed_at = time_to_write(connection, chosen, self._own_id(connection), now)
+            return not different or change_row(connection, chosen, stands, different, changed_at)
 
-    def _write_change(
-        self, connection: Connection, table: Table, stands: Mapping[Any, Any], values: dict[str, Any], now: datetime
+    def next_number(self, counter: str, taken: Callable[[str], bool], now: datetime) -> str:
+        """The next number of an m_counter row in its mask, given away for good, also when it is not used afterwards.
+
+        taken: asked outside of any transaction, so it may look into the company; such numbers are passed over.
+        Several programs at once get different numbers. Errors: CompanyRefused: no_counter, used_up.
+        """
+        while True:
+            with reading(self._engine, M_COUNTER.name) as connection:
+                numbers = read_counter(connection, self._own_id(connection), counter)
+            number = numbers.first_free(taken)
+            with writing(self._engine, M_COUNTER.name, counter) as connection:
+                # Another program may have taken the number meanwhile; then it has moved on, and so do we.
+                if give_away(connection, self._own_id(connection), numbers, number, now):
+                    return numbers.text(number)
+
+    def insert_document(self, document: DocumentRow, now: datetime) -> Any:
+        """A header with its lines, one transaction; the header's key, counted by the database where it counts.
+
+        Errors: ValueError for a document that is put together wrongly; CompanyRefused naming header or line.
+        """
+        with writing(self._engine, document.table, title(document)) as connection:
+            return insert_document(connection, self._own_id(connection), document, now)
+
+    def update_document(
+        self, document: DocumentRow, key: Any, now: datetime, expect: Mapping[str, Any] | None = None
     ) -> bool:
-        housekeeping = {"rowver": stands["rowver"] + 1, "changed_at": self._not_before(connection, table, now)}
-        same_row = [column == stands[column.name] for column in table.primary_key.columns]
-        # Not every database locks a row that is read for update (SQL Server does not): its number tells.
-        same_row.append(table.c.rowver == stands["rowver"])
+        """Header columns, and the lines made equal to those given, one transaction.
+
+        Lines are told apart by line_no: those given are changed, added or revived, the others become deleted. False,
+        and nothing written, when the header is gone or no longer holds what is expected. True without a write when
+        all of it stands already. Errors: as insert_document.
+        """
         try:
-            with connection.begin_nested():
-                done = connection.execute(table.update().where(*same_row).values(**values, **housekeeping))
-            return done.rowcount == 1
-        except IntegrityError as error:
-            others = {**stands, **values}
-            for column in table.primary_key.columns:
-                others[column.name] = None  # its own key is no conflict
-            others["company_id"] = stands["company_id"]
-            found = conflict(connection, table, others)
-            if found is None:
-                raise
-            raise CompanyRefused(table.name, key_text(table, stands), *found) from error
+            with writing(self._engine, document.table, title(document) or str(key)) as connection:
+                return update_document(connection, self._own_id(connection), document, key, now, expect or {})
+        except ChangedMeanwhile:
+            return False
 
     # --- parts ----------------------------------------------------------------------------------
 
@@ -271,11 +282,6 @@ class MaestroCompany:
         """A query on the rows of this company."""
         query = select(*columns).select_from(table) if columns else select(table)
         return query.where(table.c.company_id == self._own_id(connection))
-
-    def _not_before(self, connection: Connection, table: Table, now: datetime) -> datetime:
-        """The time to write: now, but always after the newest change of the table."""
-        latest = self._latest(connection, table)
-        return now if latest is None else max(now, latest + timedelta(microseconds=1))
 
 
 def parents_first(table: Table, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -305,26 +311,21 @@ def _key_of(constraint: Any, row: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(row.get(element.column.name) for element in constraint.elements)
 
 
-def _batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """Neighbours with the same columns, since one bulk insert writes one set of columns."""
-    for _, batch in groupby(rows, key=lambda row: tuple(sorted(row))):
-        yield list(batch)
-
-
-def _leave_housekeeping_alone(row: Mapping[str, Any]) -> None:
-    if {"rowver", "changed_at"} & set(row):
-        raise ValueError("rowver and changed_at are written by the company itself")
-
-
-def _holds(table: Table, stands: Mapping[Any, Any], expect: Mapping[str, Any]) -> bool:
-    """True when the row still holds the expected values; texts are compared in NFC."""
-    unknown = sorted(set(expect) - set(table.columns.keys()))
+def _conditions(table: Table, wanted: Sequence[tuple[str, Sequence[Any]]]) -> list[list[ColumnElement[bool]]]:
+    """For each column one or more conditions of which a row fulfils at most one: long lists come in parts."""
+    unknown = sorted({name for name, _ in wanted} - set(table.columns.keys()))
     if unknown:
         raise ValueError(f"{table.name} has no column {', '.join(unknown)}")
-    return all(_same(stands[name], as_python(table.columns[name], value)) for name, value in expect.items())
+    at_once = VALUES_AT_ONCE // max(1, len(wanted))
+    return [_one_of(table, name, list(dict.fromkeys(values)), at_once) for name, values in wanted]
 
 
-def _same(stored: Any, expected: Any) -> bool:
-    if isinstance(stored, str) and isinstance(expected, str):
-        return unicodedata.normalize("NFC", stored) == expected
-    return bool(stored == expected)
+def _one_of(table: Table, name: str, values: list[Any], at_once: int) -> list[ColumnElement[bool]]:
+    column = table.columns[name]
+    known = [as_python(column, value) for value in values if value is not None]
+    parts: list[ColumnElement[bool]] = [
+        column.in_(known[start : start + at_once]) for start in range(0, len(known), at_once)
+    ]
+    if None in values:
+        parts.append(column.is_(None))
+    return parts

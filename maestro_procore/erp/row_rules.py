@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Column, Connection, ForeignKeyConstraint, Table, Unicode, UniqueConstraint, and_, exists, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    DefaultClause,
+    ForeignKeyConstraint,
+    Integer,
+    Table,
+    Unicode,
+    UniqueConstraint,
+    and_,
+    exists,
+    select,
+)
 
 from maestro_procore.erp.maestro_columns import as_python
 from maestro_procore.erp.maestro_tables import key_columns
@@ -21,6 +33,7 @@ REASONS = frozenset(
         "exists", "no_such_reference",  # against other rows
         "read_only", "no_table", "no_column", "disk", "damaged", "sign_in",  # the database
         "not_empty", "production", "no_company", "several_companies",  # the company
+        "no_counter", "used_up",  # its numbers
     }
 )  # fmt: skip
 
@@ -89,16 +102,25 @@ def conflict(connection: Connection, table: Table, row: Mapping[str, Any]) -> tu
     Asked inside the writing transaction, since drivers name constraints each in their own way.
     """
     for columns in _unique_sets(table):
-        if any(row.get(column.name) is None for column in columns):
+        values = {column: _stored(column, row) for column in columns}
+        if None in values.values():
             continue
-        same = and_(*(column == row[column.name] for column in columns))
+        same = and_(*(column == value for column, value in values.items()))
         if connection.scalar(select(exists().where(same))):
-            return columns[-1].name, "exists"
+            return [column.name for column in columns if column.name in row][-1], "exists"
     for constraint in table.foreign_key_constraints:
         missing = _missing_reference(connection, constraint, row)
         if missing:
             return missing, "no_such_reference"
     return None
+
+
+def _stored(column: Column[Any], row: Mapping[str, Any]) -> Any:
+    """The value that the column gets, also when the row leaves it out."""
+    default = column.server_default
+    if column.name not in row and isinstance(default, DefaultClause) and isinstance(column.type, Integer):
+        return int(str(default.arg))
+    return row.get(column.name)
 
 
 def _unique_sets(table: Table) -> list[list[Column[Any]]]:

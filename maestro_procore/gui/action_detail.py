@@ -12,7 +12,7 @@ from maestro_procore.gui.exchange_view import ExchangeView
 from maestro_procore.gui.explain_view import ExplainView
 from maestro_procore.gui.field_grid import FieldGrid, FieldLine
 from maestro_procore.gui.formats import Clock
-from maestro_procore.gui.line_detail import field_label
+from maestro_procore.gui.line_detail import field_kind, field_label
 from maestro_procore.gui.preview_panel import result_word
 from maestro_procore.gui.problem_card import NONE, Verbs
 from maestro_procore.i18n import NBSP, text
@@ -132,7 +132,8 @@ def field_lines(detail: Any) -> list[FieldLine]:
             new = after.get(column, (written or {}).get(column))
             difference = differences.get(name, {})
             label = f"{text(f'manager.fields.{side}')} – {field_label(element, name)}"
-            cells = [formats.field_value(v) for v in (before.get(column), new, difference.get("agreed"))]
+            kind = field_kind(element, name)
+            cells = [formats.field_value(v, kind) for v in (before.get(column), new, difference.get("agreed"))]
             marked = frozenset({1, 2}) if cells[0] != cells[1] else frozenset[int]()
             lines.append(FieldLine((label, *cells, result_word(difference)), marked))
     return lines

@@ -39,10 +39,13 @@ class _Bridge(QObject):
 
     def __init__(self) -> None:
         super().__init__()
+        self.open = 0
+        """Questions whose answers have not been handed over yet. Counted in the window's thread only."""
         self.answered.connect(self._deliver)
 
     @Slot(object)
     def _deliver(self, answer: _Answer) -> None:
+        self.open -= 1
         owner = getattr(answer.then, "__self__", None)
         # A page that was closed while it waited has lost its C++ half; its answer is of no use to anybody.
         if isinstance(owner, QObject) and not isValid(owner):
@@ -74,7 +77,13 @@ class Background:
         self._pool.setMaxThreadCount(THREADS)
 
     def ask(self, function: Callable[[], Any], then: Then, failed: Failed | None = None) -> None:
+        self._bridge.open += 1
         self._pool.start(_Question(self._bridge, function, then, failed or _keep_quiet))
+
+    @property
+    def is_quiet(self) -> bool:
+        """True when every question was answered, and its answer handed over."""
+        return self._bridge.open == 0
 
     def wait(self, milliseconds: int = 5000) -> bool:
         """For the end of the program: True when nothing runs any more."""
@@ -103,6 +112,11 @@ def ask(function: Callable[[], Any], then: Then, failed: Failed | None = None) -
 def wait(milliseconds: int = 5000) -> bool:
     """Let what was asked come to its end; for the end of the program and for tests."""
     return _only is None or _only.wait(milliseconds)
+
+
+def is_quiet() -> bool:
+    """Whether every answer has come home, for who wants to see the window stand still. In the window's thread."""
+    return (_only is None or not isValid(_only._bridge) or _only.is_quiet) and not _tasks
 
 
 def _keep_quiet(_error: Exception) -> None:

@@ -7,17 +7,23 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 from maestro_procore import i18n
 from maestro_procore.i18n import text
 from maestro_procore.model import problems
 from maestro_procore.model.problems import Problem
+from maestro_procore.model.values import Kind, lines_of
 
 LONGEST_BODY = 200_000
 """Characters of a request or answer that the window shows; a text field of megabytes stalls it."""
 
 NOTHING = "–"
+HOME = "CAD"
+"""Amounts of this currency carry its sign, all others their code: $ alone never means US dollars."""
+MINUS = "-"
+"""As people type it, so that a copied amount is a number in a spreadsheet."""
 Clock = Callable[[], datetime]
 
 
@@ -35,13 +41,65 @@ def one_line(value: object) -> str:
     return "".join(c for c in words if unicodedata.category(c) not in {"Cc", "Cf"} or c in "\u00ad\u200d")
 
 
-def field_value(value: object) -> str:
-    """A value of a record as a cell shows it; nothing and blank are empty."""
+def field_value(value: object, kind: Kind = Kind.TEXT, currency: str = HOME) -> str:
+    """A value of a record as a cell shows it; nothing and blank are empty.
+
+    currency: of the record, for amounts. What is no number where one should be is shown as it stands.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
         return text("sync.value.yes" if value else "sync.value.no")
+    if kind in _SHAPES:
+        try:
+            return _SHAPES[kind](str(value), currency)
+        except ValueError:
+            return one_line(value)
     return one_line(value)
+
+
+def money(amount: str, currency: str = HOME) -> str:
+    """1 234 567,89 $ or $1,234,567.89; another currency by its code: 1,234.50 USD. Nothing is ever rounded here.
+
+    amount: canonical decimal text. Errors: ValueError when it is none.
+    """
+    language, exact = i18n.current_language(), Decimal(_decimal_text(amount))
+    # Two decimals as people write money, more when there are more: a hidden part of a cent cannot be explained.
+    digits = i18n.number(language, abs(exact), max(2, -int(exact.as_tuple().exponent)))
+    sign = MINUS if exact < 0 else ""
+    if currency != HOME:
+        return f"{sign}{digits}{i18n.NBSP}{currency}"
+    return f"{sign}${digits}" if language == "en" else f"{sign}{digits}{i18n.NBSP}$"
+
+
+def quantity(amount: str) -> str:
+    """12.5 or 12,5, with as many decimals as there are. Errors: ValueError when it is no number."""
+    exact = Decimal(_decimal_text(amount))
+    return (MINUS if exact < 0 else "") + i18n.number(i18n.current_language(), abs(exact))
+
+
+def percentage(share: str) -> str:
+    """10% or 10 %, of the canonical decimal text "10". Errors: ValueError when it is no number."""
+    exact = Decimal(_decimal_text(share))
+    return (MINUS if exact < 0 else "") + i18n.percent(i18n.current_language(), abs(exact))
+
+
+def _decimal_text(value: str) -> str:
+    """Errors: ValueError for what is no plain decimal number; Decimal alone would take "NaN" and "1e5"."""
+    if not _NUMBER.fullmatch(value):
+        raise ValueError(f"not a number: {value!r}")
+    return value
+
+
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_SHAPES: Final[dict[Kind, Callable[[str, str], str]]] = {
+    Kind.MONEY: money,
+    Kind.QUANTITY: lambda value, _currency: quantity(value),
+    Kind.PERCENT: lambda value, _currency: percentage(value),
+    Kind.LINES: lambda value, _currency: text("sync.value.lines", count=len(lines_of(value))),
+}
+NUMBERS: Final = frozenset({Kind.MONEY, Kind.QUANTITY, Kind.PERCENT})
+"""Kinds whose columns stand at the right, so that the digits stand below one another."""
 
 
 def count(value: int) -> str:

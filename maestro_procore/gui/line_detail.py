@@ -14,12 +14,14 @@ from maestro_procore.gui.exchange_view import ExchangeView
 from maestro_procore.gui.field_grid import FieldGrid, FieldLine
 from maestro_procore.gui.formats import Clock
 from maestro_procore.gui.line_remedies import possible
+from maestro_procore.gui.line_table import currency_of
 from maestro_procore.gui.plain_label import ElidedLabel, PlainLabel
 from maestro_procore.gui.problem_card import ProblemList, remedy_of
 from maestro_procore.gui.status_icons import SIZE, symbol_name
 from maestro_procore.i18n import has_text, text
 from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.problems import Problem
+from maestro_procore.model.values import Kind
 
 TITLE = {"projects": "name", "suppliers": "name"}
 SHARES = {False: [560, 440], True: [380, 620]}
@@ -35,6 +37,12 @@ def field_label(element: str, name: str) -> str:
     known = known or next((f.name for f in fields if name in (f.procore, f.maestro)), name)
     key = f"field.{element}.{known}"
     return text(key) if has_text(key) else name
+
+
+def field_kind(element: str, name: str) -> Kind:
+    """What sort of value the field of a mapping holds; plain text for a field that no mapping names."""
+    fields = MAPS[element].fields if element in MAPS else ()
+    return next((f.kind for f in fields if f.name == name), Kind.TEXT)
 
 
 class LineDetail(QWidget):
@@ -160,9 +168,11 @@ class LineDetail(QWidget):
         conflicts = self._conflicts()
         if conflicts:
             titles.append(text("sync.detail.choice"))
-        lines = []
+        line, lines = self._detail.line, []
+        currency = currency_of(line.maestro or line.procore or {})
         for row in self._detail.fields:
-            cells = [formats.field_value(value) for value in (row.maestro, row.agreed, row.procore)]
+            kind = field_kind(self.element, row.name)
+            cells = [formats.field_value(value, kind, currency) for value in (row.maestro, row.agreed, row.procore)]
             marked = frozenset({MAESTRO, PROCORE}) if row.is_different else frozenset()
             choice = ("",) if conflicts else ()
             lines.append(FieldLine((field_label(self.element, row.name), *cells, *choice), marked))

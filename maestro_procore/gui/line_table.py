@@ -1,6 +1,6 @@
 """The lines of one element: tick, symbol, maestro* columns, arrow, Procore columns, Message."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from maestro_procore.gui import formats
 from maestro_procore.gui.asking import Ask
 from maestro_procore.gui.cell_delegate import Cell
 from maestro_procore.gui.formats import Clock
-from maestro_procore.gui.grid_view import Column, GridModel
+from maestro_procore.gui.grid_view import LEFT, RIGHT, Column, GridModel
 from maestro_procore.gui.sql_table_model import Source
 from maestro_procore.gui.status_icons import arrow_name, symbol_name
 from maestro_procore.i18n import text
@@ -21,7 +21,18 @@ from maestro_procore.model.values import Kind
 
 SIDES = ("maestro", "procore")
 
-_WIDTHS = {Kind.CODE: 84, Kind.DATE: 92, Kind.PHONE: 118, Kind.POSTAL_CODE: 80, Kind.FLAG: 60, Kind.EMAIL: 170}
+_WIDTHS = {
+    Kind.CODE: 84,
+    Kind.DATE: 92,
+    Kind.PHONE: 118,
+    Kind.POSTAL_CODE: 80,
+    Kind.FLAG: 60,
+    Kind.EMAIL: 170,
+    Kind.MONEY: 116,  # 12 345 678,90 $
+    Kind.QUANTITY: 84,
+    Kind.PERCENT: 64,
+    Kind.LINES: 72,
+}
 _NAMED_WIDTHS = {"name": 196, "address": 170, "city": 104}
 MESSAGE_WIDTH = 300
 
@@ -47,6 +58,7 @@ def line_columns(element: str) -> list[Column]:
                     f"field.{element}.{field.name}",
                     _NAMED_WIDTHS.get(field.name, _WIDTHS.get(field.kind, 120)),
                     group=side,
+                    align=RIGHT if field.kind in formats.NUMBERS else LEFT,
                     ends_group=place == len(shown) - 1,
                     rank=_rank(side, field.name),
                     is_rigid=field.kind in _WIDTHS,
@@ -78,6 +90,7 @@ class LineModel(GridModel):
         super().__init__(line_columns(element), source, ask, parent)
         self.element = element
         self._clock = clock
+        self._kinds = {field.name: field.kind for field in MAPS[element].fields}
         self._ticked: dict[Hashable, str] = {}
         self._cells: dict[str, Callable[[Any, Column], Cell]] = {
             "tick": self._tick_cell,
@@ -97,7 +110,11 @@ class LineModel(GridModel):
     def _value_cell(self, row: Any, column: Column) -> Cell:
         name = column.id.partition(".")[2]
         values = row.maestro if column.group == "maestro" else row.procore
-        return Cell(formats.field_value((values or {}).get(name)), is_bold=name in row.differing)
+        return Cell(self._shown(name, values), is_bold=name in row.differing)
+
+    def _shown(self, name: str, values: Mapping[str, Any] | None) -> str:
+        held = values or {}
+        return formats.field_value(held.get(name), self._kinds[name], currency_of(held))
 
     def tooltip_of(self, row: Any, column: Column) -> str:
         if column.kind == "symbol":
@@ -114,7 +131,7 @@ class LineModel(GridModel):
         shown = self._value_cell(row, column).shown
         if name not in row.differing:
             return shown if len(shown) * 7 > column.width else ""
-        agreed = formats.field_value((row.agreed or {}).get(name))
+        agreed = self._shown(name, row.agreed)
         known = text("sync.cell.differs", value=agreed) if agreed else text("sync.cell.never_agreed")
         return f"{shown}\n{known}" if shown else known
 
@@ -165,6 +182,11 @@ class LineModel(GridModel):
         visible = self.visible_rows()
         rows = range(visible.start, min(visible.stop, self.rowCount()))
         return [row for row in rows if (line := self.loaded_row(row)) is not None and _counts_down(line)]
+
+
+def currency_of(values: Mapping[str, Any]) -> str:
+    """The currency that the record names; a record without one is in that of maestro*."""
+    return str(values.get("currency") or formats.HOME)
 
 
 def line_key(line: Any) -> str:

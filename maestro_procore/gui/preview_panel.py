@@ -13,7 +13,7 @@ from maestro_procore.gui.empty_state import EmptyState
 from maestro_procore.gui.field_grid import FieldGrid, FieldLine
 from maestro_procore.gui.filter_chips import FilterChips
 from maestro_procore.gui.grid_view import GridView
-from maestro_procore.gui.line_detail import field_label
+from maestro_procore.gui.line_detail import field_kind, field_label
 from maestro_procore.gui.plain_label import ElidedLabel, PlainLabel
 from maestro_procore.i18n import has_text, text
 
@@ -155,7 +155,8 @@ class PreviewPanel(QWidget):
         titles = [text(f"preview.{name}") for name in ("field", "maestro", "agreed", "procore", "result")]
         lines = []
         for difference in action.differences if action is not None else ():
-            cells = [formats.field_value(difference.get(name)) for name in ("maestro", "agreed", "procore")]
+            kind = field_kind(self.element, str(difference["field"]))
+            cells = [formats.field_value(difference.get(name), kind) for name in ("maestro", "agreed", "procore")]
             lines.append(
                 FieldLine(
                     (field_label(self.element, str(difference["field"])), *cells, result_word(difference)),

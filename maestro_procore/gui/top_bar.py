@@ -1,6 +1,6 @@
 """The right end of the menu line: environment badge, Procore call meter, EN│FR switch."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
 from maestro_procore import i18n
-from maestro_procore.gui import theme
+from maestro_procore.gui import formats, theme
 from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.i18n import LANGUAGES, text
 
@@ -24,6 +24,7 @@ class CallMeter(QToolButton):
         self.setObjectName("call_meter")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.clock: formats.Clock = formats.now
         self._left = self._limit = 0
         self._resets_at: datetime | None = None
         self.retranslate()
@@ -42,7 +43,7 @@ class CallMeter(QToolButton):
 
     def retranslate(self) -> None:
         resets = self._resets_at
-        if resets is None or resets <= datetime.now(UTC):
+        if resets is None or resets <= self.clock():
             words = tip = text("app.calls.unknown")
         elif self._left <= 0:
             words = tip = text("app.calls.reached", time=resets)

@@ -179,6 +179,7 @@ _LABELS: Final = {
     "state": "state.request",
     "reason": "reason",
     "tool": "tool",
+    "setting": "setting",
 }
 
 # Fields are named per element; a message of one element needs no `element` among its values.

@@ -59,12 +59,12 @@ def check(values: Mapping[str, Any]) -> list[Problem]:
     for key, value in values.items():
         setting = SETTINGS.get(key)
         if setting is None:
-            problems.append(Problem("CFG-19", {"name": key, "value": str(value)}))
+            problems.append(Problem("CFG-19", {"setting": key, "name": key, "value": str(value)}))
         elif value in (None, ""):
             if setting.is_required:
                 problems.append(Problem("CFG-14", {"field": key}))
         elif not _is_of(setting, value):
-            problems.append(Problem("CFG-19", {"name": key, "value": str(value)}))
+            problems.append(Problem("CFG-19", {"setting": key, "name": key, "value": str(value)}))
     return problems
 
 

@@ -3,6 +3,7 @@
 Source: reference procore-api.md §4 (statuses and the seven shapes of error bodies); limits-and-faults.md §4 F9–F13.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +23,10 @@ LONGEST_TEXT: Final = 500
 
 @dataclass(frozen=True)
 class Asked:
-    """One call, as far as its answer's meaning depends on it. path_pattern: the path without record numbers."""
+    """One call, as far as its answer's meaning depends on it.
+
+    is_whole: a write whose answer has no place for single refusals, so that one record refuses all that were sent.
+    """
 
     method: str
     url: str
@@ -32,6 +36,7 @@ class Asked:
     records: int = 0
     api: str = "procore"
     """procore · login"""
+    is_whole: bool = False
 
     @property
     def is_write(self) -> bool:
@@ -206,6 +211,8 @@ BY_WORDS: Final[tuple[tuple[re.Pattern[str], Trouble, Say], ...]] = (
 )
 
 GOOD: Final = frozenset({200, 201, 204, 207})
+OF_ONE_RECORD: Final = frozenset({400, 409, 422})
+"""What a single record may be refused with, where the call as a whole carries the answer."""
 
 
 def trouble_of(asked: Asked, answer: Answer) -> Failure | None:
@@ -228,6 +235,8 @@ def trouble_of(asked: Asked, answer: Answer) -> Failure | None:
     rule = RULES.get(answer.status, _FAILED if answer.status >= 500 else _REFUSED)
     is_alone = asked.records <= 1
     trouble = rule.alone if is_alone and rule.alone is not None else rule.trouble
+    if asked.is_whole and not is_alone and answer.status in OF_ONE_RECORD:
+        trouble = Trouble.SMALLER  # halving finds the record that is refused; the others go through
     return Failure(trouble, rule.say(asked, answer, words), may_have_applied=rule.may_have_applied and asked.is_write)
 
 
@@ -254,9 +263,18 @@ def decode(asked: Asked, answer: Answer) -> tuple[Any, Failure | None]:
     except orjson.JSONDecodeError:
         pass
     begins = answer.body.lstrip()[:1]
-    if asked.api == "procore" and begins in (b"[", b"{"):
+    if asked.api == "procore" and begins in (b"[", b"{") and not _is_whole(answer.body):
         return None, Failure(Trouble.AGAIN, Problem("SRV-15", {}), may_have_applied=asked.is_write)
     return None, wrong_form(asked, answer.body)
+
+
+def _is_whole(body: bytes) -> bool:
+    """Whether it came to its end: NaN and Infinity stand in no JSON, but nothing was cut off."""
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def wrong_form(asked: Asked, body: bytes) -> Failure:

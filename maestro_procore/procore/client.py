@@ -17,14 +17,15 @@ import truststore
 
 from maestro_procore.logs import Secret
 from maestro_procore.model.rate_headers import server_time
-from maestro_procore.ports import CallRecord, Clock, Gate, Page, Procore, Row, SyncAnswer
+from maestro_procore.ports import NOWHERE, CallRecord, Clock, Gate, Page, Place, Procore, Row, SyncAnswer
 from maestro_procore.procore import history, network
 from maestro_procore.procore.answers import Answer, Asked, Failure, decode, too_long, trouble_of, wrong_form
 from maestro_procore.procore.auth import TOKEN_PATH, SignIn, sign_in_trouble
-from maestro_procore.procore.catalogue import Resource, list_request, resource
+from maestro_procore.procore.catalogue import resource
 from maestro_procore.procore.connection import Connection, is_loopback
 from maestro_procore.procore.paging import has_next_page, page_capacity, total_rows
-from maestro_procore.procore.sync_actions import read_list, read_sync, sync_body
+from maestro_procore.procore.resources import Resource, Wrapping, one_address, page_address
+from maestro_procore.procore.sync_actions import reader_of_list, reader_of_one, reader_of_write, write_call
 
 CONNECT_SECONDS: Final = 10.0
 TOTAL_SECONDS: Final = 60.0
@@ -82,11 +83,17 @@ class ProcoreClient(Procore):
 
     # --- the door ---------------------------------------------------------------------------------
 
-    async def read_page(self, resource_name: str, page: int, changed_since: datetime | None) -> Page:
-        """One page of a list. A list without filters[updated_at] is read whole, whatever changed_since says."""
+    async def read_page(
+        self, resource_name: str, page: int, changed_since: datetime | None, place: Place = NOWHERE
+    ) -> Page:
+        """One page of a list. A list without filters[updated_at] is read whole, whatever changed_since says.
+
+        Errors: CallFailed; ValueError for a place that does not say where the list lies.
+        """
         row = resource(resource_name)
-        wanted = list_request(row, self._connection.company_id, page, changed_since, self._clock.now())
-        rows, answer, call = await self._call(self._asked("GET", wanted.path, row), read_list, query=wanted.query)
+        wanted = page_address(row, self._here(row, place), page, changed_since, self._clock.now())
+        asked = self._asked("GET", wanted.path, row)
+        rows, answer, call = await self._call(asked, reader_of_list(row), query=wanted.query)
         return Page(
             rows,
             total_rows(answer.headers),
@@ -96,14 +103,38 @@ class ProcoreClient(Procore):
             call,
         )
 
-    async def synchronize(self, resource_name: str, updates: Sequence[Row]) -> SyncAnswer:
-        """At most 1,000 creations and updates in one call. Errors: CallFailed; ValueError for more."""
+    async def read_one(self, resource_name: str, record_id: int, place: Place = NOWHERE) -> Page:
+        """One record with everything that its list leaves out, as the only row. Errors: as read_page."""
         row = resource(resource_name)
-        if self._connection.company_id is None:
-            raise ValueError(f"{resource_name} belong to a company")
-        body = sync_body(row, self._connection.company_id, updates)
-        asked = self._asked("PATCH", row.sync_path or "", row, records=len(updates))
-        (entities, errors), answer, call = await self._call(asked, read_sync, body=body)
+        wanted = one_address(row, self._here(row, place), record_id)
+        asked = self._asked("GET", wanted.path, row)
+        rows, answer, call = await self._call(asked, reader_of_one(row), query=wanted.query)
+        return Page(rows, None, False, 1, server_time(answer.headers), call)
+
+    async def synchronize(
+        self,
+        resource_name: str,
+        updates: Sequence[Row],
+        place: Place = NOWHERE,
+        not_after: datetime | None = None,
+    ) -> SyncAnswer:
+        """Creations and updates in one call, at most as many as the resource's write takes.
+
+        Where Procore's answer has no place for single refusals, one refused record refuses them all: CallFailed.
+        not_after: when the call could go only later, also for its repetition after a 429, nothing is sent.
+        Errors: CallFailed; TooLate; ValueError for too many records, or a place that does not say where.
+        """
+        row = resource(resource_name)
+        sent = write_call(row, self._here(row, place), updates)
+        assert row.write is not None, "write_call() refuses it"
+        asked = self._asked(sent.method, sent.address.path, row, len(updates), row.write.answer is Wrapping.ROWS)
+        (entities, errors), answer, call = await self._call(
+            asked,
+            reader_of_write(row.write, row.has_text_ids),
+            query=sent.address.query,
+            body=sent.body,
+            not_after=not_after,
+        )
         return SyncAnswer(entities, errors, server_time(answer.headers), call)
 
     async def companies(self) -> list[Row]:
@@ -123,18 +154,38 @@ class ProcoreClient(Procore):
 
     # --- one call ---------------------------------------------------------------------------------
 
-    def _asked(self, method: str, path: str, row: Resource | None = None, records: int = 0) -> Asked:
-        url = self._connection.api + path
-        return Asked(method, url, path, row.tool if row else "", self._connection.company_id, records)
+    def _here(self, row: Resource, place: Place) -> dict[str, str]:
+        """The place, and the company of the connection. Errors: ValueError for a place of another company."""
+        company_id = self._connection.company_id
+        if company_id is None:
+            return dict(place)
+        if place.get("company_id", str(company_id)) != str(company_id):
+            raise ValueError(f"{row.name}: the place lies in another company")
+        return {**place, "company_id": str(company_id)}
+
+    def _asked(
+        self, method: str, path: str, row: Resource | None = None, records: int = 0, is_whole: bool = False
+    ) -> Asked:
+        tool, url = row.tool if row else "", self._connection.api + path
+        return Asked(method, url, path, tool, self._connection.company_id, records, is_whole=is_whole)
 
     async def _call(
-        self, asked: Asked, read: Callable[[object], Content | None], *, query: Query = (), body: bytes | None = None
+        self,
+        asked: Asked,
+        read: Callable[[object], Content | None],
+        *,
+        query: Query = (),
+        body: bytes | None = None,
+        not_after: datetime | None = None,
     ) -> tuple[Content, Answer, CallRecord]:
-        """What `read` makes of a good answer. Waits for a hit limit, renews a dead token once. Errors: CallFailed."""
+        """What `read` makes of a good answer. Waits for a hit limit, renews a dead token once.
+
+        Errors: CallFailed; TooLate when the limit lets it go only after not_after.
+        """
         token = await self._sign_in.token(self._post_form)
         is_renewed = False
         while True:
-            answer, is_limited = await self._exchange(asked, token, query, body)
+            answer, is_limited = await self._exchange(asked, token, query, body, not_after)
             if is_limited:
                 self._note(history.exchange(asked, query, body, answer))
                 continue
@@ -149,14 +200,16 @@ class ProcoreClient(Procore):
                 raise (failure or wrong_form(asked, answer.body)).error(call)
             return content, answer, call
 
-    async def _exchange(self, asked: Asked, token: Secret, query: Query, body: bytes | None) -> tuple[Answer, bool]:
-        """Through the gate and back; True: the limit was hit. Errors: CallFailed when no whole answer came."""
+    async def _exchange(
+        self, asked: Asked, token: Secret, query: Query, body: bytes | None, not_after: datetime | None
+    ) -> tuple[Answer, bool]:
+        """Through the gate and back; True: the limit was hit. Errors: TooLate; CallFailed when no whole answer came."""
         headers = {"authorization": f"Bearer {token.reveal()}"}
         if asked.company_id is not None:
             headers["procore-company-id"] = str(asked.company_id)
         if body is not None:
             headers["content-type"] = "application/json"
-        await self._gate.enter()
+        await self._gate.enter(not_after)
         try:
             answer = await self._send(asked, headers, query, body)
         except BaseException:

@@ -138,6 +138,20 @@ def _line_errors(line: Row, change: Row, visit: Visit) -> Errors:
     return unit_is_known(line, None, visit)
 
 
+def _settle_lines(row: Row, _before: Row | None, visit: Visit) -> Errors:
+    """A rule for lines that a person wrote, as they are shown or as they are sent."""
+    lines = []
+    for line in row.get("adjustment_line_items") or ():
+        code = line.get("wbs_code_id") or (line.get("wbs_code") or {}).get("id")
+        line = {**line, "id": line.get("id") or visit.world.new_id(), "wbs_code_id": code}
+        errors = _line_errors(line, row, visit)
+        if errors:
+            return errors
+        lines.append(line)
+    row["adjustment_line_items"] = lines
+    return {}
+
+
 def _one_comment(handler: Handler, lines: list[Row]) -> None:
     """Only the first line of an adjustment may carry a comment."""
     seen: set[Any] = set()
@@ -202,6 +216,7 @@ BUDGET_CHANGES = Resource(
     scope=IN_PROJECT,
     defaults={"status": "draft", "erp_status": "not_in_erp"},
     rules=(_number_is_free, _final_stays),
+    settled=(_number_is_free, _settle_lines),
     expand=_shown,
     kept=_may_go,
     operations=(

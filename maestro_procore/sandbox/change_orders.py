@@ -28,7 +28,7 @@ from maestro_procore.sandbox.change_orders_lines import (
 )
 from maestro_procore.sandbox.commitments import settle_currency
 from maestro_procore.sandbox.commitments_deletion import INCLUDE_DELETED, not_deleted
-from maestro_procore.sandbox.commitments_kinds import COMMITMENT_KINDS, PRIME_CONTRACT, contract_of
+from maestro_procore.sandbox.commitments_kinds import COMMITMENT_KINDS, CONTRACT_KINDS, PRIME_CONTRACT, contract_of
 from maestro_procore.sandbox.direct_cost_lines import currency_of
 from maestro_procore.sandbox.fields import money_text
 from maestro_procore.sandbox.resources import Filter, Operation, Reference, Resource, Scope, Test
@@ -185,8 +185,18 @@ def _show_potential(visit: Visit, row: Row) -> Row:
     return row
 
 
+def _touch_contract(visit: Visit, row: Row) -> None:
+    for kind in CONTRACT_KINDS:
+        kept = visit.world.collection(kind.collection)
+        contract = kept.get(row.get("contract_id"))
+        if contract is not None:
+            kept.put({**contract, "updated_at": visit.clock.stamp()})
+
+
 def _hide_potential(visit: Visit, row: Row, before: Row | None) -> None:
     """With one tier each package has one hidden potential change order, which follows it."""
+    if visit.switches["change_orders_touch_contract"]:
+        _touch_contract(visit, row)
     kept, shared = visit.world.collection(POTENTIALS), {name: row.get(name) for name in SHARED}
     shared["reviewed_at"], shared["updated_at"] = row.get("reviewed_at"), row["updated_at"]
     if before is None:

@@ -68,6 +68,12 @@ SWITCHES: Final[tuple[Switch, ...]] = (
     ),
     Switch("commitment_numbers_unique", True, (True, False), "Is a second order of the same number refused?"),
     Switch("packages_of_prime_contracts", True, (True, False), "Does the package list hold the owner's side?"),
+    Switch(
+        "change_orders_touch_contract",
+        False,
+        (True, False),
+        "Does a changed change order move its contract's updated_at?",
+    ),
     Switch("lines_touch_contract", True, (True, False), "Does a changed line move its contract's updated_at?"),
     Switch("budget_modifications_migrated", True, (True, False), "Are budget modifications read only (405)?"),
     Switch("budget_sync_finds_by_code", True, (True, False), "Does a budget sync without id find by WBS code?"),

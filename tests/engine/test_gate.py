@@ -8,6 +8,7 @@ import pytest
 
 from maestro_procore.engine.gate import LONGEST_NAP, CallGate, GateClosed
 from maestro_procore.model.pacing import Budget, Window, spend
+from maestro_procore.ports import TooLate
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
 
@@ -145,6 +146,19 @@ async def test_callers_share_one_count_and_are_told_once():
     assert len(counted) == 10
     assert around.told.count(None) <= 5
     assert around.told[-1] is None
+
+
+async def test_a_call_whose_time_has_passed_when_the_wait_ends_is_not_counted():
+    """F046: hours of waiting may have made what was to be sent untrue."""
+    until = NOON + timedelta(minutes=10)
+    around = Surroundings(full(until))
+    with pytest.raises(TooLate):
+        await around.gate.enter(until - timedelta(seconds=1))
+    assert (around.time, around.told) == (until, [until, None])
+    assert around.kept == full(until)
+    assert (await around.gate.budget()).in_flight == 0
+    await around.gate.enter(until)
+    assert (await around.gate.budget()).in_flight == 1
 
 
 async def test_a_stopping_program_closes_the_gate_for_those_who_wait():

@@ -4,11 +4,13 @@ import asyncio
 import threading
 
 import pytest
-from PySide6.QtCore import QThread
+from PySide6.QtCore import QCoreApplication, QEvent, QThread
 from PySide6.QtWidgets import QLabel
+from shiboken6 import isValid
 
 from maestro_procore.gui import background
 from maestro_procore.gui.watcher import Watcher
+from tests.settling import settle
 
 
 @pytest.fixture(autouse=True)
@@ -36,13 +38,31 @@ def test_an_answer_for_a_widget_that_is_gone_is_dropped(qtbot):
     label, go_on = QLabel(), threading.Event()
     background.ask(lambda: go_on.wait(5) and "late", label.setText)
     label.deleteLater()
-    qtbot.wait(0)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    assert not isValid(label)
     del label
     go_on.set()
     answered = []
     background.wait()
     background.ask(lambda: 1, answered.append)
     qtbot.waitUntil(lambda: answered == [1])
+
+
+def test_it_is_quiet_only_when_the_answer_has_come_home(qtbot):
+    """Done in its thread is not yet shown: pictures and counts wait for the answer itself."""
+    settle()
+    answers = []
+    background.ask(lambda: "here", answers.append)
+    background.wait()
+    assert not background.is_quiet() and not answers
+    settle()
+    assert background.is_quiet() and answers == ["here"]
+
+
+def test_a_failure_is_an_answer_too(qtbot, caplog):
+    background.ask(lambda: 1 // 0, print, lambda _: None)
+    settle()
+    assert background.is_quiet()
 
 
 def test_a_short_question_without_a_loop_is_asked_in_a_thread(qtbot):

@@ -16,6 +16,7 @@ from maestro_procore.gui.tray import Tray
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.places import Profile
 from tests.gui.fakes import Service, TrayIcon, busy, window_desk
+from tests.settling import settle
 
 # The offscreen platform has no stack of windows; the journey on a real screen proves that raising works.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support raise", extend=True)
@@ -51,7 +52,7 @@ def program(qtbot, desk, profile, qapp):
         program.finish()
         program.window.deleteLater()
         program.deleteLater()
-        qtbot.wait(1)
+        settle()
     qapp.setStyleSheet("")
 
 

@@ -27,7 +27,8 @@ from maestro_procore.gui.main_window import MainWindow
 from maestro_procore.gui.menus import LINES
 from maestro_procore.i18n import text
 from tests.gui.fakes import Service, window_desk
-from tests.gui.journal_desk import problem, project, supplier
+from tests.gui.journal_desk import NOW, problem, project, supplier
+from tests.settling import settle
 
 
 @pytest.fixture
@@ -39,10 +40,7 @@ def window(qtbot, desk):
     frame.resize(1280, 800)
     frame.show()
     yield frame
-    from maestro_procore.gui import background
-
-    background.wait()
-    qtbot.wait(1)
+    settle()
 
 
 @pytest.fixture
@@ -146,7 +144,7 @@ def test_no_two_things_on_a_page_answer_to_the_same_alt_key(qtbot, opened, page,
     i18n.set_language(language)
     opened.retranslate()
     opened.navigate(page)
-    qtbot.wait(50)
+    settle()
     taken = [menu_letter(action.text()) for action in opened.bar.actions()]
     taken += [
         menu_letter(button.text())
@@ -184,7 +182,8 @@ class Budget:
 def test_the_meter_says_what_is_left_and_when_it_starts_again(opened):
     """F009, F046."""
     i18n.set_time_zone(UTC)
-    at = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=30)
+    opened.top.meter.clock = lambda: NOW
+    at = NOW + timedelta(minutes=30)
     opened.top.meter.show_budget(Budget(3412, 3600, at))
     assert opened.top.meter.text() == f"3,412 calls left, resets {at:%H:%M}"
     opened.top.meter.show_budget(Budget(0, 3600, at))
@@ -239,16 +238,16 @@ def only_in(language: i18n.Language, other: i18n.Language) -> set[str]:
 def test_switching_the_language_leaves_no_word_of_the_other(qtbot, opened, page):
     """F092: nothing keeps its English words after EN to FR, nor its French ones after the way back."""
     opened.navigate(page)
-    qtbot.wait(50)
+    settle()
     english = texts_of(opened)
     i18n.set_language("fr")
     opened.retranslate()
-    qtbot.wait(20)
+    settle()
     left = texts_of(opened) & only_in("en", "fr")
     assert not left
     i18n.set_language("en")
     opened.retranslate()
-    qtbot.wait(20)
+    settle()
     assert not texts_of(opened) & only_in("fr", "en")
     assert texts_of(opened) == english
 
@@ -256,7 +255,7 @@ def test_switching_the_language_leaves_no_word_of_the_other(qtbot, opened, page)
 @pytest.mark.parametrize("page", [name for name, _, _ in SIDE_BAR])
 def test_everything_that_takes_the_focus_has_a_name(qtbot, opened, page):
     opened.navigate(page)
-    qtbot.wait(50)
+    settle()
     nameless = [
         f"{type(widget).__name__} {widget.objectName()}"
         for widget in opened.findChildren(QWidget)

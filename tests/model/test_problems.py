@@ -142,6 +142,9 @@ def test_names_of_fields_elements_and_states_are_shown_as_labels() -> None:
     assert "Nom" in message(Problem("PRJ-09", {"field": "name", "element": "suppliers"}), "fr")
     assert "Fournisseurs" in message(Problem("SRV-11", {"element": "suppliers"}), "fr")
     assert "Procore" in message(Problem("LNK-02", {"code": "A1", "system": "procore"}), "en")
+    wrong = Problem("CFG-19", {"setting": "theme", "name": "theme", "value": "pink"})
+    assert message(wrong, "fr") == "Le paramètre Apparence n'accepte pas la valeur pink."
+    assert "theme" in cause(wrong, "fr"), "as a settings file calls it"
     assert "Done with warnings" in message(Problem("RUN-07", {"id": "7", "state": "warned"}), "en")
     assert "Phone, city_hall" in message(Problem("LNK-04", {"fields": ["business_phone", "city_hall"]}), "en")
 

@@ -11,6 +11,7 @@ from maestro_procore import i18n
 from maestro_procore.erp import row_rules
 from maestro_procore.model import problems, settings
 from maestro_procore.procore import catalogue
+from maestro_procore.training import load
 
 PACKAGE = Path(i18n.__file__).parent
 KEY = re.compile(r"[a-z_]+(?:\.[a-zA-Z0-9_-]+)+")
@@ -86,7 +87,8 @@ def named_texts() -> tuple[Use, ...]:
         for node in ast.walk(tree):
             if not (isinstance(node, ast.Constant) and isinstance(node.value, str)) or id(node) in inside:
                 continue
-            if KEY.fullmatch(node.value) and node.value.partition(".")[0] in pages:
+            is_file = node.value.endswith((".json", ".toml", ".sqlite", ".log"))
+            if KEY.fullmatch(node.value) and node.value.partition(".")[0] in pages and not is_file:
                 found.append(Use(f"{file}:{node.lineno}", node.value))
     return tuple(found)
 
@@ -175,8 +177,9 @@ def labels_of_values() -> frozenset[str]:
     """The labels that model/problems.py puts in place of names of ours: FAMILY.NAME for every name there can be."""
     names = {
         "field": mapped_names() | settings.SETTINGS.keys() | values_of("field", "fields"),
-        "reason": row_rules.REASONS | arguments_of("AbsentCompany"),
+        "reason": row_rules.REASONS | load.REASONS | arguments_of("AbsentCompany"),
         "tool": {row.tool for row in catalogue.RESOURCES.values()},
+        "setting": settings.SETTINGS.keys(),
     }
     return frozenset(f"{family}.{name}" for family, held in names.items() for name in held)
 

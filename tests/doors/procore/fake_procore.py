@@ -8,7 +8,7 @@ import httpx
 import orjson
 
 from maestro_procore.logs import Secret
-from maestro_procore.ports import CallRecord
+from maestro_procore.ports import CallRecord, TooLate
 from maestro_procore.procore.client import ProcoreClient
 from maestro_procore.procore.connection import Connection
 
@@ -31,14 +31,19 @@ class JumpClock:
 
 
 class OpenGate:
-    """Lets every call through, remembers what it was told, repeats after a 429."""
+    """Lets every call through, remembers what it was told, repeats after a 429. late: how many calls still go out."""
 
     def __init__(self) -> None:
         self.entered = 0
         self.left: list[int | None] = []
+        self.latest: list[datetime | None] = []
+        self.late: int | None = None
 
-    async def enter(self) -> None:
+    async def enter(self, not_after: datetime | None = None) -> None:
+        if self.late == self.entered:
+            raise TooLate
         self.entered += 1
+        self.latest.append(not_after)
 
     async def leave(self, status: int | None, headers: Mapping[str, str]) -> bool:
         self.left.append(status)

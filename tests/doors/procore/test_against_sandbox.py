@@ -109,7 +109,7 @@ async def test_every_list_and_bulk_call_keeps_to_the_document(connect):
     """The strict sandbox refuses what breaks Procore's OpenAPI file."""
     connected = connect(strict=True)
     async with connected.client as client:
-        for name in RESOURCES:
+        for name in (name for name, row in RESOURCES.items() if row.path and not row.place):
             await client.read_page(name, 1, connected.clock.now() if RESOURCES[name].can_filter_changes else None)
         await client.me()
         await client.synchronize("projects", [{"name": "École Saint-Paul", "origin_id": "MST:A:projects:1"}])

@@ -142,7 +142,7 @@ def test_the_next_page_is_asked_for_only_when_there_is_one(headers, page, rows, 
 def test_the_catalogue_holds_the_lists_of_projects_and_suppliers():
     assert {"projects", "vendors", "vendors-inactive", "project_templates", "project_stages"} <= set(RESOURCES)
     assert (RESOURCES["projects"].page_size, RESOURCES["vendors"].page_size, MOST_UPDATES) == (300, 2_000, 1_000)
-    assert all(row.path.startswith("/rest/v") for row in RESOURCES.values())
+    assert all(row.path.startswith("/rest/v") for row in RESOURCES.values() if row.path)
 
 
 def test_every_code_of_the_table_has_its_sentence():

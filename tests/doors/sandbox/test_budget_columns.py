@@ -1,9 +1,18 @@
 """What the columns of a budget view add up: commitments, change orders of both sides, invoices and direct costs."""
 
+from collections import Counter
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
+
+from maestro_procore.sandbox.application import Sandbox
+from maestro_procore.sandbox.clock import SandboxClock
+from maestro_procore.sandbox.options import SandboxOptions
+from maestro_procore.sandbox.start_data import StartData
+from maestro_procore.sandbox.training_company import generate
 
 from .conftest import Client
 
@@ -164,3 +173,46 @@ async def test_each_entry_behind_an_amount_names_its_contract_and_the_columns_it
     for column in ("Committed Costs", "Approved COs", "Direct Costs"):
         total = sum(round(100 * float(entry.get(column, 0))) for entry in every)
         assert total == round(100 * float(START[column]))
+
+
+async def test_the_columns_of_a_whole_company_come_to_what_its_records_come_to(clock: SandboxClock) -> None:
+    """Each project of the small training company: rows of the view against the lists, to the cent."""
+    made = generate("small", whole=True)
+    options = SandboxOptions(strict=True, spike_limit=10_000)
+    sandbox = Sandbox(options, data=StartData(made.company, made.procore), clock=clock)
+    client = Client(httpx.AsyncClient(transport=httpx.ASGITransport(app=sandbox), base_url=sandbox.base_url), sandbox)
+    await client.sign_in()
+    client.http.headers["Procore-Company-Id"] = str(sandbox.company_id)
+    view = (await _get(client, "v1.0/budget_views"))[0]["id"]
+    seen: Counter[str] = Counter()
+    for project in await client.control("GET", "state/projects"):
+        query = {"project_id": project["id"], "per_page": 2000}
+        columns = await client.get(
+            f"v1.0/budget_views/{view}/detail_rows", company_id=None, budget_row_type="all", **query
+        )
+        if columns.status_code == 403:
+            continue
+        for name, expected in (await _expected(client, query)).items():
+            found = sum((Decimal(row[name]) for row in columns.json()), Decimal(0))
+            assert (project["project_number"], name, found) == (project["project_number"], name, expected)
+            seen[name] += found != 0
+    sandbox.close()
+    assert len(seen) == 4
+    assert min(seen.values()) > 0
+
+
+async def _expected(client: Client, query: dict[str, Any]) -> dict[str, Decimal]:
+    """Column → what the records of a project come to, read from their own lists and pages."""
+    project_id = query["project_id"]
+    found = dict.fromkeys(("Commitments", "Commitment Change Orders", "Approved COs", "Committed Costs"), Decimal(0))
+    for row in await _get(client, "v1.0/commitments", **query):
+        shown = await _get(client, f"v1.0/commitments/{row['id']}", project_id=project_id)
+        if shown["status"] in ("Approved", "Complete"):
+            found["Commitments"] += Decimal(shown["line_items_extended_total"])
+    for package in await _get(client, "v1.0/change_order_packages", **query):
+        shown = await _get(client, f"v1.0/change_order_packages/{package['id']}", project_id=project_id)
+        if package["status"] == "approved":
+            name = "Approved COs" if shown["type"].startswith("Prime") else "Commitment Change Orders"
+            found[name] += Decimal(package["grand_total"])
+    found["Committed Costs"] = found["Commitments"] + found["Commitment Change Orders"]
+    return found

@@ -156,6 +156,11 @@ def test_the_js_sdk_signs_in_reads_writes_refreshes_and_revokes(seen: dict[str, 
     assert seen["synced"] == [[seen["created"], "Alma"]]
     assert seen["codes"] == [["03-200", "JS:C"]]
     assert seen["costs"] == [["601", "1250.75"], ["JS:D", "42.10"]]
+    assert seen["orders"] == ["26-701", "26-702"]
+    assert seen["both"] == [["701", "PurchaseOrderContract"], ["702", "WorkOrderContract"]]
+    assert (seen["packages"], seen["invoices"]) == ([[721, "250.00"], [722, "250.00"]], [702])
+    # The direct cost that this client made is a draft.
+    assert seen["rows"] == [["5250.00", "1250.75"]]
     assert seen["refused"] == 404
     # This client refreshes after any refusal: once for the 404, once for the token that died.
     assert seen["refreshes"] == 2

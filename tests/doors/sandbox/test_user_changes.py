@@ -260,3 +260,52 @@ async def test_an_edit_that_cannot_be_is_refused_whole(user: Client, collection:
     answer = await user.http.post(f"/control/state/{collection}", json=values)
     assert answer.status_code == 400, answer.text
     assert await user.control("GET", f"state/{collection}") == before
+
+
+async def test_a_budget_modified_by_a_person_after_its_lock(user: Client) -> None:
+    await _edit(user, "budget", project_id=101, locked=True)
+    lines = [{"wbs_code_id": 501, "amount": "-50.25"}]
+    made = await _edit(
+        user, "budget_changes", project_id=101, status="under_review", title="MP", adjustment_line_items=lines
+    )
+    assert (made["number"], made["amount"]) == (1, -50.25)
+    assert await _columns(user, "Budget Modifications", "Pending Budget Changes") == ["0.00", "-50.25"]
+    await _edit(user, "budget_changes", id=made["id"], status="approved")
+    assert await _columns(user, "Budget Modifications", "Pending Budget Changes") == ["-50.25", "0.00"]
+    listed = (await _get(user, "v1.0/projects/101/budget_changes"))["data"]
+    assert [(row["number"], row["status"], row["title"]) for row in listed] == [(1, "approved", "MP")]
+    wrong = {"project_id": 101, "status": "draft", "adjustment_line_items": [{"wbs_code_id": 9, "amount": 1}]}
+    assert (await user.http.post("/control/state/budget_changes", json=wrong)).status_code == 400
+
+
+@pytest.mark.parametrize("collection", [PO, SC])
+async def test_number_vendor_and_title_of_an_order_change(user: Client, collection: str) -> None:
+    row_id = {PO: 701, SC: 702}[collection]
+    await _edit(user, collection, id=row_id, number="26-X", vendor_id=202, title="Autre")
+    row = next(row for row in (await _get(user, V20))["data"] if row["id"] == str(row_id))
+    assert [row[name] for name in ("number", "vendor_id", "title", "updated_at")] == ["26-X", "202", "Autre", LATER]
+    assert (await _contract(user, collection, row_id))["vendor"]["company"] == "Acier d'Alma inc."
+
+
+@pytest.mark.parametrize(("touches", "ids"), [(True, ["702"]), (False, [])])
+async def test_a_change_order_moves_its_contract_when_the_switch_says_so(
+    user: Client, touches: bool, ids: list[str]
+) -> None:
+    await user.control("POST", "switches", {"change_orders_touch_contract": touches})
+    await _edit(user, PACKAGES, id=721, status="void")
+    assert await _changed(user) == ids
+
+
+@pytest.mark.parametrize(("package", "column"), [(721, "Commitment Change Orders"), (722, "Approved COs")])
+async def test_an_approved_package_is_voided_through_the_api_on_both_sides(
+    user: Client, package: int, column: str
+) -> None:
+    contract = {721: 702, 722: 703}[package]
+    body = {"project_id": 101, "contract_id": contract, "change_order": {"status": "void"}}
+    answer = await user.http.patch(f"/rest/v1.0/{PACKAGES}/{package}", json=body)
+    assert (answer.status_code, answer.json()["grand_total"]) == (200, "250.00")
+    assert await _columns(user, column) == ["0.00"]
+    hidden = await _get(user, f"v1.0/{POTENTIALS}/{package + 10}", project_id=101, contract_id=contract)
+    assert hidden["status"] == "void"
+    changed = await _get(user, f"v1.0/{PACKAGES}", project_id=101, filters__updated_at=f"{LATER}...2026-12-31")
+    assert [row["id"] for row in changed] == [package]

@@ -44,6 +44,17 @@ async function journey({ base, clientId, clientSecret, companyId, redirectUri })
     { base: `${direct}/line_items`, action: 'sync' },
     { updates: [{ origin_id: 'JS:D:1', direct_cost_id: headers.body.entities[0].id, wbs_code_id: 501, amount: 42.1 }] });
   const costs = await read({ base: direct, version: 'v1.1' });
+  const project = { project_id: projects[0].id };
+  const orders = await read({ base: '/commitments', qs: project });
+  const both = await read({
+    base: `/companies/${companyId}/projects/${projects[0].id}/commitment_contracts`,
+    version: 'v2.0',
+    qs: { per_page: 100, 'filters[include_deleted]': 'with' } });
+  const packages = await read({ base: '/change_order_packages', qs: project });
+  const invoices = await read({ base: '/requisitions', version: 'v1.1', qs: project });
+  const views = await read({ base: '/budget_views', qs: project });
+  const rows = await read({
+    base: `/budget_views/${views[0].id}/detail_rows`, qs: { ...project, budget_row_type: 'all', per_page: 2000 } });
   let refused = null;
   try {
     await client.get({ base: '/vendors', params: { id: 1 }, qs: { company_id: companyId } });
@@ -67,6 +78,9 @@ async function journey({ base, clientId, clientSecret, companyId, redirectUri })
     created: created.body.id, synced: synced.body.entities.map((row) => [row.id, row.city]),
     codes: codes.body.entities.map((row) => [row.full_code, row.origin_id]),
     costs: costs.map((row) => [row.origin_id || String(row.id), row.amount]),
+    orders: orders.map((row) => row.number), both: both.data.map((row) => [row.id, row.type]),
+    packages: packages.map((row) => [row.id, row.grand_total]), invoices: invoices.map((row) => row.commitment_id),
+    rows: rows.map((row) => [row['Committed Costs'], row['Direct Costs']]),
     refused, refreshes, after, stale: stale.error, revoked, dead,
   };
 }

@@ -26,10 +26,14 @@ from maestro_procore.store.database import Database
 from maestro_procore.store.journal import Journal
 from maestro_procore.store.lease import FileLease
 from maestro_procore.store.views import Views
+from maestro_procore.training import progress
 
 SPIKE_LIMIT = 100
 """Calls per ten seconds of the training program's own sandbox."""
 _SIZE_FILE, _SETUP_LOCK = "training.json", "setup.lock"
+# A company from a file is kept in the profile, so that the file may go; while one company gives way to another there
+# is a mark, because a profile that holds a half of each must not be opened.
+_LOADED, _COMPANY_FILE, _UNFINISHED_FILE = "loaded", "training-company.json", "training.unfinished"
 _CONTROL_FILE, _SANDBOX_LOCK = "sandbox.url", "sandbox.lock"
 _LOOKS, _BETWEEN_LOOKS_SECONDS = 100, 0.1
 
@@ -47,8 +51,11 @@ class TrainingWorld:
     def prepare(self, company: MaestroCompany, journal: Journal, now: datetime) -> None:
         """Fills an empty profile with the training company, and pairs it.
 
-        Whoever comes meanwhile waits; what a killed process left half done is completed.
+        Whoever comes meanwhile waits; what a killed process left half done is completed. Errors: Refused (TRN-06) when
+        the old company was not removed whole.
         """
+        if (self._profile.root / _UNFINISHED_FILE).exists():
+            raise Refused(Problem("TRN-06"))
         if not company.is_empty() and _is_paired(journal):
             return
         with FileLock(self._profile.root / _SETUP_LOCK):
@@ -60,22 +67,39 @@ class TrainingWorld:
 
     def _company_rows(self) -> dict[str, list[dict[str, Any]]]:
         if self._control is None:
-            return generate(self._size()).company
+            return self._own_rows()
         rows: dict[str, list[dict[str, Any]]] | None = self.start_line()["company"]
         if not rows:
             raise Refused(Problem("CLI-05", {"url": self._control}))
         return rows
 
+    def _own_rows(self) -> dict[str, list[dict[str, Any]]]:
+        size = self._size()
+        if size != _LOADED:
+            return generate(size).company
+        rows: dict[str, list[dict[str, Any]]] = self._loaded()["company"]
+        return rows
+
+    def _loaded(self) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads((self._profile.root / _COMPANY_FILE).read_text(encoding="utf-8"))
+        return content
+
+    def _procore_id(self) -> int:
+        if self._control is not None:
+            return int(self.start_line()["company_id"])
+        is_loaded = self._size() == _LOADED
+        return int(self._loaded()["procore"]["companies"][0]["id"]) if is_loaded else CONNECTED_COMPANY_ID
+
     def _pairing(self, company: MaestroCompany) -> dict[str, Any]:
         """Settings of a training profile: identified by its company, not by an address that changes at each start."""
-        procore_id = CONNECTED_COMPANY_ID if self._control is None else self.start_line()["company_id"]
+        templates = company.templates()
         return {
             "api_url": "http://127.0.0.1",
             "client_id": "training",
-            "procore_company_id": procore_id,
+            "procore_company_id": self._procore_id(),
             "procore_company_name": company.company().name,
             "environment": "training",
-            "default_template": company.templates()[0]["template_no"],
+            "default_template": templates[0]["template_no"] if templates else None,
         }
 
     def start_line(self) -> dict[str, Any]:
@@ -130,7 +154,7 @@ class TrainingWorld:
                 *own_program(),
                 "sandbox",
                 "--company",
-                self._size(),
+                self._company_option(),
                 "--profile",
                 str(self._profile.sandbox),
                 "--spike-limit",
@@ -149,7 +173,12 @@ class TrainingWorld:
         line: dict[str, Any] = json.loads(text)
         return line
 
+    def _company_option(self) -> str:
+        size = self._size()
+        return str(self._profile.root / _COMPANY_FILE) if size == _LOADED else size
+
     def _size(self) -> str:
+        """small, reference, or that it was loaded from a file."""
         file = self._profile.root / _SIZE_FILE
         return str(json.loads(file.read_text())["company"]) if file.exists() else "small"
 
@@ -175,10 +204,31 @@ def reset(profile: Profile, size: str) -> None:
 
     The caller holds the run lease, so nobody works in the profile.
     """
-    (profile.root / _SIZE_FILE).write_text(json.dumps({"company": size}))
+    _replace(profile, size, None)
+
+
+def put_in_place(profile: Profile, content: str) -> None:
+    """The company of a file instead of the one in use. content: checked, as CompanyFile.to_json writes it.
+
+    As for reset, the caller holds the run lease.
+    """
+    _replace(profile, _LOADED, content)
+
+
+def _replace(profile: Profile, size: str, content: str | None) -> None:
+    unfinished = profile.root / _UNFINISHED_FILE
+    unfinished.touch()
     forget_world(profile.sandbox)
     for file in (profile.journal, profile.company):
         _remove_database(file)
+    progress.forget(profile.root)
+    company_file = profile.root / _COMPANY_FILE
+    if content is None:
+        company_file.unlink(missing_ok=True)
+    else:
+        company_file.write_text(content, encoding="utf-8")
+    (profile.root / _SIZE_FILE).write_text(json.dumps({"company": size}))
+    unfinished.unlink()
 
 
 def engine_process(profile: Profile) -> int | None:
