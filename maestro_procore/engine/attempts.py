@@ -26,6 +26,7 @@ from maestro_procore.ports import (
     Procore,
     Row,
     Steps,
+    TooLate,
     Trouble,
     Tx,
 )
@@ -34,6 +35,9 @@ from maestro_procore.ports import (
 async def _nothing_open() -> None:
     return None
 
+
+TOO_LATE = "TOO_LATE"
+"""What a call was planned for may have moved while it waited: look again. Nothing was sent."""
 
 MOST_RESUMES = 10
 """One try and ten resumes (F049)."""
@@ -60,9 +64,10 @@ class Doors:
 class Stopped(Exception):
     """Ends a request: a problem stands against all of it, or a person cancelled it."""
 
-    def __init__(self, state: RequestState, problem: Problem | None) -> None:
+    def __init__(self, state: RequestState, problem: Problem | None, *, is_local: bool = False) -> None:
+        """is_local: it stands against one project only, such as a tool that is off there; the others may go on."""
         super().__init__(state)
-        self.state, self.problem = state, problem
+        self.state, self.problem, self.is_local = state, problem, is_local
 
 
 async def park_while_stopping(doors: Doors) -> None:
@@ -89,6 +94,8 @@ async def guarded(doors: Doors, request: Row, work: Callable[[], Awaitable[Row]]
             return cancelled
         await park(doors)
         raise
+    except TooLate:
+        return {"trouble": TOO_LATE}
     except CallFailed as failed:
         await asyncio.to_thread(_keep_call, doors, request, failed.call)
         wait = failed.wait.total_seconds() if failed.wait is not None else None
@@ -154,7 +161,7 @@ def stop_if_final(trouble: str, problem: Problem, *, is_first: bool = False) -> 
     if trouble == "CANCELLED":
         raise Stopped(RequestState.CANCELLED, problem)
     if trouble in (Trouble.REFUSED.name, Trouble.SIGN_IN.name):
-        raise Stopped(RequestState.FAILED, problem)
+        raise Stopped(RequestState.FAILED, problem, is_local=trouble == Trouble.REFUSED.name)
     if is_first and trouble == Trouble.UNREACHABLE.name:
         raise Stopped(RequestState.FAILED, problem)
 

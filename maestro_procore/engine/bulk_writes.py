@@ -2,17 +2,18 @@
 
 Every record's own answer is read. A batch that Procore cannot take is halved until the record that
 spoils it stands alone; what may have been applied without an answer is sent again under the same
-origin id, which Procore answers with the same record.
+origin id, which Procore answers with the same record, or looked up first where there is no such id.
+maestro*'s part is maestro_writes.py, what became of each record results.py.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence, Set
-from datetime import datetime
+from collections.abc import Sequence, Set
 from functools import partial
 from typing import Any
 
 from maestro_procore.engine.attempts import (
     MOST_RESUMES,
+    TOO_LATE,
     Doors,
     Stopped,
     attempted,
@@ -20,16 +21,14 @@ from maestro_procore.engine.attempts import (
     stop_if_final,
     wait_for_retry,
 )
-from maestro_procore.model.compare import Winner
-from maestro_procore.model.elements import Side
-from maestro_procore.model.kinds import MAPS
-from maestro_procore.model.lines import groups_of, values_of, worst_kind
-from maestro_procore.model.mapping import ElementMap, Record
-from maestro_procore.model.outcome import agreement, objections, row_problem
-from maestro_procore.model.problems import Kind, Problem
-from maestro_procore.model.status import ActionKind, ActionState, LineStatus, RequestState
-from maestro_procore.model.values import fold, means_the_same
-from maestro_procore.ports import CompanyRefused, Row, Steps, Trouble, Tx
+from maestro_procore.engine.maestro_writes import write_maestro
+from maestro_procore.engine.parts import Part
+from maestro_procore.engine.results import RESUMED, Result, packed, plan_of, store_results, unpacked
+from maestro_procore.model.outcome import objections, row_problem
+from maestro_procore.model.problems import Problem
+from maestro_procore.model.status import ActionState, RequestState
+from maestro_procore.model.write_order import awaited, filled
+from maestro_procore.ports import Row, Steps, Trouble, Tx
 
 # Whole-call refusals that a single record can cause: worth finding out which one.
 _MAY_BE_ONE_RECORD = (400, 422)
@@ -38,397 +37,240 @@ OUTAGE = 3
 """So many calls given up one after the other, with none answered between them, are no fault of their records."""
 
 
-async def carry_out(steps: Steps, doors: Doors, request: Row, batches: Sequence[int]) -> dict[str, Any]:
-    """All bulk calls of a plan. When Procore was last written to, by its own clock, and how many records went there."""
+async def carry_out(steps: Steps, doors: Doors, part: Part, batches: Sequence[int]) -> dict[str, Any]:
+    """All bulk calls of a plan. When Procore was last written to, by its own clock, and how many records went there.
+
+    is_stale: the plan waited too long; what is left of it was not sent.
+    """
     last_write_at, sent, given_up = None, 0, 0
     doubtful: set[int] = set()
     for batch in batches:
-        ready = await attempted(
-            steps, doors, request, f"maestro {batch}", partial(_maestro_part, doors, request, batch)
-        )
-        parts: list[list[int]] = [ready["ids"]] if ready["ids"] else []
-        while parts:
-            part = parts.pop(0)
-            outcome = await _send_until_answered(steps, doors, request, batch, part, doubtful)
+        work = partial(_maestro_part, doors, part, batch)
+        ready = await attempted(steps, doors, part.request, part.step(f"maestro {batch}"), work)
+        if ready.get("is_stale"):
+            return {"last_write_at": last_write_at, "records": sent, "is_stale": True}
+        pieces: list[list[int]] = [ready["ids"]] if ready["ids"] else []
+        while pieces:
+            piece = pieces.pop(0)
+            outcome = await _send_until_answered(steps, doors, part, batch, piece, doubtful)
+            if outcome.get("is_stale"):
+                return {"last_write_at": last_write_at, "records": sent, "is_stale": True}
             if outcome.get("halve"):
-                middle = len(part) // 2
-                parts = [part[:middle], part[middle:], *parts]
+                middle = len(piece) // 2
+                pieces = [piece[:middle], piece[middle:], *pieces]
                 continue
             given_up = given_up + 1 if outcome.get("given_up") else 0
-            if given_up == OUTAGE and (parts or batch != batches[-1]):
+            if given_up == OUTAGE and (pieces or batch != batches[-1]):
                 # Not these records: nobody is served. The others stay as they are for the next run (F9).
                 raise Stopped(RequestState.FAILED, Problem.from_json(outcome["given_up"]))
             last_write_at = outcome.get("server_time") or last_write_at
             sent += outcome["stored"]
-    return {"last_write_at": last_write_at, "records": sent}
+    return {"last_write_at": last_write_at, "records": sent, "is_stale": False}
 
 
-# --- maestro* -------------------------------------------------------------------------------------
-
-
-async def _maestro_part(doors: Doors, request: Row, batch: int) -> Row:
+async def _maestro_part(doors: Doors, part: Part, batch: int) -> Row:
     """Writes what goes to maestro*, then gives the ids of the actions whose Procore part comes next."""
-    return await asyncio.to_thread(_write_maestro, doors, request, batch)
-
-
-def _write_maestro(doors: Doors, request: Row, batch: int) -> Row:
-    journal, element_map = doors.journal, MAPS[request["element"]]
-    actions = journal.open_actions(request["id"], batch)
-    now = doors.clock.now()
-    with journal.begin() as tx:  # the intent, before anything leaves
-        begun = [{"id": a["id"], "state": ActionState.RUNNING.value, "started_at": now} for a in actions]
-        journal.change_actions(tx, begun)
-        wheel = {"status": LineStatus.RUNNING.value, "request_id": request["id"]}
-        journal.change_lines(tx, request["element"], [{**_line_key(a), **wheel} for a in actions])
-    refused = {}
-    for action in actions:
-        if action["maestro_write"] is not None:
-            was_running = action["state"] == ActionState.RUNNING
-            problem = _write_one(doors, element_map, action, may_be_done=was_running)
-            if problem is not None:
-                refused[action["id"]] = problem
-    finished = [a for a in actions if a["id"] not in refused and a["procore_write"] is None]
-    if refused or finished:
-        with journal.begin() as tx:
-            failed = [_Result(a, [refused[a["id"]]], is_untouched=True) for a in actions if a["id"] in refused]
-            done = [_Result(a, [], is_written=True) for a in finished]
-            _store_results(doors, tx, request, [*failed, *done], None)
-    return {"ids": [a["id"] for a in actions if a["id"] not in refused and a["procore_write"] is not None]}
-
-
-def _write_one(doors: Doors, element_map: ElementMap, action: Row, *, may_be_done: bool) -> Problem | None:
-    """One row in maestro*. may_be_done: a killed program may have written it already, so look before writing."""
-    company, key = doors.company, action["maestro_key"]
-    rows = company.rows(element_map.table, keys=[key])
-    written: Mapping[str, Any] = action["maestro_write"]
-    try:
-        if action["kind"] == ActionKind.CREATE:
-            if not rows:
-                company.insert(element_map.table, written, doors.clock.now())
-            elif not may_be_done and not _holds(element_map, element_map.from_maestro(rows[0]), written):
-                return Problem("SRV-26", {"code": key, "reason": "exists"})
-            return None
-        if not rows:
-            return Problem("LNK-02", {"code": key, "system": "maestro*"})
-        held = element_map.from_maestro(rows[0])
-        if _holds(element_map, held, written):
-            return None
-        if _has_moved(element_map, held, action["differences"]):
-            return Problem("RUN-11", {"code": key})
-        expect = {column: rows[0][column] for column in written}
-        where = {"company_id": rows[0]["company_id"], element_map.key_column: rows[0][element_map.key_column]}
-        if not company.update(element_map.table, where, written, doors.clock.now(), expect=expect):
-            return Problem("RUN-11", {"code": key})
-    except CompanyRefused as refused:
-        return Problem("SRV-26", {"code": key, "reason": refused.reason})
-    return None
-
-
-def _holds(element_map: ElementMap, held: Record, written: Mapping[str, Any]) -> bool:
-    return all(
-        means_the_same(f.kind, held.values.get(f.name), f.kind.read(written[f.maestro]), f.maestro_length)
-        for f in element_map.fields
-        if f.maestro in written
-    )
-
-
-def _has_moved(element_map: ElementMap, held: Record, differences: Sequence[Mapping[str, Any]]) -> bool:
-    """True when somebody changed a field in maestro* after the plan was made."""
-    for difference in differences:
-        each = element_map.field(difference["field"])
-        if not means_the_same(each.kind, held.values.get(each.name), difference["maestro"], each.maestro_length):
-            return True
-    return False
+    if part.not_after is not None and doors.clock.now() > part.not_after:
+        return {"is_stale": True}
+    return await asyncio.to_thread(write_maestro, doors, part, batch)
 
 
 # --- Procore --------------------------------------------------------------------------------------
 
 
 async def _send_until_answered(
-    steps: Steps, doors: Doors, request: Row, batch: int, part: Sequence[int], doubtful: set[int]
+    steps: Steps, doors: Doors, part: Part, batch: int, piece: Sequence[int], doubtful: set[int]
 ) -> dict[str, Any]:
     """One bulk call with its resumes. {"halve": True} when it has to be cut; else what was stored.
 
     doubtful: actions that Procore may have applied without an answer, this call's added.
     """
-    name = f"send {batch} {part[0]}+{len(part)}"
+    name = f"send {batch} {piece[0]}+{len(piece)}"
+    is_one_record = False
     for attempt in range(1, MOST_RESUMES + 2):
-        send = partial(_send, doors, request, batch, part, attempt)
-        result: dict[str, Any] = await steps.call(f"{name} {attempt}", partial(guarded, doors, request, send))
+        send = partial(_send, doors, part, batch, piece, attempt)
+        result: dict[str, Any] = await steps.call(
+            part.step(f"{name} {attempt}"), partial(guarded, doors, part.request, send)
+        )
         trouble = result.get("trouble")
         if trouble is None:
-            store = partial(_store_answer, doors, request=request, batch=batch, part=part, answer=result)
-            stored: dict[str, Any] = await steps.record(f"store {name}", store)
+            store = partial(_store_answer, doors, part=part, batch=batch, piece=piece, answer=result)
+            stored: dict[str, Any] = await steps.record(part.step(f"store {name}"), store)
             return stored
+        if trouble == TOO_LATE:
+            return {"is_stale": True}
         if result.get("may_have_applied"):
-            doubtful.update(part)
+            doubtful.update(piece)
         problem = Problem.from_json(result["problem"])
+        common = _common_refusal(part, result) if trouble == Trouble.REFUSED.name else None
+        if common is not None:
+            told = partial(_store_failure, doors, part=part, batch=batch, piece=piece, attempt=attempt)
+            await steps.record(
+                part.step(f"refused {name} {attempt}"), partial(told, problem=common, is_last=True, unknown=set())
+            )
+            return {"stored": 0, "given_up": None}
         is_one_record = trouble == Trouble.REFUSED.name and result["status"] in _MAY_BE_ONE_RECORD
-        if len(part) > 1 and (trouble == Trouble.SMALLER.name or is_one_record):
+        if len(piece) > 1 and (trouble == Trouble.SMALLER.name or is_one_record):
             return {"halve": True}
-        if not (is_one_record and len(part) == 1):
+        if not (is_one_record and len(piece) == 1):
             stop_if_final(trouble, problem)
         is_last = attempt > MOST_RESUMES or is_one_record
-        failed = partial(_store_failure, doors, request=request, batch=batch, part=part, attempt=attempt)
-        unknown = doubtful.intersection(part)
+        failed = partial(_store_failure, doors, part=part, batch=batch, piece=piece, attempt=attempt)
+        unknown = doubtful.intersection(piece)
         await steps.record(
-            f"failed {name} {attempt}", partial(failed, problem=problem, is_last=is_last, unknown=unknown)
+            part.step(f"failed {name} {attempt}"), partial(failed, problem=problem, is_last=is_last, unknown=unknown)
         )
         if is_last:
             break
-        await wait_for_retry(doors, request, attempt, result["wait"])
+        await wait_for_retry(doors, part.request, attempt, result["wait"])
     return {
         "stored": 0,
         "given_up": None if is_one_record else Problem("SRV-05", {"reason": result["problem"]}).to_json(),
     }
 
 
-async def _send(doors: Doors, request: Row, batch: int, part: Sequence[int], attempt: int) -> Row:
-    actions = await asyncio.to_thread(_actions_of, doors, request, batch, part)
+def _common_refusal(part: Part, result: Row) -> Problem | None:
+    """What holds for every record of the call, such as a locked budget; None when it may be one record's fault."""
+    words = " ".join(str(value) for value in result["problem"]["args"].values()).lower()
+    for sign, code in part.rules.refuses_all.items():
+        if sign.lower() in words:
+            return Problem(code, {"project": part.scope.project})
+    return None
+
+
+async def _send(doors: Doors, part: Part, batch: int, piece: Sequence[int], attempt: int) -> Row:
+    actions = await asyncio.to_thread(_actions_of, doors, part, batch, piece)
     if not actions:
         return {"entities": [], "errors": [], "server_time": None, "exchange": None}
-    element_map = MAPS[request["element"]]
     procore = await doors.procore()
-    answer = await procore.synchronize(element_map.resources[0], [a["procore_write"] for a in actions])
+    if not part.map.is_idempotent:
+        found = await _already_there(doors, part, actions)
+        if found is not None:
+            return found
+        await asyncio.to_thread(_note_sending, doors, actions)
+    resource = part.map.write_resource or part.map.resources[0]
+    ready = await asyncio.to_thread(_filled, doors, part, actions)
+    if not ready:  # what they belong to was refused: told when the answer is stored
+        return {"entities": [], "errors": [], "server_time": None, "exchange": None}
+    answer = await procore.synchronize(resource, ready, part.place, part.not_after)
 
     def keep() -> int:
         with doors.journal.begin() as tx:
-            return doors.journal.add_exchange(tx, answer.call, request["id"], attempt)
+            return doors.journal.add_exchange(tx, answer.call, part.request["id"], attempt)
 
     exchange = await asyncio.to_thread(keep)
     return {
-        "entities": [_slim(element_map, entity) for entity in answer.entities],
-        "errors": [
-            {"id": e.get("id"), "origin_id": e.get("origin_id"), "errors": e.get("errors")} for e in answer.errors
-        ],
+        "entities": [packed(part.map.from_procore(entity)) for entity in answer.entities],
+        "errors": [_refusal(part, error) for error in answer.errors],
         "server_time": answer.server_time.isoformat() if answer.server_time else None,
         "exchange": exchange,
     }
 
 
-def _actions_of(doors: Doors, request: Row, batch: int, part: Sequence[int]) -> list[Row]:
-    wanted = set(part)
-    return [a for a in doors.journal.open_actions(request["id"], batch) if a["id"] in wanted]
+async def _already_there(doors: Doors, part: Part, actions: Sequence[Row]) -> Row | None:
+    """The answer to a call that left once without one, as the list shows it; None when it may go."""
+    if not any(action["is_sent"] for action in actions) or part.rules.sent_as is None:
+        return None
+    procore = await doors.procore()
+    number, has_next, records = 1, True, {}
+    while has_next:
+        page = await procore.read_page(part.map.resources[0], number, None, part.place)
+        for record in map(part.map.from_procore, page.rows):
+            records[part.rules.answered_as(record)] = record
+        number, has_next = number + 1, page.has_next
+    found = [records.get(part.rules.sent_as(action["procore_write"])) for action in actions]
+    if not all(found):
+        return None
+    at = page.server_time.isoformat() if page.server_time else None
+    return {"entities": [packed(r) for r in found if r], "errors": [], "server_time": at, "exchange": None}
 
 
-def _slim(element_map: ElementMap, entity: Mapping[str, Any]) -> Row:
-    """What of an answered record is worth remembering."""
-    names = {"id", "origin_id", "updated_at", element_map.active, element_map.number}
-    names |= {f.procore for f in element_map.fields}
-    return {name: entity.get(name) for name in names}
+def _filled(doors: Doors, part: Part, actions: Sequence[Row]) -> list[Row]:
+    """The writes, with the ids of records that earlier calls of the same plan created."""
+    if not any(awaited(action["procore_write"]) for action in actions):
+        return [action["procore_write"] for action in actions]
+    with doors.journal.begin() as tx:
+        links = doors.journal.link_pairs(tx, part.kind, part.scope.project)
+    writes = [filled(action["procore_write"], links) for action in actions]
+    return [write for write in writes if write is not None]
 
 
-# --- results --------------------------------------------------------------------------------------
+def _note_sending(doors: Doors, actions: Sequence[Row]) -> None:
+    with doors.journal.begin() as tx:
+        doors.journal.change_actions(tx, [{"id": action["id"], "is_sent": True} for action in actions])
 
 
-RESUMED = "SRV-04"
-"""Told while an action is between two attempts, and no longer once it is finished."""
+def _actions_of(doors: Doors, part: Part, batch: int, piece: Sequence[int]) -> list[Row]:
+    wanted = set(piece)
+    return [a for a in doors.journal.open_actions(part.name, batch) if a["id"] in wanted]
 
 
-def _of_plan(action: Row) -> list[Problem]:
-    told = [Problem.from_json(p) for p in action["problems"]]
-    return [p for p in told if p.code != RESUMED]
+def _refusal(part: Part, error: Row) -> Row:
+    """What of a refused record is worth remembering."""
+    sent_as = part.rules.sent_as(error) if part.rules.sent_as is not None else None
+    return {"id": error.get("id"), "origin_id": error.get("origin_id"), "as": sent_as, "errors": error.get("errors")}
 
 
-class _Result:
-    """What became of one action."""
-
-    def __init__(
-        self,
-        action: Row,
-        problems: Sequence[Problem],
-        entity: Record | None = None,
-        *,
-        is_written: bool = False,
-        is_untouched: bool = False,
-        is_unknown: bool = False,
-    ) -> None:
-        """is_untouched: maestro* did not take its part either, where there was one.
-
-        is_unknown: Procore may have stored it without an answer; only the next reading tells (RUN-04).
-        """
-        self.action, self.entity, self.is_written = action, entity, is_written
-        self._is_in_maestro = action["maestro_write"] is not None and not is_untouched
-        told = _of_plan(action)
-        self.problems = [*problems, *(p for p in told if p.code not in {q.code for q in problems})]
-        if is_unknown:
-            self.state = ActionState.UNKNOWN
-        elif any(p.is_error for p in problems):
-            self.state = ActionState.FAILED
-        elif not is_written:
-            self.state = ActionState.SKIPPED
-        else:
-            warned = any(p.kind is Kind.WARNING for p in self.problems)
-            self.state = ActionState.WARNED if warned else ActionState.DONE
-
-    @property
-    def is_accepted(self) -> bool:
-        """It was carried out, on one side at least, although the plan named a condition (F016)."""
-        is_carried_out = self.is_written or self._is_in_maestro
-        return is_carried_out and any(p.is_condition for p in _of_plan(self.action))
+# --- answers --------------------------------------------------------------------------------------
 
 
-def _store_answer(
-    doors: Doors, tx: Tx, request: Row, batch: int, part: Sequence[int], answer: Mapping[str, Any]
-) -> Row:
-    element_map, wanted = MAPS[request["element"]], set(part)
-    actions = [a for a in doors.journal.open_actions(request["id"], batch, tx) if a["id"] in wanted]
-    entities = [element_map.from_procore(row) for row in answer["entities"]]
+def _store_answer(doors: Doors, tx: Tx, part: Part, batch: int, piece: Sequence[int], answer: Row) -> Row:
+    wanted = set(piece)
+    actions = [a for a in doors.journal.open_actions(part.name, batch, tx) if a["id"] in wanted]
+    entities = [unpacked(row) for row in answer["entities"]]
     by_origin = {e.origin_id: e for e in entities if e.origin_id}
     by_id = {e.procore_id: e for e in entities}
-    errors = {e["origin_id"] or e["id"]: e["errors"] or {} for e in answer["errors"]}
+    sent_as = part.rules.sent_as
+    by_name = {part.rules.answered_as(e): e for e in entities} if sent_as is not None else {}
+    links = doors.journal.link_pairs(tx, part.kind, part.scope.project)
+    errors = {e["as"] or e["origin_id"] or e["id"]: e["errors"] or {} for e in answer["errors"]}
     results = []
     for action in actions:
-        sent, key = action["procore_write"], action["maestro_key"]
-        entity = by_origin.get(sent["origin_id"]) or by_id.get(sent.get("id"))
-        refused = errors.get(sent["origin_id"], errors.get(sent.get("id")))
+        sent, key = action["procore_write"], action["maestro_key"] or ""
+        name = sent_as(sent) if sent_as is not None else None
+        entity = by_origin.get(sent.get("origin_id")) or by_id.get(sent.get("id")) or by_name.get(name or "")
+        refused = errors.get(name or sent.get("origin_id"), errors.get(sent.get("id")))
         if refused is not None:
-            results.append(_Result(action, [row_problem(element_map.element, key, refused)]))
+            results.append(Result(action, [row_problem(part.kind, key, refused)]))
+        elif entity is None and (above := awaited(sent)) is not None and above not in links:
+            results.append(Result(action, [Problem("LNK-11", {"code": key, "parent": above})]))
         elif entity is None:
-            results.append(_Result(action, [Problem("CHK-03", {"code": key})]))
+            results.append(Result(action, [Problem("CHK-03", {"code": key})]))
         else:
-            results.append(_Result(action, objections(element_map, sent, entity, key), entity, is_written=True))
-    _store_results(doors, tx, request, results, answer["exchange"])
+            results.append(Result(action, objections(part.map, sent, entity, key), entity, is_written=True))
+    store_results(doors, tx, part, results, answer["exchange"])
     return {"stored": sum(r.entity is not None for r in results), "server_time": answer["server_time"]}
 
 
 def _store_failure(
     doors: Doors,
     tx: Tx,
-    request: Row,
+    part: Part,
     batch: int,
-    part: Sequence[int],
+    piece: Sequence[int],
     attempt: int,
     problem: Problem,
     is_last: bool,
     unknown: Set[int],
 ) -> None:
     """A failed attempt: counted on each action; the last one turns them red, those in `unknown` as not known."""
-    wanted = set(part)
-    actions = [a for a in doors.journal.open_actions(request["id"], batch, tx) if a["id"] in wanted]
+    wanted = set(piece)
+    actions = [a for a in doors.journal.open_actions(part.name, batch, tx) if a["id"] in wanted]
     for action in actions:
         action["attempts"] = attempt
-    doors.journal.change_request(request["id"], within=tx, attempts=attempt)
+    doors.journal.change_request(part.request["id"], within=tx, attempts=attempt)
     if is_last:
         final = problem if attempt <= MOST_RESUMES else Problem("SRV-05", {"reason": problem.to_json()})
         told = [final] if final is problem else [final, problem]
         results = [
-            _Result(a, [Problem("RUN-04", {"system": "Procore", "code": a["maestro_key"]}), *told], is_unknown=True)
+            Result(a, [Problem("RUN-04", {"system": "Procore", "code": a["maestro_key"]}), *told], is_unknown=True)
             if a["id"] in unknown
-            else _Result(a, told)
+            else Result(a, told)
             for a in actions
         ]
-        _store_results(doors, tx, request, results, None)
+        store_results(doors, tx, part, results, None)
         return
     resumed = Problem(RESUMED, {"n": attempt, "reason": problem.to_json()})
     retried = {"attempts": attempt, "state": ActionState.RETRY.value}
-    rows = [{"id": a["id"], **retried, "problems": [p.to_json() for p in (*_of_plan(a), resumed)]} for a in actions]
+    rows = [{"id": a["id"], **retried, "problems": [p.to_json() for p in (*plan_of(a), resumed)]} for a in actions]
     doors.journal.change_actions(tx, rows)
-
-
-def _store_results(doors: Doors, tx: Tx, request: Row, results: Sequence[_Result], exchange: int | None) -> None:
-    """Actions, links, what Procore holds now, and the lines people see: one commit."""
-    journal, element_map, now = doors.journal, MAPS[request["element"]], doors.clock.now()
-    journal.change_actions(tx, [_action_row(r, request, exchange, now) for r in results])
-    linked = [r for r in results if r.is_written]
-    links = {r.action["maestro_key"]: r for r in linked}
-    agreements = {key: _agreed(element_map, r) for key, r in links.items()}
-    journal.store_records(tx, element_map.element, [r.entity for r in linked if r.entity], request["id"])
-    journal.store_links(
-        tx,
-        [
-            {
-                "element": element_map.element,
-                "maestro_key": key,
-                "procore_id": r.entity.procore_id if r.entity else r.action["procore_id"],
-                "origin_id": (r.entity.origin_id if r.entity else None) or "",
-                "rule": r.action["rule"],
-                "agreed": agreements[key],
-                "linked_by": request["requested_by"],
-                "at": now,
-            }
-            for key, r in links.items()
-        ],
-    )
-    journal.forget_decisions(tx, element_map.element, [key for key, r in links.items() if r.state in _GREEN])
-    journal.change_lines(tx, element_map.element, [_line_row(r, agreements, now) for r in results])
-    journal.add_progress(tx, request["id"], len(results))
-
-
-_GREEN = (ActionState.DONE, ActionState.WARNED)
-_RED = (ActionState.FAILED, ActionState.UNKNOWN)
-
-
-def _action_row(result: _Result, request: Row, exchange: int | None, now: datetime) -> Row:
-    after = dict(result.action["after"] or {})
-    if result.entity is not None:
-        after[Side.PROCORE.value] = values_of(result.entity)
-    return {
-        "id": result.action["id"],
-        "state": result.state.value,
-        "attempts": result.action["attempts"],
-        "problems": [p.to_json() for p in result.problems],
-        "procore_id": result.entity.procore_id if result.entity else result.action["procore_id"],
-        "after": after,
-        "accepted_by": request["requested_by"] if result.is_accepted else "",
-        "exchange_id": exchange,
-        "ended_at": now,
-    }
-
-
-def _agreed(element_map: ElementMap, result: _Result) -> dict[str, Any]:
-    after = result.action["after"] or {}
-    theirs = result.entity.values if result.entity else after.get(Side.PROCORE.value, {})
-    before = {d["field"]: d["agreed"] for d in result.action["differences"] if d["was_agreed"]}
-    return agreement(element_map, after.get(Side.MAESTRO.value, {}), theirs, before)
-
-
-def _line_key(action: Row) -> Row:
-    # A record that is being created in maestro* has its line under the Procore id until it exists on both sides.
-    if action["kind"] == ActionKind.CREATE and action["maestro_write"] is not None:
-        return {"maestro_key": None, "procore_id": action["procore_id"]}
-    return {"maestro_key": action["maestro_key"], "procore_id": action["procore_id"]}
-
-
-def _apart(element_map: ElementMap, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
-    """Fields in which the two sides differ once everything is written."""
-    fields = element_map.compared
-    return [f.name for f in fields if not means_the_same(f.kind, mine.get(f.name), theirs.get(f.name), f.narrower)]
-
-
-def _line_row(result: _Result, agreements: Mapping[str, dict[str, Any]], now: datetime) -> Row:
-    """The line as it stands after the answer."""
-    action = result.action
-    told = {"problems": [p.to_json() for p in result.problems], "worst": worst_kind(result.problems)}
-    key = _line_key(action)
-    if not result.is_written:
-        failed = {"status": LineStatus.FAILED.value} if result.state in _RED else {}
-        return {**key, **told, **failed}
-    after = action["after"] or {}
-    theirs = values_of(result.entity) if result.entity else after.get(Side.PROCORE.value)
-    mine, agreed = after.get(Side.MAESTRO.value) or {}, agreements[action["maestro_key"]]
-    open_fields = [d["field"] for d in action["differences"] if d["result"] in (Winner.CONFLICT, Winner.KEEP)]
-    is_held = any(d["result"] == Winner.CONFLICT for d in action["differences"])
-    # A line that waits for somebody's choice is not in step, whatever of it went well.
-    status = LineStatus.NEVER if is_held else LineStatus.DONE if result.state in _GREEN else LineStatus.FAILED
-    apart = [name for name in _apart(MAPS[action["element"]], mine, theirs or {}) if name not in open_fields]
-    if apart and status is LineStatus.DONE:
-        status = LineStatus.NEVER  # somebody changed the record after it was read: the next run sees to it
-    if key["maestro_key"] is None:
-        created = action["maestro_key"]
-        key = {**key, "becomes_key": created, "sort_key": fold(created)}
-        key["groups"] = groups_of(MAPS[action["element"]], action["maestro_write"])
-    return {
-        **key,
-        **told,
-        "procore_id": result.entity.procore_id if result.entity else action["procore_id"],
-        "maestro_values": {name: value for name, value in mine.items() if value is not None},
-        "procore_values": theirs,
-        "differing": [*open_fields, *apart],
-        "agreed": agreed,
-        "is_linked": True,
-        "candidates": [],
-        "needs_sync": status is not LineStatus.DONE,
-        "status": status.value,
-        "last_synced_at": now,
-    }

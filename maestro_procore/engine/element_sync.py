@@ -1,25 +1,25 @@
 """One request from beginning to end: gather, compare, plan, write down, carry out, check.
 
-The same flow for every element; what differs between elements is data (model/mapping.py and the rules).
+The same flow for every element: part by part (engine/parts.py), each read (list_reading.py), planned
+(planning.py) and carried out (bulk_writes.py); what differs between elements is data (model/kinds.py).
 Every branch depends only on results that the durable engine remembers, so that a run which is
-killed anywhere continues where it was. Bulk calls are engine/bulk_writes.py.
+killed anywhere continues where it was.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from maestro_procore.engine.attempts import Doors, Stopped, attempted
 from maestro_procore.engine.bulk_writes import carry_out
-from maestro_procore.engine.list_reading import gather
+from maestro_procore.engine.list_reading import gather, look_around
+from maestro_procore.engine.parts import Part, parts_of, scopes_of
+from maestro_procore.engine.planning import make_plan
 from maestro_procore.model import pacing
-from maestro_procore.model import settings as settings_table
-from maestro_procore.model.kinds import MAPS, RULES
-from maestro_procore.model.lines import action_of, agreement_of, line_of, numbered, standing, status_before
-from maestro_procore.model.mapping import ElementMap
-from maestro_procore.model.plan import Item, LinkState, PlanSettings, Subject, plan
+from maestro_procore.model.elements import ELEMENTS
+from maestro_procore.model.mapping import Reading
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import ActionKind, ActionState, RequestState
 from maestro_procore.ports import Row, Steps, Tx
@@ -28,22 +28,65 @@ from maestro_procore.ports import Row, Steps, Tx
 async def synchronize(request_id: str, steps: Steps, doors: Doors) -> None:
     """The flow of one request. Never raises for a fault of either side: that becomes its state and message."""
     request = await steps.record("begin", lambda tx: _begin(doors, tx, request_id))
+    end: tuple[str | None, Row | None] = (None, None)
     try:
-        if not request["is_planned"]:
-            reading = await gather(steps, doors, request)
-            planned = await attempted(
-                steps, doors, request, "plan", partial(_make_plan, doors, request), gives_up_at_once=True
-            )
-        else:
-            reading, planned = {}, {"batches": await _open_batches(steps, doors, request_id)}
-        written: dict[str, Any] = {}
-        if not request["is_preview"]:
-            written = await carry_out(steps, doors, request, planned["batches"])
-        end: tuple[str | None, Row | None] = (None, None)
+        scopes = await attempted(steps, doors, request, "scopes", partial(_look_for_scopes, doors, request))
+        groups = parts_of(request, scopes["scopes"])
+        for done, parts in enumerate(groups):
+            if parts[0].is_by_project:
+                show = partial(_show_progress, doors, request=request, done=done, total=len(groups))
+                await steps.record(f"{parts[0].step('start')}", show)
+            await _synchronize_scope(steps, doors, parts)
     except Stopped as stopped:
-        reading, written = {}, {}
         end = (stopped.state.value, stopped.problem.to_json() if stopped.problem else None)
-    await steps.record("finish", lambda tx: _finish(doors, tx, request, reading, written, *end))
+    await steps.record("finish", lambda tx: _finish(doors, tx, request, *end))
+
+
+async def _look_for_scopes(doors: Doors, request: Row) -> Row:
+    return {"scopes": await asyncio.to_thread(scopes_of, doors, request)}
+
+
+def _show_progress(doors: Doors, tx: Tx, request: Row, done: int, total: int) -> None:
+    doors.journal.change_request(request["id"], within=tx, progress_done=done, progress_total=total)
+
+
+async def _synchronize_scope(steps: Steps, doors: Doors, parts: Sequence[Part]) -> None:
+    """The kinds of one scope, one after the other. A project's own trouble is kept with it; the others go on."""
+    for part in parts:
+        try:
+            await _synchronize_part(steps, doors, part)
+        except Stopped as stopped:
+            if not (part.is_by_project and stopped.is_local and stopped.problem is not None):
+                raise
+            note = partial(_note_trouble, doors, part=part, problem=stopped.problem)
+            await steps.record(part.step("given up"), note)
+            return
+
+
+async def _synchronize_part(steps: Steps, doors: Doors, part: Part) -> None:
+    """Read, plan, carry out; once more from the beginning when the plan grew too old before it could be sent."""
+    while True:
+        begin = partial(_begin_part, doors, part=part)
+        begun = await steps.record(part.step("begin part"), begin)
+        reading: Row = {}
+        if not begun["is_planned"]:
+            looked = await look_around(steps, doors, part, begun["reads"])
+            if looked["reads"]:
+                reading = await gather(steps, doors, part, begun["read_from"], looked["place"])
+            work = partial(make_plan, doors, part)
+            planned = await attempted(steps, doors, part.request, part.step("plan"), work, gives_up_at_once=True)
+        else:
+            planned = await _open_batches(steps, doors, part)
+        if part.request["is_preview"] or not planned["at"]:
+            written: Row = {"is_stale": False}
+        else:
+            part = part.planned(datetime.fromisoformat(planned["at"]))
+            written = await carry_out(steps, doors, part, planned["batches"])
+        end = partial(_end_part, doors, part=part, begun=begun, reading=reading, written=written)
+        await steps.record(part.step("end part"), end)
+        if not written["is_stale"]:
+            return
+        part = replace(part, round=part.round + 1, planned_at=None)
 
 
 # --- begin and end -------------------------------------------------------------------------------
@@ -52,10 +95,7 @@ async def synchronize(request_id: str, steps: Steps, doors: Doors) -> None:
 def _begin(doors: Doors, tx: Tx, request_id: str) -> Row:
     """Claims the request and gives back everything that the flow's branches depend on."""
     request = doors.journal.request(request_id)
-    state = doors.journal.element_states()[request["element"]]
     now = doors.clock.now()
-    sweep_due = state["sweep_due_at"] is not None and state["sweep_due_at"] <= now
-    is_full = request["mode"] == "full" or state["read_from"] is None or sweep_due
     doors.journal.change_request(
         request_id,
         within=tx,
@@ -65,25 +105,89 @@ def _begin(doors: Doors, tx: Tx, request_id: str) -> Row:
         progress_done=0,
         progress_total=0,
     )
-    is_planned = request["is_planned"] and request["run"] == 1
-    if request["is_planned"] and not is_planned:
-        # Resumed, perhaps days later: either side may have moved since, so what is left is compared anew.
-        doors.journal.drop_plan(tx, request_id)
-    names = ("id", "run", "element", "keys", "project", "requested_by", "is_preview")
-    read_from = None if is_full else state["read_from"].isoformat()
-    return {name: request[name] for name in names} | {"is_planned": is_planned, "read_from": read_from}
+    names = ("id", "run", "element", "keys", "project", "mode", "requested_by", "is_preview")
+    return {name: request[name] for name in names}
 
 
-def _finish(
-    doors: Doors, tx: Tx, request: Row, reading: Row, written: Row, state: str | None, problem: Row | None
-) -> None:
-    """The verdict: counts from the actions themselves, the next reading's start, the lines let go."""
+def _begin_part(doors: Doors, tx: Tx, part: Part) -> Row:
+    """Whether the part is planned already, whether it wants a reading, and from when.
+
+    A plan of an earlier run of the request, perhaps days old, or one that waited too long is dropped:
+    either side may have moved since, so what is left is compared anew.
+    """
+    journal, now = doors.journal, doors.clock.now()
+    held, state = journal.part(part.name), journal.reading(part.kind, part.scope.project)
+    is_planned = held["is_planned"] and held["run"] == part.request["run"] and held["round"] == part.round
+    if held["is_planned"] and not is_planned:
+        journal.drop_plan(tx, part.name)
+        journal.change_part(tx, part.name, run=part.request["run"], round=part.round, is_planned=False)
+    sweep_due = state["sweep_due_at"] is not None and state["sweep_due_at"] <= now
+    is_first = state["read_from"] is None
+    is_full = is_first or sweep_due or (part.request["mode"] == "full" and part.round == 1)
+    reads = bool(part.map.resources) and _is_there(part) and (part.map.reading is Reading.CHANGES or is_full)
+    if part.map.reading is Reading.NEVER:
+        reads = False
+    journal.change_request(part.request["id"], within=tx, progress_step="reading")
+    return {
+        "is_planned": is_planned,
+        "reads": reads,
+        "read_from": None if is_full else state["read_from"].isoformat(),
+    }
+
+
+def _is_there(part: Part) -> bool:
+    """A project that is not linked has nothing in Procore that could be read."""
+    return not part.scope.project or part.scope.procore_id is not None
+
+
+def _end_part(doors: Doors, tx: Tx, part: Part, begun: Row, reading: Row, written: Row) -> None:
+    """The next reading's start, and whether as many records carry our mark as are linked."""
+    journal, now = doors.journal, doors.clock.now()
+    if reading.get("read_at"):
+        start, sweep_due = pacing.next_read_window(
+            datetime.fromisoformat(reading["read_at"]),
+            datetime.fromisoformat(written["last_write_at"]) if written.get("last_write_at") else None,
+            written.get("records", 0),
+            reading["page_size"],
+            datetime.fromisoformat(begun["read_from"]) if begun["read_from"] else None,
+        )
+        due = now + pacing.SWEEP_AFTER if sweep_due else _next_sweep(doors, part, begun, now)
+        if part.map.reading is Reading.ONCE:
+            due = None
+        journal.change_reading(part.kind, part.scope.project, within=tx, read_from=start, sweep_due_at=due)
+    if written["is_stale"]:
+        journal.drop_plan(tx, part.name)
+        return
+    if part.kind == ELEMENTS[part.request["element"]].kinds[-1]:
+        journal.release_lines(tx, part.request["id"])  # of this scope; those of the next are not planned yet
+    expected, found = journal.count_marks(tx, part.kind, part.scope.project)
+    if found != expected:
+        told = Problem("CHK-02", {"element": part.kind, "expected": expected, "found": found})
+        journal.change_part(tx, part.name, problem=told.to_json())
+
+
+def _next_sweep(doors: Doors, part: Part, begun: Row, now: datetime) -> datetime | None:
+    """When everything has to be read again. A differential reading leaves the date that a full one has set."""
+    if begun["read_from"] is not None:
+        held: datetime | None = doors.journal.reading(part.kind, part.scope.project)["sweep_due_at"]
+        return held
+    # Of an element with further lists, only the first one tells what changed.
+    return now + pacing.SWEEP_EVERY if len(part.map.resources) > 1 else None
+
+
+def _note_trouble(doors: Doors, tx: Tx, part: Part, problem: Problem) -> None:
+    doors.journal.change_part(tx, part.name, problem=problem.to_json())
+
+
+def _finish(doors: Doors, tx: Tx, request: Row, state: str | None, problem: Row | None) -> None:
+    """The verdict: counts from the actions themselves, the lines let go."""
     journal, now = doors.journal, doors.clock.now()
     counts = journal.count_states(tx, request["id"])
-    totals = _totals(counts, is_preview=request["is_preview"])
-    if state is None and (apart := _count_apart(doors, tx, request["element"])) is not None:
-        problem = apart.to_json()
-        totals["errors"] += 1
+    totals = _totals(counts, request["element"], is_preview=request["is_preview"])
+    troubles = journal.part_problems(tx, request["id"])
+    totals["errors"] += len(troubles)
+    if problem is None and troubles:
+        problem = troubles[0]["problem"]
     verdict = state or _verdict(totals)
     journal.change_request(
         request["id"],
@@ -95,57 +199,30 @@ def _finish(
         progress_step="",
         problem=problem,
         attempts=max((c["attempts"] for c in counts), default=0),
+        unchanged=journal.count_unchanged(tx, request["id"], request["element"]),
         **totals,
     )
     journal.release_lines(tx, request["id"])
-    if reading.get("read_at"):
-        start, sweep_due = pacing.next_read_window(
-            datetime.fromisoformat(reading["read_at"]),
-            datetime.fromisoformat(written["last_write_at"]) if written.get("last_write_at") else None,
-            written.get("records", 0),
-            reading["page_size"],
-            datetime.fromisoformat(request["read_from"]) if request["read_from"] else None,
-        )
-        due = now + pacing.SWEEP_AFTER if sweep_due else _next_sweep(doors, request, now)
-        journal.change_element(request["element"], within=tx, read_from=start, sweep_due_at=due)
     is_whole = not (request["keys"] or request["project"])  # a part says nothing about the rest of the element
     if verdict in (RequestState.DONE, RequestState.WARNED) and is_whole and not request["is_preview"]:
         journal.change_element(request["element"], within=tx, last_success_at=now, last_request_id=request["id"])
-
-
-def _count_apart(doors: Doors, tx: Tx, element: str) -> Problem | None:
-    """CHK-02 when fewer Procore records carry our marks than are linked: one end of a link then points elsewhere."""
-    marks = {r.procore_id: r.origin_id for r in doors.journal.known(tx, element) if not r.is_gone}
-    linked = [link for link in doors.journal.links(tx, element) if link["procore_id"] in marks]
-    found = sum(marks[link["procore_id"]] == link["origin_id"] for link in linked)
-    if found == len(linked):
-        return None
-    return Problem("CHK-02", {"element": element, "expected": len(linked), "found": found})
-
-
-def _next_sweep(doors: Doors, request: Row, now: datetime) -> datetime | None:
-    """When everything has to be read again. A differential reading leaves the date that a full one has set."""
-    if request["read_from"] is not None:
-        held: datetime | None = doors.journal.element_states()[request["element"]]["sweep_due_at"]
-        return held
-    # Of an element with further lists, only the first one tells what changed.
-    return now + pacing.SWEEP_EVERY if len(MAPS[request["element"]].resources) > 1 else None
 
 
 _COUNTED = {ActionKind.CREATE.value: "created", ActionKind.UPDATE.value: "updated", ActionKind.LINK.value: "linked"}
 _SUCCESSES = (ActionState.DONE.value, ActionState.WARNED.value)
 
 
-def _totals(counts: Sequence[Row], *, is_preview: bool) -> dict[str, int]:
+def _totals(counts: Sequence[Row], element: str, *, is_preview: bool) -> dict[str, int]:
     """The figures of a request; of a preview, what it promises.
 
-    A skipped record waits for somebody: it counts as a warning, never as an error.
+    Created, updated and linked are records of the element itself; codes and lines that come with them are not
+    counted twice. A skipped record waits for somebody: it counts as a warning, never as an error.
     """
     counted = {*_SUCCESSES, ActionState.PLANNED.value} if is_preview else set(_SUCCESSES)
     totals = dict.fromkeys(("created", "updated", "linked", "skipped", "warnings", "errors"), 0)
     for count in counts:
         kind, state, n = count["kind"], count["state"], count["n"]
-        if state in counted and kind in _COUNTED:
+        if state in counted and kind in _COUNTED and count["element"] == element:
             totals[_COUNTED[kind]] += n
         if state == ActionState.SKIPPED:
             totals["skipped"] += n
@@ -162,142 +239,11 @@ def _verdict(totals: Mapping[str, int]) -> str:
     return RequestState.WARNED.value if totals["warnings"] else RequestState.DONE.value
 
 
-# --- plan -----------------------------------------------------------------------------------------
+async def _open_batches(steps: Steps, doors: Doors, part: Part) -> Row:
+    async def work() -> Row:
+        held = await asyncio.to_thread(doors.journal.part, part.name)
+        at = held["planned_at"].isoformat() if held["planned_at"] else None
+        return {"batches": await asyncio.to_thread(doors.journal.open_batches, part.name), "at": at}
 
-
-async def _make_plan(doors: Doors, request: Row) -> Row:
-    return await asyncio.to_thread(_plan_now, doors, request)
-
-
-def _plan_now(doors: Doors, request: Row) -> Row:
-    held = doors.journal.request(request["id"])
-    if held["is_planned"]:  # killed after the plan was written, before the engine heard of it
-        return {"batches": doors.journal.open_batches(request["id"])}
-    doors.journal.change_request(request["id"], progress_step="planning", progress_done=0, progress_total=0)
-    subject, link_ids = gather_subject(doors, request["element"], _selection(request))
-    items = plan(subject)
-    return write_down(doors, request, subject, items, link_ids)
-
-
-def _selection(request: Row) -> frozenset[str] | None:
-    if request["keys"]:
-        return frozenset(request["keys"])
-    if request["project"] and request["element"] == "projects":
-        return frozenset({request["project"]})
-    return None
-
-
-def gather_subject(
-    doors: Doors, element: str, selection: frozenset[str] | None
-) -> tuple[Subject, dict[str, tuple[int, dict[str, Any]]]]:
-    """Everything a plan is made of, from both sides as last read; and key → (link id, agreed) to bring up to date."""
-    element_map, journal = MAPS[element], doors.journal
-    maestro = [element_map.from_maestro(row) for row in doors.company.rows(element_map.table)]
-    with journal.begin() as tx:
-        procore, links = journal.known(tx, element), journal.links(tx, element)
-        decisions = journal.decisions(tx, element)
-    subject = Subject(
-        element_map=element_map,
-        rules=RULES[element],
-        settings=plan_settings(doors, element),
-        maestro=maestro,
-        procore=procore,
-        links={link["maestro_key"]: LinkState(link["procore_id"], link["agreed"], link["rule"]) for link in links},
-        decisions=decisions,
-        selection=selection,
-    )
-    return subject, {link["maestro_key"]: (link["id"], link["agreed"]) for link in links}
-
-
-def plan_settings(doors: Doors, element: str) -> PlanSettings:
-    """The part of the configuration that a plan depends on."""
-    values, facts = settings_table.effective(doors.journal.settings()), doors.company.company()
-    return PlanSettings(
-        origin_prefix=f"MST:{facts.tag}:{element}:",
-        company_id=facts.company_id,
-        currency=facts.currency,
-        language=facts.language,
-        default_template=values["default_template"],
-        sends_address_after_link=values["sends_address_after_link"],
-        excluded_supplier_types=frozenset(values["excluded_supplier_types"].upper().split()),
-        supplier_filter=values["supplier_filter"],
-    )
-
-
-def write_down(
-    doors: Doors,
-    request: Row,
-    subject: Subject,
-    items: Sequence[Item],
-    link_ids: Mapping[str, tuple[int, dict[str, Any]]],
-) -> Row:
-    """The plan in the journal before its first call: a crash loses nothing, and the preview reads it."""
-    element_map, journal, is_preview = subject.element_map, doors.journal, request["is_preview"]
-    actions = [(item, action_of(element_map, item)) for item in items if item.kind is not None]
-    by_item = {id(item): action for item, action in actions}
-    write_lines(doors, request, subject, items, {} if is_preview else by_item)
-    with journal.begin() as tx:
-        ordered = numbered([action for _, action in actions], journal.next_seq(tx, request["id"]))
-        # What a resumed request has done already is no news to it, and not unchanged either.
-        done = sum(c["n"] for c in journal.count_states(tx, request["id"]) if _is_done(c))
-        in_step = sum(item.kind is None and item.is_linked and item.is_in_scope for item in items)
-        planned = sum(action["state"] == ActionState.PLANNED for action in ordered)
-        journal.update_links(tx, _moved_agreements(element_map, items, link_ids))
-        facts = {"progress_step": "sending", "progress_done": 0, "progress_total": planned}
-        facts |= {"unchanged": max(0, in_step - done)}
-        journal.write_plan(tx, request, ordered, facts)
-    return {"batches": sorted({a["batch"] for a in ordered if a["batch"] is not None})}
-
-
-def _is_done(count: Row) -> bool:
-    return count["kind"] != ActionKind.READ and count["state"] in _SUCCESSES
-
-
-def _moved_agreements(
-    element_map: ElementMap, items: Sequence[Item], link_ids: Mapping[str, tuple[int, dict[str, Any]]]
-) -> dict[int, Mapping[str, Any]]:
-    """Links whose two sides have become equal in a field without us: the next comparison starts from there."""
-    moved: dict[int, Mapping[str, Any]] = {}
-    for item in items:
-        agreed = agreement_of(element_map, item)
-        if agreed is not None and item.maestro is not None and item.maestro.key in link_ids:
-            link_id, before = link_ids[item.maestro.key]
-            if agreed != before:
-                moved[link_id] = agreed
-    return moved
-
-
-def write_lines(
-    doors: Doors, request: Row | None, subject: Subject, items: Sequence[Item], actions: Mapping[int, Row]
-) -> None:
-    """Brings the page up to date, a few hundred lines at a time."""
-    element_map = subject.element_map
-    lines = []
-    for item in items:
-        line, action = line_of(element_map, item), actions.get(id(item))
-        status = status_before(action) or standing(item)
-        if status is not None:
-            line["status"] = status.value
-        if action is not None and request is not None:
-            line["request_id"] = request["id"]
-        is_told_now = item.problems and (item.kind is not None or not item.is_in_scope)
-        if request is None and not is_told_now:
-            # Only a look: what the last run told of the record stays until the next run.
-            del line["problems"], line["worst"]
-        lines.append(line)
-    with doors.journal.begin() as tx:
-        doors.journal.put_lines(tx, element_map.element, lines, subject.selection is None)
-
-
-def refresh_lines(doors: Doors, element: str) -> None:
-    """Shows what maestro* holds now against what Procore last said, without a call."""
-    subject, _ = gather_subject(doors, element, None)
-    write_lines(doors, None, subject, plan(subject), {})
-
-
-async def _open_batches(steps: Steps, doors: Doors, request_id: str) -> list[int]:
-    async def work() -> list[int]:
-        return await asyncio.to_thread(doors.journal.open_batches, request_id)
-
-    found: list[int] = await steps.call("what is left", work)
+    found: Row = await steps.call(part.step("what is left"), work)
     return found

@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from maestro_procore.engine.attempts import Doors
-from maestro_procore.engine.element_sync import refresh_lines, synchronize
+from maestro_procore.engine.element_sync import synchronize
+from maestro_procore.engine.planning import refresh_lines
 from maestro_procore.model.elements import built_elements
 from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.problems import Problem, Refused

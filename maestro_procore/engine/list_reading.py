@@ -5,56 +5,96 @@ Every page is kept as read, in one commit with its place in the history, so that
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from maestro_procore.engine.attempts import Doors, Stopped, attempted
-from maestro_procore.model.kinds import MAPS
+from maestro_procore.engine.parts import Part
+from maestro_procore.engine.planning import context_of
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import ActionKind, ActionState, RequestState
-from maestro_procore.ports import Row, Steps
+from maestro_procore.ports import Page, Row, Steps, Tx
 
 MOST_READINGS = 3
 """How often a list is read that changes under the reading, before the request gives up."""
 
 
-async def gather(steps: Steps, doors: Doors, request: Row) -> dict[str, Any]:
+async def gather(
+    steps: Steps, doors: Doors, part: Part, read_from: str | None, place: Mapping[str, str]
+) -> dict[str, Any]:
     """Reads Procore: everything, or what changed since the last success. Lists, page by page, are kept as read.
 
     Raises Stopped when a list does not come whole: a record that it left out would be created a second time.
     """
-    element_map = MAPS[request["element"]]
-    since = datetime.fromisoformat(request["read_from"]) if request["read_from"] else None
-    resources = element_map.resources if since is None else element_map.resources[:1]
-    read_at, page_size, seen, is_counted = None, 0, 0, True
+    since = datetime.fromisoformat(read_from) if read_from else None
+    resources = part.map.resources if since is None else part.map.resources[:1]
+    read_at, page_size, is_counted = None, 0, True
     for resource in resources:
         is_main = resource == resources[0]
         for reading in range(1, MOST_READINGS + 1):
-            found = await _read_list(steps, doors, request, resource, reading, since, is_first=is_main)
+            found = await _read_list(steps, doors, part, resource, reading, since, place, is_first=is_main)
             read_at, page_size = read_at or found["server_time"], page_size or found["page_size"]
-            if not _is_doubtful(found, must_count=is_main and since is None):
+            # A project without orders is an everyday thing, a company without suppliers is not.
+            if not _is_doubtful(found, must_count=is_main and since is None and not part.is_by_project):
                 break
         else:
             total = max(found["totals"], default="?")
             raise Stopped(RequestState.FAILED, Problem("SRV-16", {"text": f"{resource}: {found['count']} / {total}"}))
-        seen += found["count"]
-        is_counted = is_counted and bool(found["totals"])
+        is_counted = is_counted and (bool(found["totals"]) or part.is_by_project)
     if since is None and is_counted:
-        await steps.record("absent", lambda tx: doors.journal.mark_absent(tx, request["element"], request["id"]))
-    return {"read_at": read_at, "page_size": page_size, "seen": seen}
+        await steps.record(
+            part.step("absent"),
+            lambda tx: doors.journal.mark_absent(tx, part.kind, _seen_by(part), part.scope.project),
+        )
+    if part.map.detail:
+        await _read_details(steps, doors, part, place)
+    return {"read_at": read_at, "page_size": page_size}
+
+
+async def look_around(steps: Steps, doors: Doors, part: Part, is_due: bool) -> Row:
+    """Whether the kind's lists are read now, and what their addresses want: the project, and what rules find."""
+
+    async def work() -> Row:
+        return await asyncio.to_thread(_look, doors, part, is_due)
+
+    if not part.is_by_project:
+        return {"reads": is_due, "place": part.place}
+    found: Row = await steps.call(part.step("look around"), work)
+    return found
+
+
+def _look(doors: Doors, part: Part, is_due: bool) -> Row:
+    context = context_of(doors, part)
+    reads = part.rules.reads(context, is_due)
+    return {"reads": reads, "place": {**part.place, **(part.rules.path_values(context) if reads else {})}}
+
+
+def _seen_by(part: Part) -> str:
+    """Who read a record last; a further round of a request reads anew."""
+    request_id: str = part.request["id"]
+    return request_id if part.round == 1 else f"{request_id}.{part.round}"
 
 
 async def _read_list(
-    steps: Steps, doors: Doors, request: Row, resource: str, reading: int, since: datetime | None, *, is_first: bool
+    steps: Steps,
+    doors: Doors,
+    part: Part,
+    resource: str,
+    reading: int,
+    since: datetime | None,
+    place: Mapping[str, str],
+    *,
+    is_first: bool,
 ) -> dict[str, Any]:
     """All pages of one list: count, the totals that the pages announced, page_size, server_time of the first."""
     page, count, has_next, totals, first = 1, 0, True, set(), None
     while has_next:
         name = f"read {resource} {page}" if reading == 1 else f"read {resource} {page} again {reading}"
-        work = partial(_read, doors, request, resource, page, since)
-        gives_up = is_first and reading == page == 1
-        result = await attempted(steps, doors, request, name, work, gives_up_at_once=gives_up)
+        work = partial(_read, doors, part, resource, page, since, place)
+        gives_up = is_first and reading == page == part.round == 1
+        result = await attempted(steps, doors, part.request, part.step(name), work, gives_up_at_once=gives_up)
         first = first or result
         totals |= set() if result["total"] is None else {result["total"]}
         count, has_next = count + result["fresh"], result["has_next"]
@@ -74,39 +114,93 @@ def _is_doubtful(found: Mapping[str, Any], *, must_count: bool) -> bool:
     return len(totals) > 1 or bool(found["count"] < totals[0])
 
 
-async def _read(doors: Doors, request: Row, resource: str, page: int, since: datetime | None) -> Row:
+async def _read(
+    doors: Doors, part: Part, resource: str, page: int, since: datetime | None, place: Mapping[str, str]
+) -> Row:
     procore = await doors.procore()
-    answer = await procore.read_page(resource, page, since)
-    return await asyncio.to_thread(_store_page, doors, request, resource, page, answer)
+    answer = await procore.read_page(resource, page, since, place)
+    return await asyncio.to_thread(_store_page, doors, part, f"{resource} {page}", answer)
 
 
-def _store_page(doors: Doors, request: Row, resource: str, page: int, answer: Any) -> Row:
-    element_map, journal = MAPS[request["element"]], doors.journal
-    records = [element_map.from_procore(row) for row in answer.rows]
+def _store_page(doors: Doors, part: Part, name: str, answer: Page) -> Row:
+    journal = doors.journal
+    records = [part.map.from_procore(row) for row in answer.rows]
+    unique = list({record.key: record for record in records}.values())  # a page that lists one twice: the later
+    store = journal.store_headers if part.map.detail else journal.store_records
     with journal.begin() as tx:
-        journal.store_records(tx, request["element"], records, request["id"])
-        exchange = journal.add_exchange(tx, answer.call, request["id"], 1)
-        journal.add_action(
-            tx,
-            {
-                "request_id": request["id"],
-                "seq": journal.next_seq(tx, request["id"]),
-                "element": request["element"],
-                "kind": ActionKind.READ.value,
-                "name": f"{resource} {page}",
-                "state": ActionState.DONE.value,
-                "exchange_id": exchange,
-                "started_at": answer.call.at,
-                "ended_at": doors.clock.now(),
-            },
-        )
-        journal.change_request(
-            request["id"], within=tx, progress_done=len(records), progress_total=answer.total or len(records)
-        )
+        store(tx, part.kind, unique, _seen_by(part), part.scope.project)
+        _add_history(doors, tx, part, name, answer)
+        if not part.is_by_project:
+            journal.change_request(
+                part.request["id"],
+                within=tx,
+                progress_done=len(records),
+                progress_total=answer.total or len(records),
+            )
     return {
         "page_size": answer.page_size,
-        "fresh": len({r.key for r in records}),
+        "fresh": len(unique),
         "total": answer.total,
         "has_next": answer.has_next,
         "server_time": answer.server_time.isoformat() if answer.server_time else None,
     }
+
+
+def _add_history(doors: Doors, tx: Tx, part: Part, name: str, answer: Page) -> None:
+    journal, request_id = doors.journal, part.request["id"]
+    journal.add_action(
+        tx,
+        {
+            "request_id": request_id,
+            "seq": journal.next_seq(tx, request_id),
+            "element": part.kind,
+            "scope": part.scope.project,
+            "project": part.scope.project or None,
+            "kind": ActionKind.READ.value,
+            "name": name,
+            "state": ActionState.DONE.value,
+            "exchange_id": journal.add_exchange(tx, answer.call, request_id, 1),
+            "started_at": answer.call.at,
+            "ended_at": doors.clock.now(),
+        },
+    )
+
+
+# --- details --------------------------------------------------------------------------------------
+
+
+async def _read_details(steps: Steps, doors: Doors, part: Part, place: Mapping[str, str]) -> None:
+    """One call for each record whose details are worth reading and older than the record."""
+
+    async def look() -> list[int]:
+        return await asyncio.to_thread(_out_of_date, doors, part)
+
+    for procore_id in await steps.call(part.step("what to open"), look):
+        name = part.step(f"open {procore_id}")
+        await attempted(steps, doors, part.request, name, partial(_open, doors, part, procore_id, place))
+
+
+def _out_of_date(doors: Doors, part: Part) -> list[int]:
+    with doors.journal.begin() as tx:
+        known = doors.journal.known(tx, part.kind, part.scope.project)
+    return [
+        record.procore_id
+        for record in known
+        if not record.is_gone and record.read_at != record.updated_at and part.map.wants_detail(record)
+    ]
+
+
+async def _open(doors: Doors, part: Part, procore_id: int, place: Mapping[str, str]) -> Row:
+    procore = await doors.procore()
+    answer = await procore.read_one(part.map.detail, procore_id, place)
+    return await asyncio.to_thread(_store_detail, doors, part, procore_id, answer)
+
+
+def _store_detail(doors: Doors, part: Part, procore_id: int, answer: Page) -> Row:
+    journal = doors.journal
+    records = [part.map.from_procore(row) for row in answer.rows]
+    with journal.begin() as tx:
+        read = [replace(record, read_at=record.updated_at) for record in records]
+        journal.store_records(tx, part.kind, read, _seen_by(part), part.scope.project)
+        _add_history(doors, tx, part, f"{part.map.detail} {procore_id}", answer)
+    return {"read": procore_id}

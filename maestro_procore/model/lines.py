@@ -12,8 +12,10 @@ from maestro_procore.model.names import likeness, name_key
 from maestro_procore.model.outcome import agreement
 from maestro_procore.model.plan import Item
 from maestro_procore.model.problems import Problem
+from maestro_procore.model.rules import Scope
 from maestro_procore.model.status import ActionKind, ActionState, LineStatus
 from maestro_procore.model.values import Value, fold
+from maestro_procore.model.write_order import levels
 
 BULK = 1000
 """Records that Procore takes in one bulk call."""
@@ -69,10 +71,12 @@ NOTHING_KEY = _LAST.ljust(ORDER_WIDTH)
 """The key of an empty value."""
 
 
-def line_of(element_map: ElementMap, item: Item) -> dict[str, Any]:
+def line_of(element_map: ElementMap, item: Item, scope: Scope | None = None) -> dict[str, Any]:
     """The line of a record as its page shows it before anything is sent."""
     shown = [record for record in (item.maestro, item.procore) if record is not None]
     facts = item.maestro.facts if item.maestro is not None else {}
+    if scope is not None and scope.project:
+        facts = scope.row
     return {
         "element": element_map.element,
         "maestro_key": item.maestro.key if item.maestro is not None else None,
@@ -106,8 +110,8 @@ def groups_of(element_map: ElementMap, row: Mapping[str, Any]) -> dict[str, str]
     return {kind: str(row.get(column) or "") for kind, column in columns.items()}
 
 
-def action_of(element_map: ElementMap, item: Item) -> dict[str, Any]:
-    """The action of a record that has something to do; `seq` and `batch` come from the whole plan."""
+def action_of(element_map: ElementMap, item: Item, scope: Scope | None = None) -> dict[str, Any]:
+    """The action of a record that has something to do; `numbered` gives it `seq` and `batch`."""
     if item.kind is None:
         raise ValueError("a record with nothing to do is no action")
     titled = item.maestro or item.procore
@@ -119,7 +123,7 @@ def action_of(element_map: ElementMap, item: Item) -> dict[str, Any]:
         "maestro_key": item.key,
         "procore_id": item.procore.procore_id if item.procore is not None else None,
         "name": str(titled.values.get(element_map.title) or "") if titled else "",
-        "project": item.key if element_map.element == "projects" else None,
+        "project": item.key if element_map.element == "projects" else (scope.project if scope else "") or None,
         "state": _first_state(item).value,
         "problems": [p.to_json() for p in item.problems],
         "differences": [d.to_json() for d in item.differences],
@@ -193,17 +197,26 @@ def standing(item: Item) -> LineStatus | None:
     return LineStatus.NEVER if item.is_linked and item.is_question else None
 
 
-def numbered(actions: Sequence[dict[str, Any]], first_seq: int) -> list[dict[str, Any]]:
-    """The actions in the order in which they run, those for Procore cut into bulk calls.
+def numbered(actions: Sequence[dict[str, Any]], first_seq: int, bulk: int = BULK) -> list[dict[str, Any]]:
+    """The actions in the order in which they run, those for Procore cut into calls of `bulk` records.
 
     Creations in maestro* come first, so that a project exists on both sides before others refer to it.
     """
-    ordered = sorted(actions, key=lambda a: (a["maestro_write"] is None, a["maestro_key"] or ""))
-    sent = 0
+    level_of = levels({a["maestro_key"]: a["procore_write"] for a in actions if a["maestro_key"]})
+
+    def order(action: Mapping[str, Any]) -> tuple[int, bool, str]:
+        key = action["maestro_key"] or ""
+        return (level_of.get(key, 0), action["maestro_write"] is None, key)
+
+    ordered = sorted(actions, key=order)
+    batch, sent, level = 0, 0, 0
     for offset, action in enumerate(ordered):
+        if sent and (sent == bulk or order(action)[0] != level):
+            batch, sent = batch + 1, 0
+        level = order(action)[0]
         action["seq"] = first_seq + offset
         action["batch"] = None
         if action["state"] == ActionState.PLANNED:
-            action["batch"] = sent // BULK
+            action["batch"] = batch
             sent += action["procore_write"] is not None
     return ordered

@@ -96,13 +96,14 @@ class Document:
     """A maestro* record that is a header with lines: written in one transaction or not at all.
 
     lines: name of the LINES field → the table of its rows. parent: column by which a row names its header.
-    counted: key column that maestro* counts by itself. numbered_by: m_counter row that gives new numbers, into
-    the map's key_column.
+    counted: key column that maestro* counts by itself. locate: maestro* key → the columns that find its header.
+    numbered_by: m_counter row that gives new numbers, into the map's key_column.
     """
 
     lines: Mapping[str, str]
     parent: str
     counted: str
+    locate: Callable[[str], Mapping[str, Any]]
     numbered_by: str = ""
 
 
@@ -149,8 +150,10 @@ class ElementMap:
     bulk: int = 1_000
     """Records of one write."""
     is_idempotent: bool = True
-    """False: sent twice it would be there twice. Rules.recognise finds it in the list before it is sent again."""
+    """False: sent twice it would be there twice. Before it is sent again, Rules.sent_as finds it in the first list."""
     document: Document | None = None
+    main_key: Callable[[str], str] | None = None
+    """Of a kind without a page that comes after its element's own: its key → the key of the line it belongs to."""
 
     @property
     def direction(self) -> Direction:
@@ -204,6 +207,7 @@ class ElementMap:
             values=values,
             number=str(number) if number else None,
             is_active=columns.get(self.active) is not False,
+            is_gone=bool(row.get("deleted_at")),
             origin_id=row.get("origin_id") or None,
             updated_at=datetime.fromisoformat(updated) if updated else None,
             faults=faults,

@@ -5,6 +5,7 @@ Data only. Deciding is model/plan.py; the rules themselves are model/projects.py
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from maestro_procore.model.compare import Difference
@@ -66,6 +67,7 @@ class PlanSettings:
     sends_address_after_link: bool = True
     excluded_supplier_types: frozenset[str] = frozenset()
     supplier_filter: str = "all"
+    today: date | None = None
 
 
 @dataclass(frozen=True)
@@ -171,8 +173,14 @@ class Rules:
     """A Procore record as last read → in maestro*'s words (codes instead of ids), with faults for what has none."""
     path_values: "Callable[[Context], Mapping[str, str]]" = lambda context: {}
     """What the addresses of the kind's lists want besides company_id and project_id, from the context's records."""
-    recognise: "Callable[[Writes, Sequence[Record]], Record | None] | None" = None
-    """Of a kind that is not idempotent: what was sent, the list as read again → the record it has become, or None."""
+    reads: "Callable[[Context, bool], bool]" = lambda context, is_due: is_due
+    """Whether the lists of the kind are read in this scope now. is_due: what ElementMap.reading says of this run."""
+    refuses_all: Mapping[str, str] = field(default_factory=dict)
+    """Words of a refusal that holds for every record of a call → message: no smaller call is tried."""
+    sent_as: "Callable[[Writes], str] | None" = None
+    """Of kinds without origin id: what tells a write (or a refused one, as answered) from the others of its call."""
+    answered_as: "Callable[[Record], str]" = lambda record: record.origin_id or ""
+    """The same of an answered record, or of one in the list."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from maestro_procore.store.batches import Row, by_columns, complete, in_chunks
 from maestro_procore.store.tables import LINE
 
 
-def put(tx: Connection, element: str, lines: Sequence[Row], is_complete: bool) -> None:
+def put(tx: Connection, element: str, lines: Sequence[Row], is_complete: bool, scope: str = "") -> None:
     """Brings a page up to date. See store/journal.py.
 
     Lines as they were put last time are recognised by their digest, without reading them: a hundred
@@ -24,7 +24,9 @@ def put(tx: Connection, element: str, lines: Sequence[Row], is_complete: bool) -
     """
     narrow = sa.select(LINE.c.id, LINE.c.maestro_key, LINE.c.procore_id, LINE.c.digest, LINE.c.is_in_scope)
     by_key, by_procore = {}, {}
-    for line_id, maestro_key, procore_id, digest, was_in_scope in tx.execute(narrow.where(LINE.c.element == element)):
+    for line_id, maestro_key, procore_id, digest, was_in_scope in tx.execute(
+        narrow.where(LINE.c.element == element, LINE.c.scope == scope)
+    ):
         if maestro_key is not None:
             by_key[maestro_key] = (line_id, digest, was_in_scope)
         else:
@@ -34,7 +36,7 @@ def put(tx: Connection, element: str, lines: Sequence[Row], is_complete: bool) -
         digest = _digest(line)
         old = by_key.get(line["maestro_key"]) or by_procore.get(line["procore_id"])
         if old is None:
-            fresh.append(complete(tables.Line, {**_derived(element, line), "digest": digest}))
+            fresh.append(complete(tables.Line, {**_derived(element, line), "scope": scope, "digest": digest}))
             continue
         vanished.discard(old[0])
         if old[1] != digest:
@@ -50,7 +52,8 @@ def put(tx: Connection, element: str, lines: Sequence[Row], is_complete: bool) -
     for part in in_chunks(fresh):
         tx.execute(LINE.insert(), part)
     # A record that has to be synchronized again is not in step any more, whatever the last run made of it.
-    moved = (LINE.c.element == element) & LINE.c.needs_sync & (LINE.c.status == LineStatus.DONE.value)
+    of_scope = (LINE.c.element == element) & (LINE.c.scope == scope)
+    moved = of_scope & LINE.c.needs_sync & (LINE.c.status == LineStatus.DONE.value)
     tx.execute(LINE.update().where(moved).values(status=LineStatus.NEVER.value, **TOUCHED))
 
 

@@ -66,11 +66,41 @@ class ElementState(Table, table=True):
     element: str = Field(primary_key=True)
     is_enabled: bool = True
     last_success_at: datetime | None = _time(default=None)
+    last_request_id: str | None = None
+
+
+class Reading(Table, table=True):
+    """How far Procore's list of one kind of record was read, for the company or one project."""
+
+    __tablename__ = "reading"
+
+    element: str = Field(primary_key=True)
+    """Kind of record."""
+    scope: str = Field(primary_key=True)
+    """maestro* code of the project, '' for the company."""
     read_from: datetime | None = _time(default=None)
     """Procore's own time from which the next differential read starts."""
     sweep_due_at: datetime | None = _time(default=None)
     """When set and past, the next differential run reads everything (model/pacing.py says why)."""
-    last_request_id: str | None = None
+
+
+class RequestPart(Table, table=True):
+    """How far a request has come with one kind of record in one scope."""
+
+    __tablename__ = "request_part"
+
+    request_id: str = Field(primary_key=True)
+    element: str = Field(primary_key=True)
+    scope: str = Field(primary_key=True)
+    run: int = 1
+    """Of the request, when this part was planned."""
+    round: int = 1
+    """Counts plans made anew because the one before had waited too long."""
+    is_planned: bool = False
+    planned_at: datetime | None = _time(default=None)
+    unchanged: int = 0
+    problem: dict[str, Any] | None = _json(default=None, nullable=True)
+    """Why this part came to nothing, while the others went on."""
 
 
 class SyncRequest(Table, table=True):
@@ -102,6 +132,7 @@ class SyncRequest(Table, table=True):
     """limit · retry: why it waits."""
     cancel_requested_by: str | None = None
     is_planned: bool = False
+    """Some of its plan is written down."""
     attempts: int = 0
     created: int = 0
     updated: int = 0
@@ -124,7 +155,7 @@ class SyncAction(Table, table=True):
     __tablename__ = "sync_action"
     __table_args__ = (
         Index("ix_sync_action_page", "request_id", "seq", "state", "kind", "attempts"),
-        Index("ix_sync_action_batch", "request_id", "batch", "state"),
+        Index("ix_sync_action_part", "request_id", "element", "scope", "batch", "state"),
         Index("ix_sync_action_maestro", "element", "maestro_key"),
         Index("ix_sync_action_procore", "element", "procore_id"),
     )
@@ -132,8 +163,11 @@ class SyncAction(Table, table=True):
     id: int | None = Field(default=None, primary_key=True)
     request_id: str
     seq: int
+    scope: str = ""
     batch: int | None = None
-    """Bulk call that carries the Procore part; None when there is none."""
+    """Bulk call that carries the Procore part, counted in its kind and scope; None when there is none."""
+    is_sent: bool = False
+    """Its call has left at least once: before it leaves again, what cannot be repeated is looked up."""
     element: str
     kind: str
     """read · create · update · link · skip"""
@@ -166,10 +200,15 @@ class Link(Table, table=True):
     """A maestro* record and its Procore record, with the values both last agreed on."""
 
     __tablename__ = "link"
-    __table_args__ = (UniqueConstraint("element", "maestro_key"), UniqueConstraint("element", "procore_id"))
+    __table_args__ = (
+        UniqueConstraint("element", "maestro_key"),
+        UniqueConstraint("element", "procore_id"),
+        Index("ix_link_scope", "element", "scope"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     element: str
+    scope: str = ""
     maestro_key: str
     procore_id: int
     origin_id: str
@@ -185,7 +224,10 @@ class ProcoreRecord(Table, table=True):
     """What Procore last told us of one of its records: mapped fields only."""
 
     __tablename__ = "procore_record"
-    __table_args__ = (Index("ix_procore_record_origin", "element", "origin_id"),)
+    __table_args__ = (
+        Index("ix_procore_record_origin", "element", "origin_id"),
+        Index("ix_procore_record_scope", "element", "scope"),
+    )
 
     element: str = Field(primary_key=True)
     procore_id: int = Field(primary_key=True)
@@ -198,6 +240,9 @@ class ProcoreRecord(Table, table=True):
     """Request that read it last."""
     is_gone: bool = False
     """Absent from a complete read. Never a reason to delete anything."""
+    scope: str = ""
+    read_at: datetime | None = _time(default=None)
+    """updated_at of the record when its details were read; they are read again when the two differ."""
 
 
 LINE_FLAGS = ("is_in_scope", "is_linked", "needs_sync", "has_differences", "worst", "status", "maestro_key")
@@ -216,10 +261,13 @@ class Line(Table, table=True):
         Index("ix_line_order", "element", "sort_key", "order_keys"),
         Index("ix_line_procore", "element", "procore_id"),
         Index("ix_line_request", "request_id"),
+        Index("ix_line_scope", "element", "scope"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     element: str
+    scope: str = ""
+    """maestro* code of the project that it belongs to, for elements that go by project."""
     maestro_key: str | None = None
     procore_id: int | None = None
     sort_key: str = ""
@@ -319,7 +367,16 @@ class WorkerHeartbeat(Table, table=True):
 REQUEST, ACTION, LINK, LINE, RECORD = (
     metadata.tables[name] for name in ("sync_request", "sync_action", "link", "line", "procore_record")
 )
-STATE, DECISION, EXCHANGE, BUDGET, BEAT, SETTING = (
+STATE, DECISION, EXCHANGE, BUDGET, BEAT, SETTING, READING, PART = (
     metadata.tables[name]
-    for name in ("element_state", "decision", "exchange", "api_budget", "worker_heartbeat", "setting")
+    for name in (
+        "element_state",
+        "decision",
+        "exchange",
+        "api_budget",
+        "worker_heartbeat",
+        "setting",
+        "reading",
+        "request_part",
+    )
 )

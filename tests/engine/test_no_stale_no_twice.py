@@ -21,7 +21,7 @@ class ShiftingList:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
 
-    async def read_page(self, resource: str, page: int, changed_since: Any) -> Page:
+    async def read_page(self, resource: str, page: int, changed_since: Any, place: Any = None) -> Page:
         """Two pages of the real list; the first reading misses the first row of the second page."""
         whole = await self._client.read_page(resource, 1, changed_since)
         if resource != "vendors" or changed_since is not None:
@@ -129,9 +129,11 @@ async def test_a_full_reading_that_is_due_survives_the_runs_before_it(world: Wor
     """F034: what was skipped to spare an echo is found by the promised full reading, whoever synchronizes meanwhile."""
     await world.sync("suppliers")
     due = world.clock.now() + timedelta(hours=1)
-    world.journal.change_element("suppliers", sweep_due_at=due)
+    world.journal.change_reading(
+        "suppliers", "", read_from=world.journal.reading("suppliers", "")["read_from"], sweep_due_at=due
+    )
     await world.sync("suppliers")
-    assert world.journal.element_states()["suppliers"]["sweep_due_at"] == due
+    assert world.journal.reading("suppliers", "")["sweep_due_at"] == due
     world.clock.advance(timedelta(minutes=61))
     world.calls()
     await world.sync("suppliers")
@@ -162,7 +164,7 @@ async def test_another_procore_company_after_a_preview_is_read_from_the_beginnin
     assert world.commands.save_configuration({"procore_company_id": 4711}) == []
     with world.journal.begin() as tx:
         assert world.journal.known(tx, "suppliers") == []
-    assert world.journal.element_states()["suppliers"]["read_from"] is None
+    assert world.journal.reading("suppliers", "")["read_from"] is None
 
 
 async def test_a_mark_that_somebody_took_away_fails_the_count_after_the_run(world: World):
@@ -181,3 +183,60 @@ async def test_a_value_taken_over_from_procore_leaves_the_mark_of_its_link(world
     await world.edit_procore("projects", {"id": line.procore_id, "city": "Gatineau"})
     request = await world.sync("projects")
     assert (request["updated"], request["problem"]) == (1, None)
+
+
+async def _while_waiting(world: World, happens: Any) -> None:
+    """`happens` once, in the first nap that the call limit makes the run take."""
+    nap, happened = world.clock.nap, []
+
+    async def eventful(length: timedelta) -> None:
+        if not happened:
+            happened.append(length)
+            await happens()
+        await nap(length)
+
+    world.clock.nap = eventful  # type: ignore[method-assign]
+
+
+@pytest.fixture
+async def slow_world(tmp_path: Any) -> Any:
+    """Three calls an hour: two lists, one write, then the wait."""
+    made = World(tmp_path, hourly_limit=3)
+    yield made
+    await made.close()
+
+
+async def test_what_somebody_types_in_procore_while_the_send_waits_is_not_overwritten(slow_world: World):
+    """Never happens no. 1: the plan is an hour old when it could go; both sides are looked at again first."""
+    world = slow_world
+    await world.sync("suppliers")
+    line = next(line for line in world.lines("suppliers") if line.symbol is Symbol.CHECK)
+    world.edit_maestro("suppliers", line.maestro_key, phone="418-555-0101")
+    world.clock.advance(timedelta(hours=2))
+    await world.sync("projects")  # uses up the hour: a list and a bulk call
+    world.calls()
+
+    async def happens() -> None:
+        await world.edit_procore("vendors", {"id": line.procore_id, "business_phone": "514-555-0199"})
+
+    await _while_waiting(world, happens)
+    request = await world.sync("suppliers")
+    now = world.line("suppliers", line.maestro_key)
+    kept = next(row for row in world.procore("vendors") if row["id"] == line.procore_id)
+    assert kept["business_phone"] == "514-555-0199", "nobody's value is lost"
+    assert (now.maestro["phone"], now.procore["phone"]) == ("418-555-0101", "514-555-0199")
+    assert [p.code for p in now.problems] == ["PRJ-09"], "both sides changed: a person chooses"
+    assert request["updated"] == 0
+    reads = [call for call in world.calls() if call["method"] == "GET"]
+    assert len(reads) == 2, "one look before the wait, one filtered look after it"
+
+
+async def test_a_short_wait_for_the_limit_costs_no_further_look(tmp_path: Any):
+    """F046: the training limit of 2 calls a minute is no reason to read everything again."""
+    world = World(tmp_path, hourly_limit=2, hour_seconds=60)
+    try:
+        await world.sync("suppliers")
+        calls = world.calls()
+        assert [call["method"] for call in calls] == ["GET", "GET", "PATCH"]
+    finally:
+        await world.close()

@@ -30,3 +30,8 @@ def action(seq, key="V001", **columns):
         "name": key,
         **columns,
     }
+
+
+def part_of(row):
+    """The part that a request of an element of the company has."""
+    return (row["id"], row["element"], "")

@@ -9,7 +9,7 @@ from maestro_procore.model.status import Symbol
 from maestro_procore.ports import CallRecord
 from maestro_procore.store.tables import EXCHANGE, LINE
 from maestro_procore.store.views import ActionQuery, LineQuery
-from tests.doors.store.made import NOON, action, line
+from tests.doors.store.made import NOON, action, line, part_of
 
 
 def links_of(journal):
@@ -32,17 +32,17 @@ def test_a_plan_is_carried_out_batch_by_batch_and_counted(journal, asked):
     plan = [action(n, f"V{n}", batch=n // 2, kind="create" if n < 3 else "link") for n in range(5)]
     with journal.begin() as tx:
         journal.write_plan(
-            tx, row, [*plan, action(9, "V9", batch=None, kind="skip", state="skipped")], {"unchanged": 7}
+            tx, part_of(row), [*plan, action(9, "V9", batch=None, kind="skip", state="skipped")], {"unchanged": 7}
         )
-    assert journal.open_batches(row["id"]) == [0, 1, 2]
-    first = journal.open_actions(row["id"], 0)
+    assert journal.open_batches(part_of(row)) == [0, 1, 2]
+    first = journal.open_actions(part_of(row), 0)
     assert [a["maestro_key"] for a in first] == ["V0", "V1"]
     with journal.begin() as tx:
         done = [{"id": a["id"], "state": "done", "attempts": n, "ended_at": NOON} for n, a in enumerate(first)]
         journal.change_actions(tx, done)
         journal.add_progress(tx, row["id"], 2)
         counted = {(c["kind"], c["state"]): (c["n"], c["attempts"]) for c in journal.count_states(tx, row["id"])}
-    assert journal.open_batches(row["id"]) == [1, 2]
+    assert journal.open_batches(part_of(row)) == [1, 2]
     assert counted == {
         ("create", "done"): (2, 1),
         ("create", "planned"): (1, 0),
@@ -56,8 +56,8 @@ def test_a_plan_is_carried_out_batch_by_batch_and_counted(journal, asked):
 def test_a_plan_is_written_whole_or_not_at_all(journal, asked):
     row = asked()
     with pytest.raises(TypeError), journal.begin() as tx:
-        journal.write_plan(tx, row, [action(1), {**action(2), "no_such_column": 1}], {})
-    assert journal.open_batches(row["id"]) == [] and not journal.request(row["id"])["is_planned"]
+        journal.write_plan(tx, part_of(row), [action(1), {**action(2), "no_such_column": 1}], {})
+    assert journal.open_batches(part_of(row)) == [] and not journal.request(row["id"])["is_planned"]
 
 
 def test_the_history_goes_on_after_the_last_action(journal, asked):
@@ -369,7 +369,7 @@ def test_actions_and_lines_know_each_other_through_the_record(journal, views, pu
     row = asked()
     put(line("V1", problems=[Problem("PRJ-09", {"field": "phone", "element": "suppliers"})]))
     with journal.begin() as tx:
-        journal.write_plan(tx, row, [action(1, "V1", state="done", problems=[]), action(2, "V2")], {})
+        journal.write_plan(tx, part_of(row), [action(1, "V1", state="done", problems=[]), action(2, "V2")], {})
     shown = views.lines("suppliers", LineQuery(), 0, 9)[0]
     detail = views.line(shown.id)
     assert [a.maestro_key for a in detail.history] == ["V1"] and detail.history[0].symbol is Symbol.CHECK

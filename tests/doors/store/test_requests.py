@@ -7,7 +7,7 @@ import pytest
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.status import ENDED, RequestState
 from maestro_procore.store.views import ActionQuery
-from tests.doors.store.made import NOON, action
+from tests.doors.store.made import NOON, action, part_of
 
 
 def submit(journal, element="suppliers", **wish):
@@ -105,7 +105,7 @@ def interrupted(journal, asked):
     ]
     actions.append(action(9, "V9", state="skipped", batch=None))
     with journal.begin() as tx:
-        journal.write_plan(tx, row, actions, {"progress_total": 6})
+        journal.write_plan(tx, part_of(row), actions, {"progress_total": 6})
     journal.change_request(row["id"], state="cancelled", cancel_requested_by="ANNE", attempts=11, ended_at=NOON)
     return journal.request(row["id"])
 
@@ -133,7 +133,9 @@ def test_an_open_request_is_not_resumed(journal, asked):
 def test_a_request_with_nothing_left_is_not_resumed(journal, asked):
     row = asked()
     with journal.begin() as tx:
-        journal.write_plan(tx, row, [action(1, state="done"), action(2, "V2", state="skipped", batch=None)], {})
+        journal.write_plan(
+            tx, part_of(row), [action(1, state="done"), action(2, "V2", state="skipped", batch=None)], {}
+        )
     journal.change_request(row["id"], state="warned")
     assert not journal.resume(row["id"]) and journal.request(row["id"])["state"] == "warned"
 
@@ -142,7 +144,7 @@ def test_a_preview_that_has_shown_its_plan_is_not_resumed(journal, asked):
     """Its actions are planned for ever; there is nothing left to do."""
     row = asked(is_preview=True)
     with journal.begin() as tx:
-        journal.write_plan(tx, row, [action(1, state="planned")], {})
+        journal.write_plan(tx, part_of(row), [action(1, state="planned")], {})
     journal.change_request(row["id"], state="done")
     assert not journal.resume(row["id"]) and journal.request(row["id"])["state"] == "done"
 

@@ -18,7 +18,7 @@ from maestro_procore.ports import CallRecord
 from maestro_procore.store import line_pages, tables
 from maestro_procore.store.rows import LineRow
 from maestro_procore.store.views import ActionQuery, LineQuery, RequestQuery
-from tests.doors.store.made import NOON, action, line
+from tests.doors.store.made import NOON, action, line, part_of
 from tests.model.records import project, site
 
 REFUSED = Problem("PRJ-14", {"code": "ZZ", "country": "CA"})
@@ -260,7 +260,7 @@ def test_actions_come_in_order_and_are_found_by_name_and_code(views, journal, as
     row = asked()
     plan = [action(2, "V2", name="Béton"), action(1, "V1", name="100 % acier", state="failed")]
     with journal.begin() as tx:
-        journal.write_plan(tx, row, plan, {})
+        journal.write_plan(tx, part_of(row), plan, {})
     assert [a.maestro_key for a in views.actions(row["id"], ActionQuery())] == ["V1", "V2"]
     assert [a.maestro_key for a in views.actions(row["id"], ActionQuery(text="acier"))] == ["V1"]
     assert [a.maestro_key for a in views.actions(row["id"], ActionQuery(text="%"))] == ["V1"]

@@ -1,0 +1,133 @@
+"""The parts of a run: one kind of record in one scope, and which scopes a request has.
+
+An element that goes by project is read, planned and written project by project, so that the first
+ones are in step while the last ones are still to come, and one project's trouble is its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, Final
+
+from maestro_procore.engine.attempts import Doors
+from maestro_procore.model.elements import ELEMENTS
+from maestro_procore.model.kinds import MAPS, RULES
+from maestro_procore.model.mapping import ElementMap
+from maestro_procore.model.rules import Rules, Scope
+from maestro_procore.ports import PartName, Row
+
+STALE_AFTER: Final = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=3))
+"""How long a plan may wait to be sent, by round: what both sides hold now is looked at again after that.
+
+A last round has no limit, or a company with very few calls an hour would only ever look.
+"""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One kind of record in one scope of a request. planned_at: when its plan was written down."""
+
+    request: Row
+    kind: str
+    scope: Scope
+    is_by_project: bool = False
+    round: int = 1
+    planned_at: datetime | None = None
+
+    @cached_property
+    def map(self) -> ElementMap:
+        return MAPS[self.kind]
+
+    @cached_property
+    def rules(self) -> Rules:
+        return RULES[self.kind]
+
+    @property
+    def name(self) -> PartName:
+        """As the journal calls it."""
+        return (self.request["id"], self.kind, self.scope.project)
+
+    @property
+    def is_main(self) -> bool:
+        """True for the records that the element itself is named after."""
+        return bool(self.kind == self.request["element"])
+
+    def step(self, name: str) -> str:
+        """A step's name, unique in the whole flow: the durable engine remembers results under it."""
+        again = f"round {self.round} " if self.round > 1 else ""
+        return f"{again}{name}" if self.is_main and not self.is_by_project else f"{self._place} {again}{name}"
+
+    @property
+    def _place(self) -> str:
+        return f"{self.kind}@{self.scope.project or '-'}"
+
+    @property
+    def place(self) -> dict[str, str]:
+        """What the addresses of its lists want."""
+        return {} if self.scope.procore_id is None else {"project_id": str(self.scope.procore_id)}
+
+    @property
+    def not_after(self) -> datetime | None:
+        """When its plan is too old to be sent; None: never."""
+        if self.planned_at is None or self.round > len(STALE_AFTER) or not self.map.resources:
+            return None
+        return self.planned_at + STALE_AFTER[self.round - 1]
+
+    def planned(self, at: datetime) -> "Part":
+        """The same part once its plan is written down."""
+        return replace(self, planned_at=at)
+
+
+def parts_of(request: Row, scopes: Sequence[Row]) -> list[list[Part]]:
+    """The parts of a request, those of one scope together and in their order."""
+    element = ELEMENTS[request["element"]]
+    company = [Part(request, kind, Scope(), is_by_project=True) for kind in element.lookups]
+    found = [company] if company else []
+    for row in scopes:
+        scope = Scope(row["project"], row["procore_id"], row["row"])
+        found.append([Part(request, kind, scope, is_by_project=element.is_by_project) for kind in element.kinds])
+    return found
+
+
+def scopes_of(doors: Doors, request: Row) -> list[Row]:
+    """The scopes of a request as JSON: project, procore_id, row (the few columns that rules look at).
+
+    By project: the active maestro* projects that are linked with an active Procore project, and those that should be
+    but are not, with no Procore id. Source: limits-and-faults.md §1.5, "every active project must be asked".
+    """
+    element = ELEMENTS[request["element"]]
+    if not element.is_by_project:
+        return [{"project": "", "procore_id": None, "row": {}}]
+    wanted: set[str] | None = {request["project"]} if request["project"] else None
+    if request["keys"]:
+        wanted = doors.journal.scopes_of(request["element"], request["keys"])
+    with doors.journal.begin() as tx:
+        linked = doors.journal.link_pairs(tx, "projects")
+        usable = {r.procore_id for r in doors.journal.known(tx, "projects") if r.is_active and not r.is_gone}
+    found = []
+    for row in doors.company.rows("m_project"):
+        code = str(row["project_code"]).strip()
+        procore_id = linked.get(code)
+        if row["status"] == "1" or (wanted is not None and code not in wanted):
+            continue
+        if procore_id is None and not row["procore_sync"]:
+            continue
+        if procore_id is None or procore_id in usable:
+            found.append({"project": code, "procore_id": procore_id, "row": _facts(row)})
+    return found
+
+
+_FACTS: Final = (
+    "project_code", "status", "currency", "holdback_pct", "type_code", "category_code", "department_code", "manager",
+    "master_code", "procore_sync", "customer_code", "start_date",
+)  # fmt: skip
+
+
+def _facts(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a project the rules of its records look at, as JSON."""
+    return {name: None if row.get(name) is None else _plain(row[name]) for name in _FACTS}
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | bool | int) else str(value)

@@ -1,0 +1,212 @@
+"""Plan one part of a run: everything the rules look at is gathered, the plan is made and written down.
+
+The same for every kind of record; what differs is data (the kind's mapping) and pure functions (its rules).
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from maestro_procore.engine.attempts import Doors
+from maestro_procore.engine.parts import Part, parts_of, scopes_of
+from maestro_procore.model import settings as settings_table
+from maestro_procore.model.elements import ELEMENTS
+from maestro_procore.model.kinds import MAPS
+from maestro_procore.model.lines import action_of, agreement_of, line_of, numbered, standing, status_before
+from maestro_procore.model.mapping import ElementMap, TableUse
+from maestro_procore.model.plan import Item, LinkState, PlanSettings, Subject, plan
+from maestro_procore.model.rules import Context
+from maestro_procore.model.status import ActionState
+from maestro_procore.model.value_maps import in_force
+from maestro_procore.ports import Company, Row
+
+LinkIds = Mapping[str, tuple[int, dict[str, Any]]]
+"""maestro* key → id of its link, and what both sides last agreed on."""
+
+
+async def make_plan(doors: Doors, part: Part) -> Row:
+    """The plan of a part, written down; {"batches": numbers of its bulk calls, "at": when}."""
+    return await asyncio.to_thread(_plan_now, doors, part)
+
+
+def _plan_now(doors: Doors, part: Part) -> Row:
+    held = doors.journal.part(part.name)
+    if held["is_planned"]:  # killed after the plan was written, before the engine heard of it
+        at = held["planned_at"].isoformat() if held["planned_at"] else None
+        return {"batches": doors.journal.open_batches(part.name), "at": at}
+    if not part.is_by_project:
+        doors.journal.change_request(part.request["id"], progress_step="planning", progress_done=0, progress_total=0)
+    subject, link_ids = gather_subject(doors, part)
+    items = (part.rules.planner or plan)(subject)
+    return _write_down(doors, part, subject, items, link_ids)
+
+
+def _selection(part: Part) -> frozenset[str] | None:
+    request = part.request
+    if request["keys"] and part.is_main:
+        return frozenset(request["keys"])
+    if request["project"] and part.kind == "projects":
+        return frozenset({request["project"]})
+    return None
+
+
+def gather_subject(doors: Doors, part: Part) -> tuple[Subject, LinkIds]:
+    """Everything a plan is made of, from both sides as last read; and key → (link id, agreed) to bring up to date."""
+    kind, scope = part.kind, part.scope.project
+    context = context_of(doors, part)
+    with doors.journal.begin() as tx:
+        links = doors.journal.links(tx, kind, scope)
+        decisions = doors.journal.decisions(tx, kind) if part.map.has_page else {}
+    subject = Subject(
+        element_map=part.map,
+        rules=part.rules,
+        settings=context.settings,
+        maestro=part.rules.assemble(part.map, context),
+        procore=[part.rules.prepare(record, context) for record in context.records[kind]],
+        links={link["maestro_key"]: LinkState(link["procore_id"], link["agreed"], link["rule"]) for link in links},
+        decisions=decisions,
+        selection=_selection(part),
+        context=context,
+    )
+    return subject, {link["maestro_key"]: (link["id"], link["agreed"]) for link in links}
+
+
+def context_of(doors: Doors, part: Part) -> Context:
+    """What the rules of a kind look things up in."""
+    journal, scope = doors.journal, part.scope.project
+    kinds = (part.kind, *part.map.needs)
+    element = ELEMENTS[part.request["element"]]
+    with journal.begin() as tx:
+        known = {kind: journal.known(tx, kind, _scope_of(kind, scope)) for kind in kinds}
+        links = {kind: journal.link_pairs(tx, kind, _scope_of(kind, scope)) for kind in kinds}
+        pending = journal.keys_to_create(tx, part.request["id"], element.kinds) if part.request["id"] else {}
+    stored = journal.settings()
+    return Context(
+        settings=plan_settings(doors, part.kind),
+        scope=part.scope,
+        tables=_tables(doors.company, part.map.tables or (TableUse(part.map.table),), scope),
+        links=links,
+        records=known,
+        pending=pending,
+        maps=in_force(stored.get("value_maps") or {}),
+    )
+
+
+def _scope_of(kind: str, scope: str) -> str:
+    """Kinds of the company (suppliers, cost types) are looked up whole."""
+    owner = ELEMENTS.get(MAPS[kind].part_of or kind)
+    return scope if owner is not None and owner.is_by_project and kind not in owner.lookups else ""
+
+
+def _tables(company: Company, uses: Sequence[TableUse], project: str) -> dict[str, list[Row]]:
+    """Table → rows of maestro*, as a kind asks for them."""
+    found: dict[str, list[Row]] = {}
+    for use in uses:
+        if not use.table:
+            continue
+        if not use.column:
+            rows = company.rows(use.table)
+        elif not use.source:
+            rows = company.rows(use.table, where={use.column: [project]})
+        else:
+            table, _, column = use.source.partition(".")
+            values = sorted({row[column] for row in found[table] if row[column] is not None})
+            rows = company.rows(use.table, where={use.column: values}) if values else []
+        found[use.table] = [*found.get(use.table, []), *rows]
+    return found
+
+
+def plan_settings(doors: Doors, kind: str) -> PlanSettings:
+    """The part of the configuration that a plan depends on."""
+    values, facts = settings_table.effective(doors.journal.settings()), doors.company.company()
+    return PlanSettings(
+        origin_prefix=f"MST:{facts.tag}:{kind}:",
+        company_id=facts.company_id,
+        currency=facts.currency,
+        language=facts.language,
+        default_template=values["default_template"],
+        sends_address_after_link=values["sends_address_after_link"],
+        excluded_supplier_types=frozenset(values["excluded_supplier_types"].upper().split()),
+        supplier_filter=values["supplier_filter"],
+        today=doors.clock.now().date(),
+    )
+
+
+def _write_down(doors: Doors, part: Part, subject: Subject, items: Sequence[Item], link_ids: LinkIds) -> Row:
+    """The plan in the journal before its first call: a crash loses nothing, and the preview reads it."""
+    element_map, journal, request = part.map, doors.journal, part.request
+    is_preview = request["is_preview"]
+    actions = [(item, action_of(element_map, item, part.scope)) for item in items if item.kind is not None]
+    by_item = {id(item): action for item, action in actions}
+    if element_map.has_page:
+        _write_lines(doors, part, subject, items, {} if is_preview else by_item)
+    now = doors.clock.now()
+    with journal.begin() as tx:
+        ordered = numbered([a for _, a in actions], journal.next_seq(tx, request["id"]), element_map.bulk)
+        # What a resumed request has done already is no news to it, and not unchanged either.
+        done = journal.count_done(tx, part.name)
+        in_step = sum(item.kind is None and item.is_linked and item.is_in_scope for item in items)
+        planned = sum(action["state"] == ActionState.PLANNED for action in ordered)
+        journal.update_links(tx, _moved_agreements(element_map, items, link_ids))
+        facts: Row = {"progress_step": "sending"}
+        facts |= {} if part.is_by_project else {"progress_done": 0, "progress_total": planned}
+        journal.write_plan(tx, part.name, ordered, facts)
+        journal.change_part(
+            tx,
+            part.name,
+            run=request["run"],
+            round=part.round,
+            is_planned=True,
+            planned_at=now,
+            unchanged=max(0, in_step - done),
+            problem=None,
+        )
+    batches = sorted({a["batch"] for a in ordered if a["batch"] is not None})
+    return {"batches": batches, "at": now.isoformat()}
+
+
+def _moved_agreements(
+    element_map: ElementMap, items: Sequence[Item], link_ids: LinkIds
+) -> dict[int, Mapping[str, Any]]:
+    """Links whose two sides have become equal in a field without us: the next comparison starts from there."""
+    moved: dict[int, Mapping[str, Any]] = {}
+    for item in items:
+        agreed = agreement_of(element_map, item)
+        if agreed is not None and item.maestro is not None and item.maestro.key in link_ids:
+            link_id, before = link_ids[item.maestro.key]
+            if agreed != before:
+                moved[link_id] = agreed
+    return moved
+
+
+def _write_lines(
+    doors: Doors, part: Part | None, subject: Subject, items: Sequence[Item], actions: Mapping[int, Row]
+) -> None:
+    """Brings the page up to date. part None: only a look, without a request."""
+    element_map, scope = subject.element_map, subject.around.scope
+    lines = []
+    for item in items:
+        line, action = line_of(element_map, item, scope), actions.get(id(item))
+        status = status_before(action) or standing(item)
+        if status is not None:
+            line["status"] = status.value
+        if action is not None and part is not None:
+            line["request_id"] = part.request["id"]
+        if part is None and item.is_in_scope and (item.kind is None or not item.problems):
+            # Only a look: what the last run told of the record stays until the next run.
+            del line["problems"], line["worst"]
+        lines.append(line)
+    is_complete = subject.selection is None
+    with doors.journal.begin() as tx:
+        doors.journal.put_lines(tx, element_map.element, lines, is_complete, scope.project)
+
+
+def refresh_lines(doors: Doors, element: str) -> None:
+    """Shows what maestro* holds now against what Procore last said, without a call."""
+    look = {"id": "", "element": element, "keys": None, "project": None, "run": 1, "is_preview": True}
+    for parts in parts_of(look, scopes_of(doors, look)):
+        for part in parts:
+            if part.is_main:
+                subject, _ = gather_subject(doors, part)
+                items = (part.rules.planner or plan)(subject)
+                _write_lines(doors, None, subject, items, {})

@@ -1,0 +1,143 @@
+"""Plans and what became of them: the actions of a request, part by part.
+
+A part is one kind of record in one scope, named (request id, kind, scope).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Connection
+
+from maestro_procore.model.status import OPEN_ACTIONS, ActionKind, ActionState
+from maestro_procore.ports import PartName
+from maestro_procore.store import tables
+from maestro_procore.store.batches import Row, complete, in_chunks
+from maestro_procore.store.tables import ACTION, PART, REQUEST
+from maestro_procore.store.upserts import Upserts
+
+OPEN_ACTION_STATES = [state.value for state in OPEN_ACTIONS]
+_SUCCESSES = (ActionState.DONE.value, ActionState.WARNED.value)
+
+
+class Plans(Upserts):
+    """The actions of a request."""
+
+    def part(self, name: PartName) -> Row:
+        """How far a part has come; a part never begun comes with defaults."""
+        with self._database.read() as tx:
+            found = tx.execute(sa.select(PART).where(_of_part(PART, name))).first()
+        return complete(tables.RequestPart, dict(found._mapping) if found is not None else _named(name))
+
+    def change_part(self, tx: Connection, name: PartName, **values: Any) -> None:
+        """Sets columns of a part."""
+        key = ("request_id", "element", "scope")
+        self._put(tx, PART, [{**_named(name), **values}], key, defaults=tables.RequestPart)
+
+    def part_problems(self, tx: Connection, request_id: str) -> list[Row]:
+        """Why parts came to nothing: kind, scope, problem."""
+        columns = (PART.c.element, PART.c.scope, PART.c.problem)
+        rows = tx.execute(sa.select(*columns).where(PART.c.request_id == request_id).order_by(PART.c.scope))
+        return [dict(row._mapping) for row in rows if row.problem is not None]
+
+    def count_unchanged(self, tx: Connection, request_id: str, element: str) -> int:
+        """Records of the element itself that were in step."""
+        total = sa.select(sa.func.sum(PART.c.unchanged))
+        return int(tx.execute(total.where(PART.c.request_id == request_id, PART.c.element == element)).scalar() or 0)
+
+    def write_plan(self, tx: Connection, name: PartName, actions: Sequence[Row], facts: Row) -> None:
+        """The actions of a part, before the first of them is carried out. facts: columns of the request."""
+        request_id, element, scope = name
+        common = {"request_id": request_id, "element": element, "scope": scope}
+        rows = [complete(tables.SyncAction, {**a, **common}) for a in actions]
+        for part in in_chunks(rows):
+            tx.execute(ACTION.insert(), part)
+        tx.execute(REQUEST.update().where(REQUEST.c.id == request_id).values(is_planned=True, **facts))
+
+    def drop_plan(self, tx: Connection, name: PartName) -> None:
+        """Takes back what a plan has not carried out, questions and refusals included, so that a new one is made."""
+        undone = ACTION.c.state.not_in(_SUCCESSES)
+        planned = ACTION.c.kind != ActionKind.READ.value
+        tx.execute(ACTION.delete().where(_of_part(ACTION, name), planned, undone))
+
+    def count_done(self, tx: Connection, name: PartName) -> int:
+        """Records of a part that earlier plans of the same request have carried out."""
+        done = (ACTION.c.kind != ActionKind.READ.value) & ACTION.c.state.in_(_SUCCESSES)
+        counted = sa.select(sa.func.count()).select_from(ACTION).where(_of_part(ACTION, name), done)
+        return int(tx.execute(counted).scalar_one())
+
+    def add_action(self, tx: Connection, row: Row) -> int:
+        """One action outside a plan, such as a page that was read. Its id."""
+        done = tx.execute(ACTION.insert().values(**complete(tables.SyncAction, row)).returning(ACTION.c.id))
+        return int(done.scalar_one())
+
+    def next_seq(self, tx: Connection, request_id: str) -> int:
+        """The place in the history after the last action of a request."""
+        last = tx.execute(sa.select(sa.func.max(ACTION.c.seq)).where(ACTION.c.request_id == request_id)).scalar()
+        return (last or 0) + 1
+
+    def open_batches(self, name: PartName) -> list[int]:
+        """Numbers of the bulk calls of a part that still have something to do."""
+        with self._database.read() as tx:
+            found = tx.execute(
+                sa.select(ACTION.c.batch)
+                .where(_of_part(ACTION, name), ACTION.c.state.in_(OPEN_ACTION_STATES))
+                .where(ACTION.c.batch.is_not(None))
+                .distinct()
+                .order_by(ACTION.c.batch)
+            )
+            return [row.batch for row in found]
+
+    def open_actions(self, name: PartName, batch: int, tx: Connection | None = None) -> list[Row]:
+        """The actions of one bulk call that are not finished, in their order."""
+        statement = (
+            sa.select(ACTION)
+            .where(_of_part(ACTION, name), ACTION.c.batch == batch)
+            .where(ACTION.c.state.in_(OPEN_ACTION_STATES))
+            .order_by(ACTION.c.seq)
+        )
+        if tx is not None:
+            return [dict(r._mapping) for r in tx.execute(statement)]
+        with self._database.read() as reading:
+            return [dict(r._mapping) for r in reading.execute(statement)]
+
+    def keys_to_create(self, tx: Connection, request_id: str, elements: Sequence[str]) -> dict[str, frozenset[str]]:
+        """Kind → maestro* keys that a request is about to create or link, of kinds that come earlier in it."""
+        wanted = (ActionKind.CREATE.value, ActionKind.LINK.value)
+        open_ones = ACTION.c.state.in_(OPEN_ACTION_STATES) & ACTION.c.kind.in_(wanted)
+        rows = tx.execute(
+            sa.select(ACTION.c.element, ACTION.c.maestro_key)
+            .where(ACTION.c.request_id == request_id, ACTION.c.element.in_(list(elements)), open_ones)
+            .where(ACTION.c.maestro_key.is_not(None))
+        )
+        found: dict[str, set[str]] = {}
+        for element, key in rows:
+            found.setdefault(element, set()).add(key)
+        return {element: frozenset(keys) for element, keys in found.items()}
+
+    def change_actions(self, tx: Connection, rows: Sequence[Row]) -> None:
+        """Sets columns of actions; every row carries `id` and the same other columns."""
+        for part in in_chunks([{"b_id": r["id"], **{k: v for k, v in r.items() if k != "id"}} for r in rows]):
+            tx.execute(ACTION.update().where(ACTION.c.id == sa.bindparam("b_id")), part)
+
+    def add_progress(self, tx: Connection, request_id: str, done: int) -> None:
+        """So many more actions of a request are finished."""
+        tx.execute(
+            REQUEST.update().where(REQUEST.c.id == request_id).values(progress_done=REQUEST.c.progress_done + done)
+        )
+
+    def count_states(self, tx: Connection, request_id: str) -> list[Row]:
+        """element (kind of record), kind, state, count and highest attempts of a request's actions."""
+        columns = (ACTION.c.element, ACTION.c.kind, ACTION.c.state)
+        counts = (sa.func.count().label("n"), sa.func.max(ACTION.c.attempts).label("attempts"))
+        rows = tx.execute(sa.select(*columns, *counts).where(ACTION.c.request_id == request_id).group_by(*columns))
+        return [dict(r._mapping) for r in rows]
+
+
+def _named(name: PartName) -> Row:
+    return dict(zip(("request_id", "element", "scope"), name, strict=True))
+
+
+def _of_part(table: sa.Table, name: PartName) -> ColumnElement[bool]:
+    request_id, element, scope = name
+    return sa.and_(table.c.request_id == request_id, table.c.element == element, table.c.scope == scope)
