@@ -9,11 +9,14 @@ import pytest
 
 import maestro_procore.sandbox
 from maestro_procore.places import resource as resource_file
-from maestro_procore.sandbox.api_document import DOCUMENT, api_document
+from maestro_procore.sandbox.api_document import DOCUMENT, Place, api_document
 from maestro_procore.sandbox.catalogue import RESOURCES
+from maestro_procore.sandbox.commitments_kinds import ContractKind
+from maestro_procore.sandbox.committed_costs import COMMITTED, PENDING, STATUSES
 from maestro_procore.sandbox.options import SWITCHES
 from maestro_procore.sandbox.resources import Operation, Resource
 from maestro_procore.sandbox.shapes import Shape
+from maestro_procore.sandbox.vendors_merged import NAMED_IN
 
 OPERATIONS = [(resource, operation) for resource in RESOURCES for operation in resource.operations]
 
@@ -58,6 +61,33 @@ def test_every_switch_is_asked_somewhere() -> None:
 def test_a_switch_defaults_to_one_of_its_choices(switch: object) -> None:
     choices = getattr(switch, "choices", None)
     assert choices is None or getattr(switch, "default", None) in choices
+
+
+def test_a_merge_moves_every_record_that_names_a_vendor() -> None:
+    live = {
+        (each.name, reference.write)
+        for each in RESOURCES
+        for reference in each.live
+        if reference.collection == "vendors"
+    }
+    assert live == set(NAMED_IN)
+
+
+@pytest.mark.parametrize("kind", STATUSES, ids=lambda kind: kind.collection)
+def test_what_counts_in_a_budget_is_a_documented_status(kind: ContractKind) -> None:
+    document = api_document()
+    one = f"/rest/v1.0/{kind.collection}/{{id}}"
+    documented = document.properties(document.at(Place("get", one)))["status"]["enum"]
+    assert set(STATUSES[kind]) < set(documented)
+    assert set(STATUSES[kind].values()) == {COMMITTED, PENDING}
+
+
+def test_parts_and_rules_of_a_person_belong_to_what_the_api_serves() -> None:
+    known = {resource.name for resource in RESOURCES}
+    assert {name for resource in RESOURCES for name, _key in resource.parts.values()} <= known
+    for each in RESOURCES:
+        if each.marks_deleted:
+            assert "deleted_at" in api_document().properties(api_document().at(each.show)), each.name
 
 
 def test_the_document_is_compressed_the_same_way_each_time() -> None:
