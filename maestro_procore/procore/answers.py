@@ -25,7 +25,8 @@ LONGEST_TEXT: Final = 500
 class Asked:
     """One call, as far as its answer's meaning depends on it.
 
-    is_whole: a write whose answer has no place for single refusals, so that one record refuses all that were sent.
+    project: what people call the project that it goes to, '' for a call that goes to none. is_of_one: whether the
+    address names a single record.
     """
 
     method: str
@@ -36,7 +37,8 @@ class Asked:
     records: int = 0
     api: str = "procore"
     """procore · login"""
-    is_whole: bool = False
+    project: str = ""
+    is_of_one: bool = False
 
     @property
     def is_write(self) -> bool:
@@ -145,10 +147,24 @@ def _status_only(code: str) -> Say:
 
 
 def _no_right(asked: Asked, answer: Answer, words: Words) -> Problem:
-    return Problem("SRV-22", {"tool": asked.tool or asked.path, "company": str(asked.company_id), "text": words.text})
+    tool = asked.tool or asked.path
+    if asked.project:
+        return Problem("SRV-08", {"tool": tool, "project": asked.project, "text": words.text})
+    return Problem("SRV-22", {"tool": tool, "company": str(asked.company_id), "text": words.text})
+
+
+def _tool_is_off(asked: Asked, answer: Answer, words: Words) -> Problem:
+    return Problem("SRV-09", {"tool": asked.tool, "project": asked.project or asked.path, "text": words.text})
+
+
+def _no_access(asked: Asked, answer: Answer, words: Words) -> Problem:
+    return Problem("PRJ-19", {"code": asked.project or asked.path, "text": words.text})
 
 
 def _unknown_path(asked: Asked, answer: Answer, words: Words) -> Problem:
+    if asked.project and not asked.is_of_one:
+        # The path is right: Procore hides a project that may not be seen behind 404 (procore-api.md §9.5).
+        return _no_access(asked, answer, words)
     return Problem("SRV-25", {"path": asked.path, "status": answer.status})
 
 
@@ -196,7 +212,7 @@ RULES: Final[dict[int, Rule]] = {
     422: Rule(Trouble.REFUSED, _rule_broken),
 }
 
-# Statuses that mean several things, told apart by Procore's words (procore-api.md §§1.2, 1.3).
+# Statuses that mean several things, told apart by Procore's words (procore-api.md §§1.2, 1.3, 9.5).
 BY_WORDS: Final[tuple[tuple[re.Pattern[str], Trouble, Say], ...]] = (
     (
         re.compile(r"not connected to this company", re.IGNORECASE),
@@ -208,11 +224,15 @@ BY_WORDS: Final[tuple[tuple[re.Pattern[str], Trouble, Say], ...]] = (
         Trouble.REFUSED,
         lambda asked, answer, words: Problem("CFG-01", {}),
     ),
+    (
+        re.compile(r"\btool\b.*\b(?:not active|inactive|not enabled|disabled)\b", re.IGNORECASE),
+        Trouble.REFUSED,
+        _tool_is_off,
+    ),
+    (re.compile(r"not permitted to access this project", re.IGNORECASE), Trouble.REFUSED, _no_access),
 )
 
 GOOD: Final = frozenset({200, 201, 204, 207})
-OF_ONE_RECORD: Final = frozenset({400, 409, 422})
-"""What a single record may be refused with, where the call as a whole carries the answer."""
 
 
 def trouble_of(asked: Asked, answer: Answer) -> Failure | None:
@@ -235,8 +255,6 @@ def trouble_of(asked: Asked, answer: Answer) -> Failure | None:
     rule = RULES.get(answer.status, _FAILED if answer.status >= 500 else _REFUSED)
     is_alone = asked.records <= 1
     trouble = rule.alone if is_alone and rule.alone is not None else rule.trouble
-    if asked.is_whole and not is_alone and answer.status in OF_ONE_RECORD:
-        trouble = Trouble.SMALLER  # halving finds the record that is refused; the others go through
     return Failure(trouble, rule.say(asked, answer, words), may_have_applied=rule.may_have_applied and asked.is_write)
 
 

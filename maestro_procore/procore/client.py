@@ -24,7 +24,7 @@ from maestro_procore.procore.auth import TOKEN_PATH, SignIn, sign_in_trouble
 from maestro_procore.procore.catalogue import resource
 from maestro_procore.procore.connection import Connection, is_loopback
 from maestro_procore.procore.paging import has_next_page, page_capacity, total_rows
-from maestro_procore.procore.resources import Resource, Wrapping, one_address, page_address
+from maestro_procore.procore.resources import Resource, one_address, page_address
 from maestro_procore.procore.sync_actions import reader_of_list, reader_of_one, reader_of_write, write_call
 
 CONNECT_SECONDS: Final = 10.0
@@ -88,11 +88,12 @@ class ProcoreClient(Procore):
     ) -> Page:
         """One page of a list. A list without filters[updated_at] is read whole, whatever changed_since says.
 
+        place: besides the numbers of the address, `project` may say how people call the project, for messages.
         Errors: CallFailed; ValueError for a place that does not say where the list lies.
         """
         row = resource(resource_name)
         wanted = page_address(row, self._here(row, place), page, changed_since, self._clock.now())
-        asked = self._asked("GET", wanted.path, row)
+        asked = self._asked("GET", wanted.path, row, place)
         rows, answer, call = await self._call(asked, reader_of_list(row), query=wanted.query)
         return Page(
             rows,
@@ -107,7 +108,7 @@ class ProcoreClient(Procore):
         """One record with everything that its list leaves out, as the only row. Errors: as read_page."""
         row = resource(resource_name)
         wanted = one_address(row, self._here(row, place), record_id)
-        asked = self._asked("GET", wanted.path, row)
+        asked = self._asked("GET", wanted.path, row, place, is_of_one=True)
         rows, answer, call = await self._call(asked, reader_of_one(row), query=wanted.query)
         return Page(rows, None, False, 1, server_time(answer.headers), call)
 
@@ -120,14 +121,16 @@ class ProcoreClient(Procore):
     ) -> SyncAnswer:
         """Creations and updates in one call, at most as many as the resource's write takes.
 
-        Where Procore's answer has no place for single refusals, one refused record refuses them all: CallFailed.
+        Where Procore's answer has no place for single refusals, one refused record refuses all of them (CallFailed).
         not_after: when the call could go only later, also for its repetition after a 429, nothing is sent.
         Errors: CallFailed; TooLate; ValueError for too many records, or a place that does not say where.
         """
         row = resource(resource_name)
         sent = write_call(row, self._here(row, place), updates)
         assert row.write is not None, "write_call() refuses it"
-        asked = self._asked(sent.method, sent.address.path, row, len(updates), row.write.answer is Wrapping.ROWS)
+        asked = self._asked(
+            sent.method, sent.address.path, row, place, records=len(updates), is_of_one=row.write.is_of_known
+        )
         (entities, errors), answer, call = await self._call(
             asked,
             reader_of_write(row.write, row.has_text_ids),
@@ -164,10 +167,25 @@ class ProcoreClient(Procore):
         return {**place, "company_id": str(company_id)}
 
     def _asked(
-        self, method: str, path: str, row: Resource | None = None, records: int = 0, is_whole: bool = False
+        self,
+        method: str,
+        path: str,
+        row: Resource | None = None,
+        place: Place = NOWHERE,
+        *,
+        records: int = 0,
+        is_of_one: bool = False,
     ) -> Asked:
-        tool, url = row.tool if row else "", self._connection.api + path
-        return Asked(method, url, path, tool, self._connection.company_id, records, is_whole=is_whole)
+        return Asked(
+            method,
+            self._connection.api + path,
+            path,
+            row.tool if row else "",
+            self._connection.company_id,
+            records,
+            project=place.get("project") or place.get("project_id", "") if row and "project_id" in row.place else "",
+            is_of_one=is_of_one,
+        )
 
     async def _call(
         self,

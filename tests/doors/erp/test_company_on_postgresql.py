@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from maestro_procore.erp.maestro_company import MaestroCompany
-from maestro_procore.ports import CompanyRefused, CompanyUnreachable
+from maestro_procore.ports import CompanyRefused, CompanyUnreachable, DocumentRow
 from maestro_procore.sandbox.training_company import generate
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -141,3 +141,80 @@ def test_an_unknown_user_is_refused_not_unreachable(address: str) -> None:
     assert isinstance(answer.value, CompanyRefused)
     assert answer.value.reason == "sign_in"
     stranger.close()
+
+
+# --- documents ---------------------------------------------------------------------------------------
+
+
+def order(number: str, *amounts: str, **values: Any) -> DocumentRow:
+    header = {"kind": "PO", "order_no": number, "project_code": "26001", "status": "open", **values}
+    lines = [{"line_no": place, "amount": amount} for place, amount in enumerate(amounts, start=1)]
+    return DocumentRow("m_order", "order_id", header, "order_id", {"m_order_line": lines})
+
+
+def amounts_of(company: MaestroCompany, key: int) -> list[str]:
+    rows = company.rows("m_order_line", where={"order_id": [key]})
+    return [str(row["amount"]) for row in sorted(rows, key=lambda row: row["line_no"])]
+
+
+def test_keys_are_counted_on_behind_those_that_were_loaded(company: MaestroCompany) -> None:
+    """PostgreSQL's own counter does not see rows that bring their keys."""
+    highest = max(row["order_id"] for row in company.rows("m_order", include_deleted=True))
+    key = company.insert_document(order("PG-1", "10.00", "0.10"), NOW)
+    assert key > highest
+    assert amounts_of(company, key) == ["10.00", "0.10"]
+
+
+def test_a_document_is_written_whole_or_not_at_all(company: MaestroCompany) -> None:
+    key = company.insert_document(order("PG-2", "1.00", "2.00"), NOW)
+    for written, refused in (
+        (lambda: company.insert_document(order("PG-2", "1.00"), NOW), ("order_no", "exists")),
+        (
+            lambda: company.insert_document(order("PG-3", supplier_code="NOBODY"), NOW),
+            ("supplier_code", "no_such_reference"),
+        ),
+        (lambda: company.update_document(order("PG-2", "9.00", "9.00", "9.001"), key, NOW), ("amount", "wrong_type")),
+    ):
+        with pytest.raises(CompanyRefused) as caught:
+            written()
+        assert (caught.value.column, caught.value.reason) == refused
+    assert amounts_of(company, key) == ["1.00", "2.00"]
+    assert company.rows("m_order", where={"order_no": ["PG-3"]}) == []
+    assert company.update_document(order("PG-2", "3.00"), key, NOW)
+    assert company.update_document(order("PG-2", "3.00", "4.00", "5.00"), key, NOW, {"status": "open"})
+    assert not company.update_document(order("PG-2", "0.00"), key, NOW, {"status": "closed"})
+    assert amounts_of(company, key) == ["3.00", "4.00", "5.00"]
+
+
+def test_several_programs_get_different_numbers_and_one_document_each(address: str) -> None:
+    def enter(_: int) -> list[str]:
+        company = MaestroCompany(address)
+        numbers = [company.next_number("ORDER", lambda number: number.endswith("7"), NOW) for _ in range(8)]
+        for number in numbers:
+            company.insert_document(order(number, "1.00"), NOW)
+        company.close()
+        return numbers
+
+    with ThreadPoolExecutor(3) as programs:
+        numbers = [number for each in programs.map(enter, range(3)) for number in each]
+    assert len(set(numbers)) == 24
+    assert not any(number.endswith("7") for number in numbers)
+
+
+def test_of_several_programs_that_change_a_document_one_wins(address: str) -> None:
+    company = MaestroCompany(address)
+    key = company.insert_document(order("PG-4", "1.00"), NOW)
+
+    def change(amount: str) -> bool:
+        other = MaestroCompany(address)
+        try:
+            return other.update_document(order("PG-4", amount, amount, status="closed"), key, NOW, {"status": "open"})
+        finally:
+            other.close()
+
+    amounts = ["2.00", "3.00", "4.00"]
+    with ThreadPoolExecutor(3) as programs:
+        done = list(programs.map(change, amounts))
+    assert done.count(True) == 1
+    assert amounts_of(company, key) == [amounts[done.index(True)]] * 2
+    company.close()

@@ -23,6 +23,7 @@ from tests.doors.procore.test_against_sandbox import Connected, connect, world  
 
 PROJECT = "598134327500000"
 """The project of the small training company with the most orders."""
+OTHER_PROJECT = "598134327300000"
 LATER = datetime(2026, 12, 1, tzinfo=UTC)
 """After everything that the training company did."""
 EMPTY_AT_THE_START = {"budget-rows", "budget-changes", "direct-costs", "direct-cost-lines", "requisitions"}
@@ -177,13 +178,14 @@ def test_budget_lines_are_written_by_a_post_and_read_through_the_view(visit: Any
     visit(work)
 
 
-def test_one_refused_budget_line_refuses_the_call_which_is_halved_to_find_it(visit: Any) -> None:
+def test_one_refused_budget_line_refuses_the_call_and_leaves_nothing_behind(visit: Any) -> None:
     async def work(there: Visitor) -> None:
         good = {"wbs_code_id": await there.budget_code(0), "original_budget_amount": 1}
         bad = {"wbs_code_id": 404, "original_budget_amount": 1}
-        assert (await there.refusal("budget-lines", good, bad)).trouble is Trouble.SMALLER
-        alone = await there.refusal("budget-lines", bad)
-        assert (alone.trouble, alone.problem.args["text"]) == (Trouble.REFUSED, "wbs_code_id is invalid")
+        failed = await there.refusal("budget-lines", good, bad)
+        assert (failed.trouble, failed.problem.args["status"]) == (Trouble.REFUSED, 422)
+        assert failed.problem.args["text"] == "wbs_code_id is invalid"
+        assert await there.rows("budget-rows") == []
 
     visit(work)
 
@@ -273,6 +275,21 @@ def test_a_change_order_package_is_marked_alone(visit: Any) -> None:
         answer = await there.write("change-order-packages", record)
         assert [row["origin_id"] for row in answer.entities] == ["MST:X:1"]
         assert (await there.refusal("change-order-packages", {"id": 404})).problem.code == "SRV-25"
+
+    visit(work)
+
+
+def test_a_tool_that_is_off_is_told_from_a_project_that_is_not_permitted(visit: Any) -> None:
+    """A project made without a template has no tools yet (PRJ-19 and SRV-09 tell who can help)."""
+
+    async def work(there: Visitor) -> None:
+        [made] = (await there.write("projects", {"name": "Annexe"})).entities
+        for project, code in ((made["id"], "SRV-09"), (OTHER_PROJECT, "PRJ-19")):
+            there.place["project_id"] = str(project)
+            there.connected.control("POST", "switches", {"permitted_projects": [int(PROJECT), made["id"]]})
+            with pytest.raises(CallFailed) as caught:
+                await there.rows("direct-costs")
+            assert caught.value.problem.code == code
 
     visit(work)
 

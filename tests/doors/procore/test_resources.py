@@ -124,13 +124,43 @@ async def test_a_bare_array_says_that_every_record_was_taken():
     assert body == {"project_id": 12, "budget_line_items": [{"wbs_code_id": 3}, {"wbs_code_id": 4}]}
 
 
-@pytest.mark.parametrize(("records", "trouble"), [(2, Trouble.SMALLER), (1, Trouble.REFUSED)])
-@pytest.mark.parametrize("status", [400, 409, 422])
-async def test_a_call_that_is_refused_as_a_whole_is_halved(records, trouble, status):
-    tried = Tried(FakeProcore(json_answer({"message": "locked", "error": "locked"}, status)))
+REFUSALS = [
+    pytest.param(403, {"message": "You lack sufficient permissions"}, "SRV-08", "project", id="no right"),
+    pytest.param(403, {"message": "the budgeting tool is not active in this project"}, "SRV-09", "project", id="off"),
+    pytest.param(403, {"message": "not permitted to access this project"}, "PRJ-19", "code", id="not permitted"),
+    pytest.param(404, {"message": "Resource not found"}, "PRJ-19", "code", id="hidden"),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "code", "named"), REFUSALS)
+@pytest.mark.parametrize("more", [{}, {"project": "26-014"}])
+async def test_a_project_that_may_not_be_used_is_named_as_people_call_it(status, body, code, named, more):
+    tried = Tried(FakeProcore(json_answer(body, status)))
     with pytest.raises(CallFailed) as caught:
-        await tried.client.synchronize("budget-lines", [{"wbs_code_id": n} for n in range(records)], HERE)
-    assert (caught.value.trouble, caught.value.may_have_applied) == (trouble, False)
+        await tried.client.read_page("direct-costs", 1, None, HERE | more)
+    assert (caught.value.trouble, caught.value.problem.code) == (Trouble.REFUSED, code)
+    assert caught.value.problem.args[named] == more.get("project", "12")
+
+
+async def test_a_record_that_is_gone_says_nothing_about_its_project():
+    tried = Tried(FakeProcore(script=lambda request: json_answer({"message": "Not Found"}, 404)))
+    for call in (
+        lambda: tried.client.read_one("purchase-orders", 5, HERE),
+        lambda: tried.client.synchronize("purchase-orders-single", [{"id": 5}], HERE),
+    ):
+        with pytest.raises(CallFailed) as caught:
+            await call()
+        assert caught.value.problem.code == "SRV-25"
+
+
+@pytest.mark.parametrize("status", [201, 207])
+async def test_a_mixed_result_is_read_record_by_record_whatever_its_status(status):
+    """bulk_create answers 201 and is documented without 207, which other bulk calls have (procore-api.md §§4, 6.4)."""
+    refused = {"description": "x", "errors": {"segment_id": ["is invalid"]}}
+    tried = Tried(FakeProcore(json_answer({"entities": [{"id": 2}, {"id": 1}], "errors": [refused]}, status)))
+    answer = await tried.client.synchronize("budget-codes", [{"segment_items": []}] * 3, HERE)
+    assert ([row["id"] for row in answer.entities], answer.errors) == ([2, 1], [refused])
+    assert list(orjson.loads(tried.server.calls[0].content)) == ["bulk"]
 
 
 async def test_a_call_that_would_go_too_late_is_not_sent():
