@@ -45,11 +45,12 @@ class Tour:
         """Errors: TimeoutError, naming what did not happen."""
         until(happened, what)
 
-    def picture(self, name: str) -> None:
-        """NN-NAME-en.png and NN-NAME-fr.png."""
+    def picture(self, name: str, say: Callable[[], object] = lambda: None) -> None:
+        """NN-NAME-en.png and NN-NAME-fr.png. say: puts on the page what a change of language takes away."""
         self.number += 1
         for language in ("en", "fr"):
             self.program.set_language(language)
+            say()
             self.settle()
             file = self.folder / f"{self.number:02}-{name}-{language}.png"
             self.window.grab().save(str(file))
@@ -134,6 +135,7 @@ def _run(tour: Tour) -> None:
     program.desk.commands.synchronize_all()
     tour.until(lambda: _state(tour, "projects") == "running", "the run has started")
     window.navigate("synchronization", {"element": "projects"})
+    tour.until(lambda: _is_sent(tour, "projects"), "the projects are being sent")
     tour.picture("synchronization-during")
     program.quit()
     tour.picture("quit-question")
@@ -162,7 +164,9 @@ def _lines(tour: Tour) -> None:
     tour.until(pane.detail.isVisible, "the detail is open")
     tour.settle()
     tour.picture("line-detail")
-    row = _question(tour, pane)
+    pane.open_line(_row_where(tour, pane, lambda line: line.message is not None and line.message.kind == "information"))
+    tour.picture("line-not-sent")
+    row = _row_where(tour, pane, lambda line: line.has_question)  # which record is meant (SUP-04)
     pane.grid.selectRow(row)
     pane.open_line(row)
     tour.settle()
@@ -180,10 +184,10 @@ def _lines(tour: Tour) -> None:
     pane.clear_filters()
 
 
-def _question(tour: Tour, pane: Any) -> int:
-    """Row of the first line that asks which record is meant (SUP-04)."""
-    lines = tour.program.desk.views.lines("suppliers", pane.model.query, 0, 1000)
-    return next(row for row, line in enumerate(lines) if line.has_question)
+def _row_where(tour: Tour, pane: Any, is_it: Callable[[Any], bool]) -> int:
+    """Row of the first line of that sort."""
+    lines = tour.program.desk.views.lines(pane.element, pane.model.query, 0, 1000)
+    return next(row for row, line in enumerate(lines) if is_it(line))
 
 
 def _manager(tour: Tour) -> None:
@@ -203,6 +207,13 @@ def _manager(tour: Tour) -> None:
         page.detail.setCurrentIndex(place)
         tour.settle()
         tour.picture(f"manager-detail-{place + 1}")
+    page.go_to_line.click()
+    tour.until(lambda: window.here == "synchronization" and window.page.pane.detail.isVisible(), "the line is open")
+    tour.settle()
+    tour.picture("line-from-the-manager")
+    pane = window.page.pane
+    tour.picture("open-in-procore-in-training", lambda: pane.remedies.carry_out("open_in_procore", pane.detail.line))
+    pane.close_below()
 
 
 def _appearances(tour: Tour) -> None:
@@ -224,6 +235,13 @@ def _state(tour: Tour, element: str) -> str:
     """State of the element's open request, '' when none is open."""
     row = next(row for row in tour.program.desk.views.elements() if row.name == element)
     return row.active_request.state if row.active_request is not None else ""
+
+
+def _is_sent(tour: Tour, element: str) -> bool:
+    """From the moment in which lines turn; on a slow machine it may be over before it was seen."""
+    row = next(row for row in tour.program.desk.views.elements() if row.name == element)
+    active = row.active_request
+    return active is None or active.progress_step == "sending"
 
 
 def _has_preview(tour: Tour) -> bool:

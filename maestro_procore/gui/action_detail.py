@@ -40,6 +40,7 @@ class ActionDetail(QTabWidget):
         self.attempts = FieldGrid("attempts", self)
         self.attempts.currentCellChanged.connect(self._show_call)
         self.fields = FieldGrid("fields_before_after", self)
+        self.fields.share_width(frozenset({0}), title_share=0.6)
         for widget in (self.explain, self.exchange, self.attempts, self.fields):
             self.addTab(widget, "")
         self.retranslate()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from maestro_procore.gui import formats
@@ -31,6 +31,8 @@ class CandidateList(QWidget):
         self._question = PlainLabel(parent=self, wraps=True)
         self.table = FieldGrid("candidates", self)
         self.table.share_width(RIGID)
+        # Beginning and end of a name or an address tell more than the beginning alone.
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.table.opened.connect(self._link)
         self.link = QPushButton(self)
         self.link.setObjectName("link_candidate")

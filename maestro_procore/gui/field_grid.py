@@ -55,31 +55,33 @@ class FieldGrid(QTableWidget):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self._rigid: frozenset[int] | None = None
+        self._title_share = 1.0
 
-    def share_width(self, rigid: frozenset[int]) -> None:
-        """Columns get what their words need, and where there is no room the longest are cut in their middle.
+    def share_width(self, rigid: frozenset[int], title_share: float = 1.0) -> None:
+        """Columns get what their words need, empty ones little; where there is no room the longest are cut.
 
-        rigid: places of columns that are never cut. Beginning and end of a name or an address tell more
-        than the beginning alone; the tooltip has all of it.
+        rigid: places of columns that are never cut. title_share: how much of a title is always seen; the
+        tooltip has all of it.
         """
-        self._rigid = rigid
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._rigid, self._title_share = rigid, title_share
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self._share()
+        self.share()
 
-    def _share(self) -> None:
+    def share(self) -> None:
+        """Again, after a widget was put into a cell."""
         if self._rigid is None:
             return
         header, columns = self.horizontalHeader(), range(self.columnCount())
         titles = [header.sectionSizeHint(column) for column in columns]
         wanted = [max(titles[column], self.sizeHintForColumn(column)) for column in columns]
-        least = [wanted[column] if column in self._rigid else titles[column] for column in columns]
+        seen = [round(title * self._title_share) for title in titles]
+        least = [wanted[column] if column in self._rigid else seen[column] for column in columns]
         for column, width in enumerate(shared(wanted, least, self.viewport().width())):
             self.setColumnWidth(column, width)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._share()
+        self.share()
 
     def show_lines(self, titles: Sequence[str], lines: Sequence[FieldLine]) -> None:
         """Replace everything; the current row stays where it was."""
@@ -95,7 +97,7 @@ class FieldGrid(QTableWidget):
             for column, words in enumerate(line.cells):
                 self.setItem(row, column, _item(words, is_marked=column in line.marked))
         if self._rigid is not None:
-            self._share()
+            self.share()
         elif titles:
             self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         if 0 <= current < len(lines):

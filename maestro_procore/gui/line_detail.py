@@ -73,6 +73,7 @@ class LineDetail(QWidget):
         self._close.setAutoRaise(True)
         self._close.clicked.connect(self.closed)
         self.fields = FieldGrid("line_fields", self)
+        self.fields.share_width(frozenset({FIELD, CHOICE}), title_share=0.6)
         self.problems = ProblemList(self)
         self.problems.action_wanted.connect(self._want_action)
         self.candidates = CandidateList(self)
@@ -180,10 +181,7 @@ class LineDetail(QWidget):
         for place, row in enumerate(self._detail.fields):
             if row.name in conflicts:
                 self.fields.setCellWidget(place, CHOICE, self._choice_buttons(row.name))
-        if conflicts:
-            self.fields.horizontalHeader().setSectionResizeMode(
-                CHOICE, self.fields.horizontalHeader().ResizeMode.ResizeToContents
-            )
+        self.fields.share()  # the buttons have their width only now
 
     def _show_first_difference(self) -> None:
         """The field that the reader came for, without scrolling."""

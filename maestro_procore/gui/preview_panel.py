@@ -48,6 +48,7 @@ class PreviewPanel(QWidget):
         self.grid = GridView(self.model, "preview_actions", self)
         self.empty = EmptyState(self.grid)
         self.fields = FieldGrid("preview_fields", self)
+        self.fields.share_width(frozenset({0}), title_share=0.6)
         self.apply = QPushButton(self)
         self.apply.setObjectName("apply_preview")
         self.apply.setProperty("main", True)
