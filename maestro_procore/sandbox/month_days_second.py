@@ -17,6 +17,7 @@ from maestro_procore.sandbox.month_entries import (
     po,
     project_ref,
     sc,
+    transfer,
     transferred_in_maestro,
     vendor_ref,
 )
@@ -80,6 +81,7 @@ DOCK_ITEMS = (
     Item("03-100", "S", "Formwork, loading dock", 1_130_000, "1", "11300.00"),
 )
 PLATES = po("26001-002")
+KERBS = po("26009-002")
 
 
 def _modification(project: str, item: Item, number: str, source: str, day: date, co: Ref | None) -> tuple[Step, ...]:
@@ -93,7 +95,7 @@ def _modification(project: str, item: Item, number: str, source: str, day: date,
 
 
 def _day_8() -> Day:
-    """An invoice into a closed month; one number twice; a draft is deleted; wages."""
+    """An invoice of a closed month, which cannot be transferred; one number twice; a draft is deleted; wages."""
     week = payroll(
         "PAIE-2026-50",
         date(2026, 12, 10),
@@ -104,7 +106,7 @@ def _day_8() -> Day:
         8,
         date(2026, 12, 10),
         (
-            *booked(BACKDATED, date(2026, 12, 10)),
+            *booked(BACKDATED, None),
             remove(po("26005-900").kind.collection, po("26005-900").match),
             *booked(SIGNS, date(2026, 12, 10)),
             *booked(SIGNS_AGAIN, date(2026, 12, 10)),
@@ -129,6 +131,7 @@ def _day_9() -> Day:
         date(2026, 12, 11),
         (
             change("m_transaction", BACKDATED.match, accounting_date="2026-12-11"),
+            transfer(BACKDATED, date(2026, 12, 11)),
             edited.becomes("Draft"),
             edited.line(2, 8_229_496, unit_cost="82294.96"),
             edited.becomes("Approved"),
@@ -230,7 +233,7 @@ def _day_12() -> Day:
             change("m_transaction_line", {"trans_id": QUANTITIES.ref, "line_no": 1}, activity_code="26-050"),
             change("m_supplier", {"supplier_code": supplier}, address="4580, boul. Taschereau"),
             change("vendors", {"origin_code": supplier}, address="9001, boul. Leduc, bureau 200"),
-            change("m_project", {"project_code": "26009"}, status="1"),
+            change("m_project", {"project_code": "26009"}, status="1", closing_date="2026-12-16"),
         ),
         (
             Expected("purchase-orders", "26003-004", LINKED),
@@ -239,7 +242,7 @@ def _day_12() -> Day:
             Expected("subcontracts", "26003-S01", REFUSED, "PO-12"),
             Expected("costs", QUANTITIES.number, WARNED, "CST-06"),
             Expected("suppliers", supplier, REFUSED, "PRJ-09"),
-            Expected("projects", "26009", UPDATED),
+            Expected("projects", "26009", REFUSED, "PRJ-01"),
         ),
         (
             "invoice sent, order linked later",
@@ -261,6 +264,8 @@ def _day_13() -> Day:
     anew = Document(
         TO_REVERSE.number, day, "Insulation panels – corrected", (wrong._replace(cents=465_789),), "MATE0037"
     )
+    # Ordered while the project is closed.
+    kerbs = (Item("26-050", "M", "Bordures préfabriquées", 288_840, "24", "120.35", "UN"),)
     week = payroll(
         "PAIE-2026-51",
         day,
@@ -276,12 +281,14 @@ def _day_13() -> Day:
             change("m_transaction_line", {"trans_id": SIGNS.ref, "line_no": 1}, project_code="26006"),
             *booked(back, day),
             *booked(anew, day),
+            *ordered(KERBS, vendor_ref(origin_code="QUIN0057"), "Fourniture – Bordures préfabriquées", day, kerbs),
             merge({"origin_code": "PAYS0054", "is_active": True}, vendor_ref(name="Paysagement Bernard")),
             *booked(week, day),
         ),
         (
             Expected("subcontracts", "26003-S01", UNCHANGED),
             Expected("purchase-orders", PLATES.number, CREATED),
+            Expected("purchase-orders", KERBS.number, REFUSED, "SC-04"),
             Expected("costs", SIGNS.number, WARNED, "CST-06"),
             Expected("costs", TO_REVERSE.number, CREATED),
             Expected("suppliers", "PAYS0054", WARNED, "LNK-02"),
@@ -316,7 +323,7 @@ def _day_14() -> Day:
             *booked(supplies, day),
             change("m_order", closed.order_match, status="closed"),
             change("m_order_line", {"order_id": closed.order}, status="closed"),
-            change("m_project", {"project_code": "26009"}, status="A"),
+            change("m_project", {"project_code": "26009"}, status="A", closing_date="2028-06-30"),
             change("vendors", {"origin_code": "FENE0011"}, address="4580, boul. Taschereau"),
         ),
         (
@@ -324,6 +331,7 @@ def _day_14() -> Day:
             Expected("costs", supplies.number, CREATED),
             Expected("purchase-orders", closed.number, WARNED, "PO-11"),
             Expected("projects", "26009", UPDATED),
+            Expected("purchase-orders", KERBS.number, CREATED),
             Expected("suppliers", "FENE0011", UNCHANGED),
         ),
         (

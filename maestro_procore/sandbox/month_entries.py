@@ -360,8 +360,10 @@ def transferred_in_maestro(
     lines = (
         enter(
             "m_change_order_line",
-            {"co_id": order.ref, "side": "cost", "activity_code": item.activity, "group_code": groups[item.type]},
-            line_no=position,
+            {"co_id": order.ref, "line_no": position},
+            side="cost",
+            activity_code=item.activity,
+            group_code=groups[item.type],
             order_id=None if order.commitment is None else order.commitment.order,
             description=item.text,
             amount=money(item.cents),

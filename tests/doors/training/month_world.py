@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -29,6 +32,7 @@ class MonthWorld:
     profile: Profile
     company: MaestroCompany
     control: Control
+    _token: str | None = None
 
     def play(self, day: int) -> Played:
         return play(self.profile, self.company, self.control.url, day, lambda: NOW)
@@ -52,6 +56,15 @@ class MonthWorld:
         known = {"document_no": document} | ({} if description is None else {"description": description})
         return self.maestro("m_transaction_line", trans_id=self.only("m_transaction", **known)["trans_id"])
 
+    def ask(self, path: str, **query: Any) -> Any:
+        """An answer of Procore's API, as our program would get it."""
+        line = self.control.line
+        if self._token is None:
+            wish = {"grant_type": "client_credentials", **{k: line[k] for k in ("client_id", "client_secret")}}
+            self._token = _answer(f"{line['procore_login']}/oauth/token", {}, wish)["access_token"]
+        headers = {"Authorization": f"Bearer {self._token}", "Procore-Company-Id": str(line["company_id"])}
+        return _answer(f"{line['procore_api']}{path}?{urllib.parse.urlencode(query)}", headers)
+
     def state(self) -> tuple[dict[str, list[Row]], dict[str, list[Row]]]:
         """Everything that both sides hold, without the times of changes."""
         maestro = {
@@ -68,12 +81,19 @@ class MonthWorld:
 
 
 @contextmanager
-def month_world(root: Path) -> Iterator[MonthWorld]:
-    """The small company before its first synchronization."""
-    with sandbox_inside() as control, closing(MaestroCompany(root / "company.sqlite")) as company:
+def month_world(root: Path, **options: Any) -> Iterator[MonthWorld]:
+    """The small company before its first synchronization. options: of the sandbox."""
+    with sandbox_inside(**options) as control, closing(MaestroCompany(root / "company.sqlite")) as company:
         company.create_schema()
         company.load_rows(generate("small").company)
         yield MonthWorld(Profile(root), company, control)
+
+
+def _answer(url: str, headers: dict[str, str], body: Row | None = None) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json", **headers})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)
 
 
 def _timeless(value: Any) -> Any:

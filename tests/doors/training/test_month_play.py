@@ -114,7 +114,7 @@ def _day_7(world: MonthWorld) -> None:
 def _day_8(world: MonthWorld) -> None:
     late = world.only("m_transaction", document_no="F-2956")
     period = world.only("m_period", year=late["accounting_date"].year, period=late["accounting_date"].month)
-    assert (late["transferred"], period["status"]) == (True, "closed")
+    assert (late["transferred"], period["status"]) == (False, "closed")
     twice = world.maestro("m_transaction", document_no="F-1042")
     assert len({row["trans_id"] for row in twice}) == 2
     assert {row["supplier_code"] for row in twice} == {"SIGN0043"}
@@ -124,7 +124,7 @@ def _day_8(world: MonthWorld) -> None:
 def _day_9(world: MonthWorld) -> None:
     late = world.only("m_transaction", document_no="F-2956")
     period = world.only("m_period", year=late["accounting_date"].year, period=late["accounting_date"].month)
-    assert period["status"] == "open"
+    assert (late["transferred"], period["status"]) == (True, "open")
     edited = world.only("work_order_contracts", number="26005-S01")
     line = world.only("work_order_contract_line_items", work_order_contract_id=edited["id"], position=2)
     assert (edited["status"], line["extended_amount"]) == ("Approved", "82294.96")
@@ -178,7 +178,8 @@ def _day_12(world: MonthWorld) -> None:
     assert world.lines("F-88213")[0]["activity_code"] == "26-050"
     here = world.only("m_supplier", supplier_code="FENE0011")["address"]
     assert here != world.only("vendors", origin_code="FENE0011")["address"] != ""
-    assert world.only("m_project", project_code="26009")["status"] == "1"
+    project = world.only("m_project", project_code="26009")
+    assert (project["status"], project["closing_date"]) == ("1", date(2026, 12, 16))
 
 
 def _day_13(world: MonthWorld) -> None:
@@ -194,6 +195,8 @@ def _day_13(world: MonthWorld) -> None:
     assert amounts == [Decimal("4567.89"), Decimal("-4567.89"), Decimal("4657.89")]
     assert not [row for row in world.procore("vendors", origin_code="PAYS0054") if row["is_active"]]
     assert world.only("vendors", name="Paysagement Bernard")["is_active"]
+    assert world.only("m_project", project_code="26009")["status"] == "1"
+    assert world.only("purchase_order_contracts", number="26009-002")["grand_total"] == "3320.94"
 
 
 def _day_14(world: MonthWorld) -> None:
@@ -302,6 +305,24 @@ def _is_played(world: MonthWorld, day: int) -> bool:
     except KeyboardInterrupt:
         return False
     return True
+
+
+READ = ("purchase_order_contracts", "work_order_contracts", "change_order_packages")
+
+
+def test_what_the_month_leaves_behind_keeps_to_the_document(tmp_path: Path) -> None:
+    """A strict sandbox checks each of its answers: statuses, numbers and dates that people enter are Procore's own."""
+    with month_world(tmp_path, strict=True, hourly_limit=100_000, spike_limit=100_000) as world:
+        for day in (5, 7, 12, 25):
+            world.play(day)
+            world.ask("/rest/v1.0/vendors", company_id=world.control.line["company_id"])
+            for project in world.procore("projects"):
+                for collection in READ:
+                    for row in world.ask(f"/rest/v1.0/{collection}", project_id=project["id"]):
+                        world.ask(f"/rest/v1.0/{collection}/{row['id']}", project_id=project["id"])
+        calls = world.control.calls()
+    assert len(calls) > 200
+    assert [call for call in calls if call["violation"] or call["status"] != 200] == []
 
 
 def test_what_stands_already_is_told_apart_from_what_was_written(world: MonthWorld) -> None:
