@@ -214,6 +214,13 @@ class GridView(QTableView):
         super().resizeEvent(event)
         if self._is_fitted:
             self.fit_columns()
+        self._keep_current_in_view(event.oldSize().height())
+
+    def _keep_current_in_view(self, height_before: int) -> None:
+        """A pane or notice that opens takes room from below, where the row stands that it is about."""
+        row = self.visualRect(self.currentIndex())
+        if row.isValid() and row.top() < height_before and row.bottom() > self.viewport().height():
+            self.scrollTo(self.currentIndex())
 
     def _keep_widths(self, section: int, _before: int, _now: int) -> None:
         """The reader pulled at a column: from now on the widths are his."""

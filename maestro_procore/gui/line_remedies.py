@@ -100,7 +100,7 @@ class LineRemedies(QObject):
 def possible(line: Any, *, has_candidates: bool, has_conflict: bool) -> dict[str, str]:
     """Remedy → text key of its button, of those that can do something for this line."""
     verbs = {name: f"action.{name}" for name in (*PAGES, *IN_THE_DETAIL, "confirm", "open_in_procore")}
-    verbs["open_record"] = "remedy.show_field"  # the record is open already
+    verbs["open_record"] = "remedy.show_fields"  # the record is open already
     if line_key(line):
         verbs["retry_line"] = "action.retry_line"
         if line.needs_sync:

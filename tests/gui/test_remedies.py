@@ -166,7 +166,7 @@ def test_a_remedy_that_could_do_nothing_has_no_button(line: dict[str, Any], reme
 def test_the_field_of_a_message_is_one_click_away(code: str, field: str, open_line: Any, qtbot: Any) -> None:
     pane = open_line(project("25-1", problems=[Problem(code, {"code": "25-1", "country": "CA"}).to_json()], worst="E"))
     button = remedy_button(pane.detail.problems)
-    assert button.text() == "Show the field"
+    assert button.text() == "Show the fields"
     button.click()
     fields = pane.detail.fields
     assert fields.item(fields.currentRow(), 0).text() == field

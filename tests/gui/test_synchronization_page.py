@@ -330,6 +330,23 @@ def test_enter_opens_the_record_and_escape_closes_it(desk: JournalDesk, open_pag
     assert not pane.below.isVisible()
 
 
+def test_the_chosen_line_stays_in_view_when_something_opens_below_or_above(desk: JournalDesk, open_page: Any) -> None:
+    desk.lines("suppliers", *(supplier(f"A{n:03}") for n in range(300)))
+    pane = open_page()
+    last = pane.grid.rowAt(pane.grid.viewport().height() - 30)
+
+    def is_in_view() -> bool:
+        row = pane.grid.visualRect(pane.model.index(last, 1))
+        return bool(pane.grid.viewport().rect().contains(row))
+
+    pane.grid.selectRow(last)
+    press(pane, Qt.Key.Key_Return)
+    assert pane.detail.isVisible() and is_in_view()
+    pane.notice.say("info", "A notice of several lines. " * 30)
+    QApplication.processEvents()
+    assert is_in_view()
+
+
 @pytest.mark.parametrize(
     ("key", "modifier", "asked"),
     [
