@@ -196,6 +196,20 @@ def test_a_document_that_is_put_together_wrongly_is_a_mistake_of_the_program(
     assert everything(company) == [[], []]
 
 
+def test_a_document_may_bring_its_own_key_which_its_lines_share(company: MaestroCompany) -> None:
+    def contract(*amounts: str) -> DocumentRow:
+        lines = [{"line_no": place, "amount": amount} for place, amount in enumerate(amounts, start=1)]
+        header = {"contract_no": "26001", "project_code": "26001"}
+        return DocumentRow("m_contract", "contract_no", header, "contract_no", {"m_contract_line": lines})
+
+    assert company.insert_document(contract("1.00", "2.00"), NOW) == "26001"
+    assert company.update_document(contract("3.00"), "26001", LATER)
+    assert company.update_document(contract("3.00", "4.00"), "26001", LATER)
+    assert [str(row["amount"]) for row in company.rows("m_contract_line")] == ["3.00", "4.00"]
+    with pytest.raises(ValueError, match="never changed"):
+        company.update_document(contract(), "26002", LATER)
+
+
 # --- rows that hold certain values --------------------------------------------------------------------
 
 

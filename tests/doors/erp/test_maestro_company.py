@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from maestro_procore.erp.absent_company import AbsentCompany
 from maestro_procore.erp.maestro_company import MaestroCompany, parents_first
 from maestro_procore.erp.maestro_tables import M_PROJECT
-from maestro_procore.ports import CompanyRefused, CompanyUnreachable
+from maestro_procore.ports import Company, CompanyRefused, CompanyUnreachable
 
 LOADED = "2026-10-03T12:00:00Z"
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -402,3 +403,11 @@ def test_a_file_that_is_no_database_is_called_damaged(file: Path) -> None:
 def test_an_address_that_is_none_is_refused_at_once(address: str) -> None:
     with pytest.raises(ValueError, match="not an address"):
         MaestroCompany(address)
+
+
+def test_where_there_is_no_company_every_question_is_answered_with_the_reason() -> None:
+    """A method that the door gets later must not be missing here."""
+    asked = [name for name in vars(Company) if not name.startswith("_")]
+    assert {"rows", "next_number", "insert_document", "update_document"} <= set(asked)
+    for name in asked:
+        assert refusal(getattr(AbsentCompany("no_company"), name)).reason == "no_company"

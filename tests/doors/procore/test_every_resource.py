@@ -17,8 +17,12 @@ import pytest
 from maestro_procore.ports import CallFailed, Page, SyncAnswer, Trouble
 from maestro_procore.procore import catalogue
 from maestro_procore.procore.catalogue import RESOURCES, resource
+from maestro_procore.sandbox.clock import SandboxClock
+from maestro_procore.sandbox.options import SandboxOptions
+from maestro_procore.sandbox.server import RunningSandbox
 from maestro_procore.sandbox.start_data import StartData
 from maestro_procore.sandbox.training_company import generate
+from tests.doors.procore.fake_procore import JumpClock
 from tests.doors.procore.test_against_sandbox import Connected, connect, world  # noqa: F401 - a fixture
 
 PROJECT = "598134327500000"
@@ -26,6 +30,8 @@ PROJECT = "598134327500000"
 OTHER_PROJECT = "598134327300000"
 LATER = datetime(2026, 12, 1, tzinfo=UTC)
 """After everything that the training company did."""
+EXACTING = {"unknown_parameters": "refuse", "per_page_over_cap": "refuse"}
+"""A server that forgives nothing: neither a parameter that no document names nor a page beyond the maximum."""
 EMPTY_AT_THE_START = {"budget-rows", "budget-changes", "direct-costs", "direct-cost-lines", "requisitions"}
 
 
@@ -81,27 +87,46 @@ class Visitor:
         return [call["violation"] for call in self.connected.control("GET", "calls") if call["violation"]]
 
 
+def enter(connected: Connected, work: Any) -> None:
+    """Does it there; in the end no call may have broken the document."""
+
+    async def there() -> None:
+        visitor = Visitor(connected)
+        async with visitor.client:
+            await visitor.look_round()
+            await work(visitor)
+        assert visitor.violations() == []
+
+    asyncio.run(there())
+
+
 @pytest.fixture
-def visit(connect: Any, data: StartData) -> Iterator[Any]:  # noqa: F811
-    """visit(what to do there): against a strict sandbox; in the end no call may have broken the document."""
+def visit(connect: Any, data: StartData) -> Any:  # noqa: F811
+    """visit(what to do there): in a strict sandbox of its own."""
+    return lambda work, **options: enter(connect(data, strict=True, **options), work)
 
-    def run(work: Any, **options: Any) -> None:
-        async def there() -> None:
-            visitor = Visitor(connect(data, strict=True, **options))
-            async with visitor.client:
-                await visitor.look_round()
-                await work(visitor)
-            assert visitor.violations() == []
 
-        asyncio.run(there())
+@pytest.fixture(scope="module")
+def standing(data: StartData) -> Iterator[Any]:
+    """A strict and exacting sandbox for those that only read."""
+    clock = JumpClock()
+    options = SandboxOptions(strict=True, hourly_limit=10_000, spike_limit=10_000, switches=EXACTING)
+    theirs = SandboxClock(unix_time=lambda: clock.time.timestamp())
+    running = RunningSandbox(options, data=data, clock=theirs).start()
+    yield lambda: Connected(running, clock)
+    running.stop()
 
-    return run
+
+@pytest.fixture
+def read(standing: Any) -> Any:
+    """read(what to do there): in the sandbox of all that only read."""
+    return lambda work: enter(standing(), work)
 
 
 LISTS = sorted(name for name, row in RESOURCES.items() if row.path)
 
 
-def test_every_list_is_read(visit: Any) -> None:
+def test_every_list_is_read(read: Any) -> None:
     async def work(there: Visitor) -> None:
         found = {name: await there.page(name) for name in LISTS}
         assert {name for name, page in found.items() if not page.rows} == EMPTY_AT_THE_START
@@ -109,47 +134,64 @@ def test_every_list_is_read(visit: Any) -> None:
             assert page.page_size == resource(name).page_size
             assert page.total == (len(page.rows) if page.page_size else None)
 
-    visit(work)
+    read(work)
+
+
+async def read_in_two_pages(there: Visitor, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list comes whole when a page holds half of it."""
+    whole = await there.rows(name)
+    size = (len(whole) + 1) // 2
+    monkeypatch.setitem(catalogue.RESOURCES, name, replace(resource(name), page_size=size))
+    first, second = await there.page(name), await there.page(name, 2)
+    assert (first.has_next, second.has_next) == (True, False)
+    assert [row["id"] for row in first.rows + second.rows] == [row["id"] for row in whole]
 
 
 @pytest.mark.parametrize("name", sorted(set(LISTS) - EMPTY_AT_THE_START))
-def test_a_list_goes_on_to_its_second_page(visit: Any, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_list_goes_on_to_its_second_page(read: Any, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     async def work(there: Visitor) -> None:
-        whole = await there.rows(name)
-        if not resource(name).page_size or len(whole) < 2:
+        if resource(name).page_size and len(await there.rows(name)) > 1:
+            await read_in_two_pages(there, name, monkeypatch)
+        else:
             assert not (await there.page(name)).has_next
-            return
-        size = (len(whole) + 1) // 2
-        monkeypatch.setitem(catalogue.RESOURCES, name, replace(resource(name), page_size=size))
-        first, second = await there.page(name), await there.page(name, 2)
-        assert (first.has_next, second.has_next) == (True, False)
-        assert [row["id"] for row in first.rows + second.rows] == [row["id"] for row in whole]
 
-    visit(work)
+    read(work)
 
 
 SHOWN = sorted(name for name, row in RESOURCES.items() if row.one and name not in EMPTY_AT_THE_START | {"budget-lines"})
 
 
 @pytest.mark.parametrize("name", SHOWN)
-def test_one_record_is_shown_with_what_its_list_leaves_out(visit: Any, name: str) -> None:
+def test_one_record_is_shown_with_what_its_list_leaves_out(read: Any, name: str) -> None:
     async def work(there: Visitor) -> None:
         [listed, *_] = await there.rows(name)
         page = await there.client.read_one(name, listed["id"], there.place)
         assert [row["id"] for row in page.rows] == [listed["id"]]
         assert set(page.rows[0]) >= ({"line_items"} if name in ("purchase-orders", "subcontracts") else {"id"})
 
-    visit(work)
+    read(work)
 
 
-def test_v2_lists_number_their_records_as_v1_does(visit: Any) -> None:
+def test_invoices_of_commitments_are_listed_and_shown(visit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(there: Visitor) -> None:
+        order = next(row["id"] for row in await there.rows("subcontracts") if row["status"] == "Approved")
+        bill = {"project_id": int(PROJECT), "commitment_id": order}
+        made = [there.connected.control("POST", "state/requisitions", bill)["id"] for _ in range(2)]
+        await read_in_two_pages(there, "requisitions", monkeypatch)
+        shown = await there.client.read_one("requisitions", made[0], there.place)
+        assert (shown.rows[0]["id"], shown.rows[0]["commitment_id"]) == (made[0], order)
+
+    visit(work, switches=EXACTING)
+
+
+def test_v2_lists_number_their_records_as_v1_does(read: Any) -> None:
     async def work(there: Visitor) -> None:
         both = {row["id"] for name in ("purchase-orders", "subcontracts") for row in await there.rows(name)}
         found = await there.rows("commitments-v2")
         assert {row["id"] for row in found} == both
         assert all(isinstance(row["vendor_id"], int) for row in found if row["vendor_id"])
 
-    visit(work)
+    read(work)
 
 
 def test_budget_codes_are_made_in_bulk_and_found_again(visit: Any) -> None:
@@ -163,7 +205,9 @@ def test_budget_codes_are_made_in_bulk_and_found_again(visit: Any) -> None:
     visit(work)
 
 
-def test_budget_lines_are_written_by_a_post_and_read_through_the_view(visit: Any) -> None:
+def test_budget_lines_are_written_by_a_post_and_read_through_the_view(
+    visit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def work(there: Visitor) -> None:
         codes = [await there.budget_code(position) for position in (0, 1)]
         lines = [{"wbs_code_id": code, "original_budget_amount": Decimal("100.50")} for code in codes]
@@ -174,8 +218,9 @@ def test_budget_lines_are_written_by_a_post_and_read_through_the_view(visit: Any
         assert rows == {row["wbs_code"]["id"]: row["id"] for row in answer.entities}
         one = await there.client.read_one("budget-lines", answer.entities[0]["id"], there.place)
         assert one.rows[0]["original_budget_amount"] == 100.5
+        await read_in_two_pages(there, "budget-rows", monkeypatch)
 
-    visit(work)
+    visit(work, switches=EXACTING)
 
 
 def test_one_refused_budget_line_refuses_the_call_and_leaves_nothing_behind(visit: Any) -> None:
@@ -218,7 +263,7 @@ def test_cost_codes_are_synchronized_within_a_project(visit: Any) -> None:
     visit(work)
 
 
-def test_direct_costs_and_the_lines_of_many_are_synchronized(visit: Any) -> None:
+def test_direct_costs_and_the_lines_of_many_are_synchronized(visit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     async def work(there: Visitor) -> None:
         vendor = (await there.rows("vendors"))[0]["id"]
         cost = {"direct_cost_type": "invoice", "vendor_id": vendor, "invoice_number": "F-1"}
@@ -234,7 +279,8 @@ def test_direct_costs_and_the_lines_of_many_are_synchronized(visit: Any) -> None
         written = await there.write("direct-cost-lines", *lines, {"direct_cost_id": 404})
         assert [Decimal(row["amount"]) for row in written.entities] == [Decimal("10.25")] * 2
         assert [list(row["errors"]) for row in written.errors] == [["direct_cost_id"]]
-        assert len(await there.rows("direct-costs")) == len(await there.rows("direct-cost-lines")) == 2
+        await read_in_two_pages(there, "direct-costs", monkeypatch)
+        await read_in_two_pages(there, "direct-cost-lines", monkeypatch)
         shown = await there.client.read_one("direct-costs", answer.entities[0]["id"], there.place)
         assert len(shown.rows[0]["line_items"]) == 1
 
