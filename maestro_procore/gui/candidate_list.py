@@ -8,13 +8,28 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from maestro_procore.gui import formats
 from maestro_procore.gui.field_grid import FieldGrid, FieldLine
+from maestro_procore.gui.line_table import RIGID_WIDTHS, currency_of
 from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.i18n import current_language, has_text, percent, text
+from maestro_procore.model.kinds import MAPS
+from maestro_procore.model.mapping import Field
 
-_FAMILIES = {"projects": "sync.choose.project"}
-COLUMNS = ("name", "address", "city", "phone")
-RIGID = frozenset({COLUMNS.index("phone"), len(COLUMNS)})
-"""A telephone number or a percentage with a gap in it says nothing."""
+_FAMILIES = {"projects": "sync.choose.project", "suppliers": "sync.choose"}
+_ANY_RECORD = "sync.choose.record"
+MOST = 4
+"""Fields of a candidate that its row shows."""
+
+
+def columns_of(element: str) -> list[Field]:
+    """The fields by which a person tells records of the element apart, as its page shows them; without the number,
+    which only linked ones carry."""
+    return [field for field in MAPS[element].fields if field.shown and not field.is_identity][:MOST]
+
+
+def rigid_of(element: str) -> frozenset[int]:
+    """Columns that are never cut: a number, a date or the likeness with a gap in it says nothing."""
+    fields = columns_of(element)
+    return frozenset(place for place, field in enumerate(fields) if field.kind in RIGID_WIDTHS) | {len(fields)}
 
 
 class CandidateList(QWidget):
@@ -30,7 +45,6 @@ class CandidateList(QWidget):
         self._candidates: Sequence[Mapping[str, Any]] = ()
         self._question = PlainLabel(parent=self, wraps=True)
         self.table = FieldGrid("candidates", self)
-        self.table.share_width(RIGID)
         # Beginning and end of a name or an address tell more than the beginning alone.
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.table.opened.connect(self._link)
@@ -56,22 +70,26 @@ class CandidateList(QWidget):
         """candidates: [{procore_id, name, address, city, phone, likeness in percent where known}]."""
         self._element, self._code, self._candidates = element, code, candidates
         has_likeness = any(c.get("likeness") is not None for c in candidates)
-        titles = [_title(element, name) for name in COLUMNS]
+        fields = columns_of(element)
+        titles = [_title(element, field.name) for field in fields]
         if has_likeness:
             titles.append(text("sync.choose.likeness"))
         lines = []
         for candidate in candidates:
-            cells = tuple(formats.field_value(candidate.get(name)) for name in COLUMNS)
+            currency = currency_of(candidate)
+            cells = tuple(formats.field_value(candidate.get(f.name), f.kind, currency) for f in fields)
             score = (_percent(candidate.get("likeness")),) if has_likeness else ()
             lines.append(FieldLine(cells + score))
+        self.table.share_width(rigid_of(element))
         self.table.show_lines(titles, lines)
         if lines and self.table.currentRow() < 0:
             self.table.selectRow(0)
         self.retranslate()
 
     def retranslate(self) -> None:
-        family = _FAMILIES.get(self._element, "sync.choose")
-        self._question.setText(text(f"{family}.title", code=self._code) if self._code else "")
+        family = _FAMILIES.get(self._element, _ANY_RECORD)
+        record = text(f"element.{self._element}.record", code=self._code) if self._code else ""
+        self._question.setText(text(f"{family}.title", code=self._code, record=record) if record else "")
         self.link.setText(text(f"{family}.link_record"))
         self.create_new.setText(text(f"{family}.create_record"))
         self.table.setAccessibleName(text("sync.detail.candidates"))
@@ -83,8 +101,9 @@ class CandidateList(QWidget):
 
 
 def _title(element: str, name: str) -> str:
-    key = f"field.{element}.{name}.procore"
-    return text(key) if has_text(key) else name
+    """Procore's word for the field, else maestro*'s."""
+    keys = (f"field.{element}.{name}.procore", f"field.{element}.{name}")
+    return next((text(key) for key in keys if has_text(key)), name)
 
 
 def _percent(value: object) -> str:

@@ -23,7 +23,6 @@ from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.values import Kind
 
-TITLE = {"projects": "name", "suppliers": "name"}
 SHARES = {False: [560, 440], True: [380, 620]}
 """Parts of the width for fields and tabs, without and with records to choose from."""
 FIELD, MAESTRO, AGREED, PROCORE, CHOICE = range(5)
@@ -151,8 +150,9 @@ class LineDetail(QWidget):
     def _show(self) -> None:
         line = self._detail.line
         values = line.maestro or line.procore or {}
-        name = formats.field_value(values.get(TITLE.get(self.element, "name")))
-        code = line.maestro_key or formats.field_value(values.get("number") or values.get("code")) or formats.NOTHING
+        element_map = MAPS[self.element]
+        name = formats.field_value(values.get(element_map.title))
+        code = line.maestro_key or formats.field_value(values.get(element_map.identity.name)) or formats.NOTHING
         record = text(f"element.{self.element}.record", code=code)
         self.title.setText(text("sync.detail.title", record=record, name=name) if name else record)
         self._sign.setPixmap(icons.icon(str(line.symbol.value)).pixmap(SIZE, SIZE))

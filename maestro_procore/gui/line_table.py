@@ -21,7 +21,7 @@ from maestro_procore.model.values import Kind
 
 SIDES = ("maestro", "procore")
 
-_WIDTHS = {
+RIGID_WIDTHS = {
     Kind.CODE: 84,
     Kind.DATE: 92,
     Kind.PHONE: 118,
@@ -33,6 +33,7 @@ _WIDTHS = {
     Kind.PERCENT: 64,
     Kind.LINES: 72,
 }
+"""Kinds of values that are never cut, with the width of their column in pixels."""
 _NAMED_WIDTHS = {"name": 196, "address": 170, "city": 104}
 MESSAGE_WIDTH = 300
 
@@ -56,12 +57,12 @@ def line_columns(element: str) -> list[Column]:
                 Column(
                     f"{side}.{field.name}",
                     f"field.{element}.{field.name}",
-                    _NAMED_WIDTHS.get(field.name, _WIDTHS.get(field.kind, 120)),
+                    _NAMED_WIDTHS.get(field.name, RIGID_WIDTHS.get(field.kind, 120)),
                     group=side,
                     align=RIGHT if field.kind in formats.NUMBERS else LEFT,
                     ends_group=place == len(shown) - 1,
                     rank=_rank(side, field.name),
-                    is_rigid=field.kind in _WIDTHS,
+                    is_rigid=field.kind in RIGID_WIDTHS,
                 )
             )
         if side == "maestro":

@@ -1,15 +1,20 @@
 """The records to choose from (SUP-04) can be told apart at every width of the window."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from maestro_procore import i18n
-from maestro_procore.gui.candidate_list import COLUMNS, RIGID
+from maestro_procore.gui.candidate_list import CandidateList, columns_of, rigid_of
 from maestro_procore.gui.grid_fit import shared
 from maestro_procore.gui.line_detail import LineDetail
 from maestro_procore.gui.synchronization_page import SynchronizationPage
+from maestro_procore.model.kinds import MAPS
+from maestro_procore.model.mapping import Field
+from maestro_procore.model.values import Kind
 from tests.gui.journal_desk import Clock, JournalDesk, ask_now, problem, supplier
 from tests.tour_cuts import cut_words
 
@@ -54,7 +59,8 @@ def test_nothing_is_cut_in_french_in_a_small_window(page: SynchronizationPage) -
     assert cut_words(page) == []
     table = detail_of(page).candidates.table
     assert table.horizontalHeader().length() == table.viewport().width()
-    for column in sorted(RIGID):
+    assert rigid_of("suppliers") == {3, 4}  # telephone, likeness
+    for column in (3, 4):
         assert table.columnWidth(column) >= table.sizeHintForColumn(column)
         assert table.columnWidth(column) >= table.horizontalHeader().sectionSizeHint(column)
 
@@ -65,7 +71,7 @@ def test_both_candidates_are_seen_without_scrolling(page: SynchronizationPage) -
 
 
 def test_what_is_cut_keeps_beginning_and_end_and_its_tooltip_has_all(page: SynchronizationPage) -> None:
-    table, address = detail_of(page).candidates.table, COLUMNS.index("address")
+    table, address = detail_of(page).candidates.table, [f.name for f in columns_of("suppliers")].index("address")
     assert table.columnWidth(address) < table.sizeHintForColumn(address)
     assert table.textElideMode() is Qt.TextElideMode.ElideMiddle
     assert table.item(1, address).toolTip() == CANDIDATES[1]["address"]
@@ -78,6 +84,29 @@ def test_a_record_without_a_choice_has_the_usual_halves(desk: JournalDesk, page:
     detail.show_line(desk.line_id("suppliers", "A1"))
     after = detail.split.sizes()
     assert before[1] > before[0] and after[0] > after[1]
+
+
+def test_records_of_other_elements_are_told_apart_by_what_their_page_shows(
+    monkeypatch: pytest.MonkeyPatch, qtbot: Any
+) -> None:
+    """A kind of record that is not built yet, with an amount: no line of this list has to change for it."""
+    fields = (
+        Field("number", "number", "number", Kind.CODE, is_identity=True, shown=True),
+        Field("name", "name", "title", shown=True),
+        Field("amount", "amount", "grand_total", Kind.MONEY, shown=True),
+        Field("comment", "comment", "description"),
+    )
+    made = replace(MAPS["suppliers"], element="purchase-orders", fields=fields)
+    monkeypatch.setitem(MAPS, "purchase-orders", made)
+    shown = CandidateList()
+    qtbot.addWidget(shown)
+    candidates = [{"procore_id": 7, "name": "Acier", "amount": "1234.50", "currency": "USD", "likeness": 80}]
+    shown.show_candidates("purchase-orders", "PO-7", candidates)
+    cells = [shown.table.item(0, column).text() for column in range(shown.table.columnCount())]
+    assert cells == ["Acier", f"1,234.50{i18n.NBSP}USD", "80%"]
+    assert rigid_of("purchase-orders") == {1, 2}
+    assert "PO-7" in " ".join(label.text() for label in shown.findChildren(QLabel))
+    assert shown.link.text() == "&Link to this record"
 
 
 @pytest.mark.parametrize(
