@@ -241,7 +241,7 @@ def _day_12() -> Day:
             Expected("subcontracts", "26005-S900", UPDATED),
             Expected("subcontracts", "26003-S01", REFUSED, "PO-12"),
             Expected("costs", QUANTITIES.number, WARNED, "CST-06"),
-            Expected("suppliers", supplier, REFUSED, "PRJ-09"),
+            Expected("suppliers", supplier, WARNED, "PRJ-09"),
             Expected("projects", "26009", REFUSED, "PRJ-01"),
         ),
         (

@@ -16,6 +16,7 @@ from maestro_procore.sandbox.training_money import half_up, money, tax_of_lines,
 HOLDBACK_PERCENT = 10
 DAYS_TO_PAY = 30
 TAX = "TPSTVQ"
+BILLING_GROUP = "REV"
 
 
 class Charge(NamedTuple):
@@ -357,18 +358,21 @@ def transferred_in_maestro(
         do_orders=not is_owner,
         do_budget=is_owner,
     )
+    # What the owner pays is cost for the budget, and billing.
+    charges = [(item, "cost", groups[item.type]) for item in items]
+    charges += [(item, "sell", BILLING_GROUP) for item in items if is_owner]
     lines = (
         enter(
             "m_change_order_line",
             {"co_id": order.ref, "line_no": position},
-            side="cost",
+            side=side,
             activity_code=item.activity,
-            group_code=groups[item.type],
+            group_code=group,
             order_id=None if order.commitment is None else order.commitment.order,
             description=item.text,
             amount=money(item.cents),
         )
-        for position, item in enumerate(items, start=1)
+        for position, (item, side, group) in enumerate(charges, start=1)
     )
     return (
         header,

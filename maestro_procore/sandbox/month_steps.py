@@ -70,6 +70,7 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"
     """Nothing is written: the record is skipped, or both sides have it already."""
     WARNED = "warned"
+    """A warning on the line: it goes through, or waits for somebody's choice."""
     REFUSED = "refused"
     """An error on the line; nothing is written of it."""
 

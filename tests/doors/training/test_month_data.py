@@ -13,9 +13,10 @@ from maestro_procore import i18n
 from maestro_procore.erp.maestro_tables import table_of
 from maestro_procore.erp.row_rules import checked
 from maestro_procore.model.elements import ELEMENTS
+from maestro_procore.model.problems import CATALOGUE, Kind
 from maestro_procore.sandbox.catalogue import RESOURCES
 from maestro_procore.sandbox.month import month
-from maestro_procore.sandbox.month_steps import TOPICS, Act, Day, Ref, Step
+from maestro_procore.sandbox.month_steps import TOPICS, Act, Day, Outcome, Ref, Step
 from tests.doors.training.whole_company import rounded
 
 DAYS = pytest.mark.parametrize("day", month(), ids=lambda day: f"day {day.number}")
@@ -105,6 +106,13 @@ def test_expectations_name_elements_and_codes_of_the_right_family(day: Day) -> N
         assert each.element in ELEMENTS
         assert each.record
         assert not each.code or each.code.partition("-")[0] in families[each.element].split(), each
+
+
+def test_an_expected_outcome_is_of_the_kind_of_its_message() -> None:
+    kinds = {Outcome.REFUSED: Kind.ERROR, Outcome.WARNED: Kind.WARNING, Outcome.UNCHANGED: Kind.INFORMATION}
+    told = [each for day in month() for each in day.expected if each.code in CATALOGUE]
+    assert {"PRJ-01", "PRJ-09", "SUP-02", "LNK-02"} <= {each.code for each in told}
+    assert [each for each in told if CATALOGUE[each.code].kind is not kinds[each.outcome]] == []
 
 
 # --- amounts ----------------------------------------------------------------------------------------

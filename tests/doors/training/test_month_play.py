@@ -139,6 +139,9 @@ def _day_9(world: MonthWorld) -> None:
 def _day_10(world: MonthWorld) -> None:
     change = world.only("m_change_order", description="Additional loading dock")
     assert (change["status"], change["do_budget"]) == ("transferred", True)
+    sides = {side: [line["amount"] for line in world.maestro("m_change_order_line", co_id=change["co_id"], side=side)]
+             for side in ("cost", "sell")}  # fmt: skip
+    assert sides["cost"] == sides["sell"] == [Decimal("31200.00"), Decimal("11300.00")]
     born = world.maestro("m_budget_change", co_id=change["co_id"])
     package = world.only("change_order_packages", title="Additional loading dock")
     assert sum(row["amount"] for row in born) == Decimal(package["grand_total"])
