@@ -170,10 +170,11 @@ class LineDetail(QWidget):
         if conflicts:
             titles.append(text("sync.detail.choice"))
         line, lines = self._detail.line, []
-        currency = currency_of(line.maestro or line.procore or {})
+        ours, theirs = currency_of(line.maestro or line.procore), currency_of(line.procore or line.maestro)
         for row in self._detail.fields:
             kind = field_kind(self.element, row.name)
-            cells = [formats.field_value(value, kind, currency) for value in (row.maestro, row.agreed, row.procore)]
+            sides = ((row.maestro, ours), (row.agreed, ours), (row.procore, theirs))
+            cells = [formats.field_value(value, kind, currency) for value, currency in sides]
             marked = frozenset({MAESTRO, PROCORE}) if row.is_different else frozenset()
             choice = ("",) if conflicts else ()
             lines.append(FieldLine((field_label(self.element, row.name), *cells, *choice), marked))

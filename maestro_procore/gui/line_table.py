@@ -16,6 +16,7 @@ from maestro_procore.gui.status_icons import arrow_name, symbol_name
 from maestro_procore.i18n import text
 from maestro_procore.model.elements import Direction, Side
 from maestro_procore.model.kinds import MAPS
+from maestro_procore.model.mapping import Field
 from maestro_procore.model.status import Symbol
 from maestro_procore.model.values import Kind
 
@@ -35,11 +36,12 @@ RIGID_WIDTHS = {
 }
 """Kinds of values that are never cut, with the width of their column in pixels."""
 _NAMED_WIDTHS = {"name": 196, "address": 170, "city": 104}
-MESSAGE_WIDTH = 300
+MESSAGE_WIDTH, MESSAGE_BESIDE_AMOUNTS = 300, 240
 
 # Where the window is narrow, columns go in this order, the highest first. Procore's copy of the
 # number says nothing new while both agree.
 _RANKS = {"name": 0, "number": 0, "code": 0, "city": 1, "phone": 2, "start_date": 2, "closing_date": 2}
+_KIND_RANKS = {Kind.MONEY: 1, Kind.QUANTITY: 2, Kind.PERCENT: 2, Kind.DATE: 2}
 _LAST_RANK = 3
 _PROCORE_RANKS = {"number": 4, "code": 4}
 
@@ -61,19 +63,21 @@ def line_columns(element: str) -> list[Column]:
                     group=side,
                     align=RIGHT if field.kind in formats.NUMBERS else LEFT,
                     ends_group=place == len(shown) - 1,
-                    rank=_rank(side, field.name),
+                    rank=_rank(side, field),
                     is_rigid=field.kind in RIGID_WIDTHS,
                 )
             )
         if side == "maestro":
             columns.append(Column("direction", "", 28, "arrow", ends_group=True, is_sortable=False))
-    columns.append(Column("message", "sync.column.message", MESSAGE_WIDTH, "message", stretches=True))
+    has_amounts = any(field.kind is Kind.MONEY for field in shown)
+    width = MESSAGE_BESIDE_AMOUNTS if has_amounts else MESSAGE_WIDTH
+    columns.append(Column("message", "sync.column.message", width, "message", stretches=True))
     return columns
 
 
-def _rank(side: str, name: str) -> int:
+def _rank(side: str, field: Field) -> int:
     own = _PROCORE_RANKS if side == "procore" else {}
-    return own.get(name, _RANKS.get(name, _LAST_RANK))
+    return own.get(field.name, _RANKS.get(field.name, _KIND_RANKS.get(field.kind, _LAST_RANK)))
 
 
 class LineModel(GridModel):

@@ -8,6 +8,7 @@ import pytest
 from maestro_procore import i18n
 from maestro_procore.gui import formats, line_table
 from maestro_procore.gui.cell_delegate import Cell
+from maestro_procore.gui.grid_fit import fit
 from maestro_procore.gui.grid_view import LEFT, RIGHT
 from maestro_procore.gui.line_table import LineModel, line_columns
 from maestro_procore.model.mapping import Field
@@ -75,6 +76,16 @@ def test_columns_of_numbers_stand_at_the_right_and_are_never_cut() -> None:
     for name in ("maestro.money", "procore.money", "maestro.percent"):
         assert columns[name].align is RIGHT and columns[name].is_rigid
     assert columns["maestro.name"].align is LEFT
+
+
+@pytest.mark.usefixtures("with_amounts")
+def test_amounts_of_both_sides_are_seen_in_a_small_window() -> None:
+    """Where columns have to go, what an accountant compares goes last."""
+    columns = [column for column in line_columns("suppliers") if not column.id.endswith(".city")]
+    widths = fit(columns, 930).widths
+    shown = {column.id for column, width in zip(columns, widths, strict=True) if width}
+    assert {"maestro.code", "maestro.name", "maestro.money", "procore.name", "procore.money", "message"} <= shown
+    assert "maestro.address" not in shown
 
 
 @pytest.mark.usefixtures("with_amounts")
