@@ -8,6 +8,7 @@ Source: maestro-interface.md §3.3, procore-api.md §6.6.
 """
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from maestro_procore.model.budget_codes import MAP as BUDGET_CODES
@@ -18,9 +19,19 @@ from maestro_procore.model.mapping import ElementMap, Field, Reading, Record, Ta
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.rules import Context, Item, LinkState, Rules, Subject, Writes
 from maestro_procore.model.status import ActionKind
-from maestro_procore.model.values import Kind, money
+from maestro_procore.model.values import Kind, exact_number, money
 
 Row = Mapping[str, Any]
+ZERO: Final = Decimal("0.00")
+
+
+def _attributes(row: Row) -> Row:
+    """The list names the amount of a change, the answer to a write only those of its lines (procore-api.md §6.6)."""
+    if row.get("amount") is not None:
+        return row
+    lines = row.get("adjustment_line_items") or ()
+    return {**row, "amount": sum((exact_number(line.get("amount")) or ZERO for line in lines), ZERO)}
+
 
 MAP = ElementMap(
     element="budget-changes",
@@ -35,6 +46,7 @@ MAP = ElementMap(
     ),
     title="reference",
     clues=(Field("status", "status", "status"),),
+    read_procore=_attributes,
     part_of="budgets",
     tables=(
         TableUse("m_cost_group"),
@@ -175,8 +187,8 @@ class _Work:
 
     def _changed(self, reference: str, record: Record | None, partner: Record) -> tuple[Problem, ...]:
         """BUD-10 when the two amounts differ: an approved budget change is not changed."""
-        mine = money(record.values["amount"]) if record is not None else money("0.00")
-        theirs = money(partner.values.get("amount")) if partner.values.get("status") != VOID else money("0.00")
+        mine = money(record.values["amount"]) if record is not None else ZERO
+        theirs = money(partner.values.get("amount")) if partner.values.get("status") != VOID else ZERO
         told = {"ref": reference, "a": str(mine), "b": str(theirs)}
         return () if mine == theirs else (Problem("BUD-10", told),)
 

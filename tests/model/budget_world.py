@@ -219,9 +219,9 @@ class World:
 
     def _budget_changes(self, write: Mapping[str, Any]) -> int:
         number = self.new_id()
-        amount = sum(float(line["amount"]) for line in write["adjustment_line_items"])
-        self.learn("budget-changes", {"id": number, "number": number, "title": write["title"], "amount": amount,
-                                      "status": write["status"]})  # fmt: skip
+        lines = [{**line, "amount": float(line["amount"])} for line in write["adjustment_line_items"]]
+        self.learn("budget-changes", {"id": number, "number": number, "title": write["title"],
+                                      "status": write["status"], "adjustment_line_items": lines})  # fmt: skip
         return number
 
     def budget_row(self, code: str, kind: str, amount: str) -> int:
