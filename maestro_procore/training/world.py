@@ -33,7 +33,7 @@ SPIKE_LIMIT = 100
 _SIZE_FILE, _SETUP_LOCK = "training.json", "setup.lock"
 # A company from a file is kept in the profile, so that the file may go; while one company gives way to another there
 # is a mark, because a profile that holds a half of each must not be opened.
-_LOADED, _COMPANY_FILE, _UNFINISHED_FILE = "loaded", "training-company.json", "unfinished.mark"
+_LOADED, _COMPANY_FILE, _UNFINISHED_FILE = "loaded", "training-company.json", "training-unfinished"
 _CONTROL_FILE, _SANDBOX_LOCK = "sandbox.url", "sandbox.lock"
 _LOOKS, _BETWEEN_LOOKS_SECONDS = 100, 0.1
 

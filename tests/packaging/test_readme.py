@@ -59,8 +59,8 @@ def test_every_option_it_names_exists() -> None:
     known = {
         option for one in (parser(), *verbs().values()) for action in one._actions for option in action.option_strings
     }
-    reset = next(action for action in verbs()["training"]._actions if isinstance(action, argparse._SubParsersAction))
-    known |= {option for action in reset.choices["reset"]._actions for option in action.option_strings}
+    below = next(action for action in verbs()["training"]._actions if isinstance(action, argparse._SubParsersAction))
+    known |= {option for one in below.choices.values() for action in one._actions for option in action.option_strings}
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))
     assert named and named - known - from_scripts == set()
 
