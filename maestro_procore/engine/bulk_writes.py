@@ -32,6 +32,8 @@ from maestro_procore.ports import Row, Steps, Trouble, Tx
 
 # Whole-call refusals that a single record can cause: worth finding out which one.
 _MAY_BE_ONE_RECORD = (400, 422)
+# Of a write of its own also: it is gone there, or cannot be changed now. Of a bulk call these speak of rights.
+_OF_ONE_RECORD = (*_MAY_BE_ONE_RECORD, 404, 409)
 
 OUTAGE = 3
 """So many calls given up one after the other, with none answered between them, are no fault of their records."""
@@ -109,7 +111,8 @@ async def _send_until_answered(
                 part.step(f"refused {name} {attempt}"), partial(told, problem=common, is_last=True, unknown=set())
             )
             return {"stored": 0, "given_up": None}
-        is_one_record = trouble == Trouble.REFUSED.name and result["status"] in _MAY_BE_ONE_RECORD
+        own_faults = _OF_ONE_RECORD if part.map.bulk == 1 else _MAY_BE_ONE_RECORD
+        is_one_record = trouble == Trouble.REFUSED.name and result["status"] in own_faults
         if len(piece) > 1 and (trouble == Trouble.SMALLER.name or is_one_record):
             return {"halve": True}
         if not (is_one_record and len(piece) == 1):

@@ -34,6 +34,8 @@ class Part:
     is_by_project: bool = False
     round: int = 1
     planned_at: datetime | None = None
+    any_project: int | None = None
+    """Some lists of the company want a project nevertheless; any that can be seen will do (cost types)."""
 
     @cached_property
     def map(self) -> ElementMap:
@@ -64,8 +66,10 @@ class Part:
 
     @property
     def place(self) -> dict[str, str]:
-        """What the addresses of its lists want."""
-        return {} if self.scope.procore_id is None else {"project_id": str(self.scope.procore_id)}
+        """What the addresses of its lists want, and the project's code for messages."""
+        if self.scope.procore_id is None:
+            return {} if self.any_project is None else {"project_id": str(self.any_project)}
+        return {"project_id": str(self.scope.procore_id), "project": self.scope.project}
 
     @property
     def not_after(self) -> datetime | None:
@@ -82,8 +86,11 @@ class Part:
 def parts_of(request: Row, scopes: Sequence[Row]) -> list[list[Part]]:
     """The parts of a request, those of one scope together and in their order."""
     element = ELEMENTS[request["element"]]
-    company = [Part(request, kind, Scope(), is_by_project=True) for kind in element.lookups]
-    found = [company] if company else []
+    linked = [row["procore_id"] for row in scopes if row["procore_id"] is not None]
+    found = []
+    if element.lookups and linked:
+        company = Part(request, "", Scope(), is_by_project=True, any_project=linked[0])
+        found.append([replace(company, kind=kind) for kind in element.lookups])
     for row in scopes:
         scope = Scope(row["project"], row["procore_id"], row["row"])
         found.append([Part(request, kind, scope, is_by_project=element.is_by_project) for kind in element.kinds])
