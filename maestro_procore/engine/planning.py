@@ -74,7 +74,7 @@ def gather_subject(doors: Doors, part: Part) -> tuple[Subject, LinkIds]:
 def context_of(doors: Doors, part: Part) -> Context:
     """What the rules of a kind look things up in."""
     journal, scope = doors.journal, part.scope.project
-    kinds = (part.kind, *part.map.needs)
+    kinds = [kind for kind in dict.fromkeys((part.kind, *part.map.needs)) if kind in MAPS]
     element = ELEMENTS[part.request["element"]]
     with journal.begin() as tx:
         known = {kind: journal.known(tx, kind, _scope_of(kind, scope)) for kind in kinds}

@@ -79,9 +79,26 @@ ELEMENTS: dict[str, Element] = {
     element.name: element
     for element in (
         Element("projects", Direction.BOTH, 1, is_built=True),
-        Element("budgets", Direction.TO_PROCORE, 3, ("projects",)),
+        Element(
+            "budgets",
+            Direction.TO_PROCORE,
+            3,
+            ("projects",),
+            is_built=True,
+            lookups=("cost-types", "budget-views", "wbs-patterns", "cost-type-items"),
+            parts_before=("project-patterns", "cost-codes", "segment-items", "budget-codes"),
+            parts_after=("budget-changes",),
+        ),
         Element("suppliers", Direction.TO_PROCORE, 2, is_built=True),
-        Element("costs", Direction.TO_PROCORE, 7, ("projects", "suppliers", "budgets")),
+        Element(
+            "costs",
+            Direction.TO_PROCORE,
+            7,
+            ("projects", "suppliers", "budgets"),
+            is_built=True,
+            parts_before=("segment-items", "budget-codes"),
+            parts_after=("cost-lines",),
+        ),
         Element("purchase-orders", Direction.FROM_PROCORE, 4, ("projects", "suppliers")),
         Element("subcontracts", Direction.FROM_PROCORE, 5, ("projects", "suppliers")),
         Element("change-orders", Direction.FROM_PROCORE, 6, ("projects", "purchase-orders", "subcontracts")),

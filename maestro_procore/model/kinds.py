@@ -2,11 +2,32 @@
 
 from typing import Final
 
-from maestro_procore.model import projects, suppliers
+from maestro_procore.model import (
+    budget_changes,
+    budget_codes,
+    budgets,
+    cost_codes,
+    cost_lines,
+    costs,
+    lookups,
+    projects,
+    suppliers,
+    wbs_segments,
+)
 from maestro_procore.model.mapping import ElementMap
 from maestro_procore.model.rules import Rules
 
-_KINDS: Final = ((projects.MAP, projects.RULES), (suppliers.MAP, suppliers.RULES))
+_KINDS: Final = (
+    *((each.MAP, each.RULES) for each in (projects, suppliers)),
+    *((each.MAP, each.RULES) for each in (cost_codes, budget_codes, budgets, budget_changes)),
+    *((each.MAP, each.RULES) for each in (costs, cost_lines)),
+    (cost_codes.COST_TYPES, lookups.RULES),
+    (budgets.BUDGET_VIEWS, lookups.RULES),
+    (wbs_segments.WBS_PATTERNS, lookups.RULES),
+    (wbs_segments.PROJECT_PATTERNS, wbs_segments.PROJECT_PATTERN_RULES),
+    (wbs_segments.COST_TYPE_ITEMS, wbs_segments.COST_TYPE_ITEM_RULES),
+    (wbs_segments.SEGMENT_ITEMS, wbs_segments.SEGMENT_ITEM_RULES),
+)
 
 MAPS: Final[dict[str, ElementMap]] = {element_map.element: element_map for element_map, _ in _KINDS}
 RULES: Final[dict[str, Rules]] = {element_map.element: rules for element_map, rules in _KINDS}
