@@ -1,7 +1,8 @@
 """The fewest Procore calls that can do a run of the whole company, from plain counts of what both sides hold.
 
 Written from the formulae of the note on limits (§1.5, minimum calls in the plan's own directions), not from the
-program: nothing here is shared with it. What Procore may refuse or offer is a Profile; the cheapest way it leaves counts.
+program: nothing here is shared with it. What Procore may refuse or offer is a Profile: the cheapest way it leaves
+counts.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
