@@ -37,6 +37,43 @@ FAMILIES: Final = {
 }
 """maestro*'s six families of groups → Procore's default cost types (maestro-interface.md §3.2); billing never goes."""
 
+SKIP: Final = "skip"
+"""Of a status: a document that is there yet is not brought into maestro*, and one that was brought waits."""
+_ORDER_STATUSES: Final = (SKIP, "approved", "open", "closed", "cancelled")
+PURCHASE_ORDER_STATUSES: Final = {
+    "Draft": SKIP,
+    "Processing": SKIP,
+    "Submitted": SKIP,
+    "Partially Received": "open",
+    "Received": "open",
+    "Approved": "approved",
+    "Closed": "closed",
+    "Void": "cancelled",
+}
+SUBCONTRACT_STATUSES: Final = {
+    "Draft": SKIP,
+    "Out For Bid": SKIP,
+    "Out For Signature": SKIP,
+    "Approved": "approved",
+    "Complete": "closed",
+    "Terminated": "cancelled",
+    "Void": "cancelled",
+}
+CHANGE_ORDER_STATUSES: Final = {
+    "draft": SKIP,
+    "pending": SKIP,
+    "revised": SKIP,
+    "pricing": SKIP,
+    "not_pricing": SKIP,
+    "proceeding": SKIP,
+    "not_proceeding": SKIP,
+    "pending_billable": SKIP,
+    "no_charge": SKIP,
+    "approved": "approved",
+    "rejected": "rejected",
+    "void": "rejected",
+}
+"""Procore's statuses → what becomes of them in maestro* (maestro-interface.md §3.9)."""
 
 VALUE_MAPS: Final[dict[str, ValueMap]] = {
     table.name: table
@@ -44,6 +81,15 @@ VALUE_MAPS: Final[dict[str, ValueMap]] = {
         # A group goes by its own row, else by its family's: a company with three groups of materials edits nothing.
         ValueMap("cost_types", Side.MAESTRO),
         ValueMap("cost_type_families", Side.MAESTRO, FAMILIES),
+        # What stands in none of these three is the same word on both sides, or stops its record.
+        ValueMap("units", Side.MAESTRO),
+        ValueMap("taxes", Side.MAESTRO),
+        ValueMap("terms", Side.MAESTRO),
+        ValueMap("statuses.purchase-orders", Side.PROCORE, PURCHASE_ORDER_STATUSES, _ORDER_STATUSES),
+        ValueMap("statuses.subcontracts", Side.PROCORE, SUBCONTRACT_STATUSES, _ORDER_STATUSES),
+        ValueMap(
+            "statuses.change-orders", Side.PROCORE, CHANGE_ORDER_STATUSES, (SKIP, "pending", "approved", "rejected")
+        ),
     )
 }
 
