@@ -10,7 +10,7 @@ import pytest
 from maestro_procore import i18n
 from maestro_procore.model import status
 from maestro_procore.model.elements import ELEMENTS, Direction, built_elements, in_run_order
-from maestro_procore.model.kinds import MAPS
+from maestro_procore.model.kinds import MAPS, RULES
 from maestro_procore.model.problems import CATALOGUE
 from maestro_procore.model.settings import SETTINGS, check
 from maestro_procore.places import resource
@@ -118,8 +118,11 @@ def test_every_symbol_and_direction_has_a_picture():
 
 
 def test_every_built_element_has_a_mapping_and_every_field_a_label_in_both_systems():
-    assert {e.name for e in built_elements()} == set(MAPS)
+    kinds = {kind for e in built_elements() for kind in (*e.lookups, *e.kinds)}
+    assert kinds == set(MAPS) == set(RULES)
     for element, element_map in MAPS.items():
+        assert i18n.has_text(f"element.{element}"), element
+        assert set(element_map.needs) <= {*MAPS, *(kind for e in ELEMENTS.values() for kind in e.kinds)}, element
         for field in element_map.fields:
             assert i18n.has_text(f"field.{element}.{field.name}"), (element, field.name)
             assert i18n.has_text(f"field.{element}.{field.name}.procore"), (element, field.name)

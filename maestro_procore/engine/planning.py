@@ -10,7 +10,7 @@ from typing import Any
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.parts import Part, parts_of, scopes_of
 from maestro_procore.model import settings as settings_table
-from maestro_procore.model.elements import ELEMENTS
+from maestro_procore.model.elements import COMPANY_WIDE, ELEMENTS
 from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.lines import action_of, agreement_of, line_of, numbered, standing, status_before
 from maestro_procore.model.mapping import ElementMap, TableUse
@@ -95,7 +95,7 @@ def context_of(doors: Doors, part: Part) -> Context:
 def _scope_of(kind: str, scope: str) -> str:
     """Kinds of the company (suppliers, cost types) are looked up whole."""
     owner = ELEMENTS.get(MAPS[kind].part_of or kind)
-    return scope if owner is not None and owner.is_by_project and kind not in owner.lookups else ""
+    return scope if owner is not None and owner.is_by_project and kind not in COMPANY_WIDE else ""
 
 
 def _tables(company: Company, uses: Sequence[TableUse], project: str) -> dict[str, list[Row]]:

@@ -96,14 +96,37 @@ ELEMENTS: dict[str, Element] = {
             7,
             ("projects", "suppliers", "budgets"),
             is_built=True,
+            lookups=("units", "tax-codes"),
             parts_before=("segment-items", "budget-codes"),
             parts_after=("cost-lines",),
         ),
-        Element("purchase-orders", Direction.FROM_PROCORE, 4, ("projects", "suppliers")),
-        Element("subcontracts", Direction.FROM_PROCORE, 5, ("projects", "suppliers")),
-        Element("change-orders", Direction.FROM_PROCORE, 6, ("projects", "purchase-orders", "subcontracts")),
+        Element(
+            "purchase-orders",
+            Direction.FROM_PROCORE,
+            4,
+            ("projects", "suppliers"),
+            is_built=True,
+            lookups=("tax-codes",),
+        ),
+        Element(
+            "subcontracts", Direction.FROM_PROCORE, 5, ("projects", "suppliers"), is_built=True, lookups=("tax-codes",)
+        ),
+        Element(
+            "change-orders",
+            Direction.FROM_PROCORE,
+            6,
+            ("projects", "purchase-orders", "subcontracts"),
+            is_built=True,
+            lookups=("tax-codes",),
+            parts_before=("prime-contracts",),
+            parts_after=("order-extensions",),
+        ),
     )
 }
+
+
+COMPANY_WIDE = frozenset(kind for element in ELEMENTS.values() for kind in element.lookups)
+"""Kinds of records that are read for the company, whichever element needs them."""
 
 
 def built_elements() -> list[Element]:

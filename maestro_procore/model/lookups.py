@@ -48,3 +48,17 @@ RULES = Rules(
     assemble=lambda element_map, context: [],
 )
 """Of every such list: nothing ever follows from it by itself."""
+
+
+def _tax_code(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**row, "is_in_use": not row.get("archived")}
+
+
+UNITS = lookup("units", "name", (Field("name", "", "name"),), part_of="costs")
+TAX_CODES = lookup(
+    "tax-codes",
+    "code",
+    (Field("code", "", "code"), Field("rate", "", "rate1")),
+    part_of="costs",
+    read_procore=_tax_code,
+)

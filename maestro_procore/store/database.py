@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -27,8 +28,15 @@ _BUSY_MILLISECONDS = 30_000
 """How long a write waits for another process before it says that the journal is locked."""
 
 
+def _exact(value: object) -> str:
+    """An amount as text: JSON numbers would pass through a float."""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    raise TypeError(f"{type(value).__name__} cannot be kept")
+
+
 def _as_json(value: Any) -> str:
-    return orjson.dumps(value).decode()
+    return orjson.dumps(value, default=_exact).decode()
 
 
 def _from_json(stored: Any) -> Any:

@@ -3,6 +3,7 @@
 import pytest
 
 from maestro_procore.engine.commands import secret_name
+from maestro_procore.model.elements import built_elements, in_run_order
 from maestro_procore.model.problems import Refused
 from tests.engine.world import World
 
@@ -27,12 +28,16 @@ def test_suppliers_of_one_project_are_refused_instead_of_sending_all(world: Worl
 
 def test_everything_of_one_project_leaves_the_suppliers_out(world: World):
     rows = world.commands.synchronize_all(project="P26001")
-    assert [(row["element"], row["scope"], row["project"]) for row in rows] == [("projects", "project", "P26001")]
+    with_projects = [name for name in in_run_order([e.name for e in built_elements()]) if name != "suppliers"]
+    assert [(row["element"], row["scope"], row["project"]) for row in rows] == [
+        (name, "project", "P26001") for name in with_projects
+    ]
 
 
 def test_everything_of_one_project_is_refused_while_projects_are_not_ticked(world: World):
     """CLI-07 instead of a run that does nothing and says so nowhere."""
-    world.commands.enable("projects", False)
+    for element in built_elements():
+        world.commands.enable(element.name, not element.has_projects)
     with pytest.raises(Refused) as refused:
         world.commands.synchronize_all(project="P26001")
     assert (refused.value.problem.code, refused.value.problem.args) == ("CLI-07", {"element": "projects"})
