@@ -124,10 +124,12 @@ def _add_request(verb: argparse.ArgumentParser) -> None:
 
 
 def _sync(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("elements", nargs="+", metavar="ELEMENT", help=text("cli.argument.elements"))
+    verb.add_argument("elements", nargs="*", metavar="ELEMENT", help=text("cli.argument.elements"))
     verb.add_argument("--full", action="store_true", help=text("cli.option.full"))
     verb.add_argument("--preview", action="store_true", help=text("cli.option.preview"))
     verb.add_argument("--project", metavar="CODE", help=text("cli.option.project"))
+    verb.add_argument("--accept", action="store_true", help=text("cli.option.accept"))
+    verb.add_argument("--confirm", metavar="REQUEST", help=text("cli.option.confirm"))
     _add_no_wait(verb)
 
 

@@ -158,6 +158,10 @@ def _sandbox(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 
 
 def _sync(arguments: argparse.Namespace) -> int:
+    if arguments.confirm is not None:
+        return _confirm(arguments)
+    if not arguments.elements:
+        raise Refused(Problem("CLI-01", {"text": text("cli.usage.required", names="ELEMENT")}))
     for name in arguments.elements:
         if name != "all" and not _is_built(name):
             raise Refused(Problem("CLI-02", {"name": name}))
@@ -178,6 +182,15 @@ def _sync(arguments: argparse.Namespace) -> int:
         return _report(house, ids, arguments, interrupted)
 
 
+def _confirm(arguments: argparse.Namespace) -> int:
+    """Lets a held request go and works it off; its element is known, so none is named beside it."""
+    if arguments.elements or arguments.preview or arguments.full or arguments.project:
+        raise Refused(Problem("CLI-01", {"text": text("cli.usage.confirm_alone")}))
+    with _opened(arguments) as house:
+        ids = [house.commands.confirm(arguments.confirm)["id"]]
+        return _report(house, ids, arguments, _worked(house, ids, arguments))
+
+
 def _is_built(name: str) -> bool:
     return name in ELEMENTS and ELEMENTS[name].is_built
 
@@ -189,7 +202,7 @@ def _in_run_order(house: "House", ids: Sequence[str]) -> list[str]:
 
 def _ordered(house: "House", arguments: argparse.Namespace) -> list[str]:
     """Ids of the requests that were written down, or that had not ended and are continued."""
-    options = {"project": arguments.project, "full": arguments.full, "preview": arguments.preview}
+    options: dict[str, Any] = {name: getattr(arguments, name) for name in ("project", "full", "preview", "accept")}
     waiting = {row["id"]: row for row in house.journal.open_requests()}
     wanted = set(arguments.elements)
     for row in waiting.values():

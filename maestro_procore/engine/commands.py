@@ -4,14 +4,18 @@ Nothing is carried out here: whoever holds the lease sees the journal change and
 The two questions to Procore (test the connection, list companies) are for the Configuration form.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+from maestro_procore.engine import approvals
 from maestro_procore.engine.company_faults import problem_of
+from maestro_procore.engine.value_tables import ValueTable, value_tables
 from maestro_procore.logs import Secret
+from maestro_procore.model import edited_values
 from maestro_procore.model import settings as settings_table
+from maestro_procore.model.acceptance import Total, approver_of
 from maestro_procore.model.elements import ELEMENTS, built_elements, in_run_order
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.ports import (
@@ -94,9 +98,11 @@ class Commands:
         project: str | None = None,
         full: bool = False,
         preview: bool = False,
+        accept: bool = False,
     ) -> Row:
         """Writes the request down, or gives back the one that has not ended (its caller says RUN-02).
 
+        accept: what waits for an accounting approver is accepted by the caller, in this run.
         Raises Refused: CFG-12 without the right, CLI-02 for an unknown element, CLI-07 when it is not ticked,
         CFG-01 when the interface is not configured, CLI-09 for a project of an element that belongs to none.
         """
@@ -118,10 +124,16 @@ class Commands:
             "mode": "full" if full else "differential",
             "is_preview": preview,
             "requested_by": self.user,
+            "accepts_as": self.user if accept else "",
         }
-        return self.journal.submit(wish, self.clock.now())[0]
+        row, is_new = self.journal.submit(wish, self.clock.now())
+        if accept and not is_new:  # what it has not planned yet is accepted too
+            self.journal.change_request(row["id"], accepts_as=self.user)
+        return row
 
-    def synchronize_all(self, *, project: str | None = None, full: bool = False, preview: bool = False) -> list[Row]:
+    def synchronize_all(
+        self, *, project: str | None = None, full: bool = False, preview: bool = False, accept: bool = False
+    ) -> list[Row]:
         """One request per ticked, built element, in the order in which they run; of one project where named."""
         states = self.journal.element_states()
         ticked = [e.name for e in built_elements() if states[e.name]["is_enabled"]]
@@ -131,7 +143,8 @@ class Commands:
             ticked = [name for name in ticked if ELEMENTS[name].has_projects]
             if not ticked:
                 raise Refused(Problem("CLI-07", {"element": "projects"}))
-        return [self.synchronize(e, project=project, full=full, preview=preview) for e in in_run_order(ticked)]
+        wish: dict[str, Any] = {"project": project, "full": full, "preview": preview, "accept": accept}
+        return [self.synchronize(e, **wish) for e in in_run_order(ticked)]
 
     def cancel(self, request_id: str) -> bool:
         """Stops after the call that is under way. False when it has ended already."""
@@ -142,6 +155,31 @@ class Commands:
         """Does what a cancelled or failed request left undone. False when nothing is left."""
         self._needs(self.rights.can_synchronize)
         return self.journal.resume(self.journal.request(request_id)["id"])
+
+    def accept(
+        self,
+        element: str,
+        keys: Sequence[str] | None,
+        control_total: Total,
+        seen: Collection[str] | None = None,
+    ) -> Row:
+        """Accepts what waits to enter maestro*, and the request that enters it. See approvals.accept."""
+        self._needs(self.rights.can_synchronize)
+        approver = approver_of(self.user, settings_table.effective(self.journal.settings()))
+        accepted = approvals.accept(
+            self.journal, element, approver, self.clock.now(), keys=keys, control_total=control_total, seen=seen
+        )
+        return self.synchronize(element, keys=accepted)
+
+    def refuse(self, element: str, keys: Sequence[str], reason: str) -> None:
+        """Keeps what waits out of maestro*. See approvals.refuse."""
+        self._needs(self.rights.can_synchronize)
+        approvals.refuse(self.journal, element, self.user, self.clock.now(), keys=keys, reason=reason)
+
+    def confirm(self, request_id: str, records: int | None = None) -> Row:
+        """Lets a request go that the change guard holds; the request. See approvals.confirm."""
+        self._needs(self.rights.can_synchronize)
+        return self.journal.request(approvals.confirm(self.journal, request_id, records))
 
     def choose(self, element: str, maestro_key: str, subject: str, choice: str) -> None:
         """Answers a question: subject 'link' (a Procore id or 'create') or a field ('maestro', 'procore')."""
@@ -188,20 +226,33 @@ class Commands:
             is_locked=self.is_locked,
         )
 
+    def value_tables(self) -> list[ValueTable]:
+        """The editable tables: cost types, units, taxes, terms, statuses. Raises CompanyUnreachable."""
+        return value_tables(self.company, self.journal)
+
     def save_configuration(self, changes: Mapping[str, Any], secret: Secret | None = None) -> list[Problem]:
-        """All of it or nothing: an empty list means saved. The password goes to the key ring only."""
+        """All of it or nothing: an empty list means saved. The password goes to the key ring only.
+
+        changes: settings by name, and under "value_maps" changed rows of the editable tables (edited_values.py).
+        """
         self._needs(self.rights.can_configure)
-        held = settings_table.effective(self.journal.settings())
-        wanted = {key: value for key, value in changes.items() if held.get(key) != value}
+        stored = self.journal.settings()
+        held = settings_table.effective(stored)
+        tables, edited = changes.get(edited_values.SETTING), stored.get(edited_values.SETTING) or {}
+        wanted = {k: value for k, value in changes.items() if k != edited_values.SETTING and held.get(k) != value}
         problems = settings_table.check(wanted)
         problems += self._connection_problems(wanted)
+        problems += [] if tables is None else edited_values.check(edited, tables)
         if problems:
             return problems
         client_id = wanted.get("client_id", held["client_id"])
         if secret is not None and client_id:
             self.secrets.put(secret_name(client_id), secret.reveal())
-        if wanted:
-            self.journal.change_settings(wanted, self.user, self.clock.now())
+        saved = dict(wanted)
+        if tables is not None and (together := edited_values.laid_over(edited, tables)) != edited:
+            saved[edited_values.SETTING] = together
+        if saved:
+            self.journal.change_settings(saved, self.user, self.clock.now())
         if any(settings_table.SETTINGS[key].is_connection for key in wanted):
             self.journal.forget_reading()  # a preview may have read another company's records
         return []

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from maestro_procore.engine import holding
 from maestro_procore.engine.attempts import Doors, Stopped, attempted
 from maestro_procore.engine.bulk_writes import carry_out
 from maestro_procore.engine.list_reading import gather, look_around
@@ -77,7 +78,7 @@ async def _synchronize_part(steps: Steps, doors: Doors, part: Part) -> None:
             planned = await attempted(steps, doors, part.request, part.step("plan"), work, gives_up_at_once=True)
         else:
             planned = await _open_batches(steps, doors, part)
-        if part.request["is_preview"] or not planned["at"]:
+        if part.request["is_preview"] or planned.get("is_held") or not planned["at"]:
             written: Row = {"is_stale": False}
         else:
             part = part.planned(datetime.fromisoformat(planned["at"]))
@@ -105,8 +106,10 @@ def _begin(doors: Doors, tx: Tx, request_id: str) -> Row:
         progress_done=0,
         progress_total=0,
     )
-    names = ("id", "run", "element", "keys", "project", "mode", "requested_by", "is_preview")
-    return {name: request[name] for name in names}
+    return {name: request[name] for name in _BRANCHES}
+
+
+_BRANCHES = ("id", "run", "element", "keys", "project", "mode", "requested_by", "is_preview", "confirmed")
 
 
 def _begin_part(doors: Doors, tx: Tx, part: Part) -> Row:
@@ -188,6 +191,9 @@ def _finish(doors: Doors, tx: Tx, request: Row, state: str | None, problem: Row 
     totals["errors"] += len(troubles)
     if problem is None and troubles:
         problem = troubles[0]["problem"]
+    held = holding.held_back(doors, tx, request) if state is None else None
+    if held is not None:  # it ends here: a confirmation resumes it, and everything is compared anew
+        state, problem = RequestState.FAILED.value, held.to_json()
     verdict = state or _verdict(totals)
     journal.change_request(
         request["id"],
@@ -243,7 +249,8 @@ async def _open_batches(steps: Steps, doors: Doors, part: Part) -> Row:
     async def work() -> Row:
         held = await asyncio.to_thread(doors.journal.part, part.name)
         at = held["planned_at"].isoformat() if held["planned_at"] else None
-        return {"batches": await asyncio.to_thread(doors.journal.open_batches, part.name), "at": at}
+        batches = await asyncio.to_thread(doors.journal.open_batches, part.name)
+        return {"batches": batches, "at": at, "is_held": held["is_held"]}
 
     found: Row = await steps.call(part.step("what is left"), work)
     return found

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from maestro_procore.engine import holding
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.parts import Part, parts_of, scopes_of
 from maestro_procore.model import settings as settings_table
@@ -25,7 +26,7 @@ LinkIds = Mapping[str, tuple[int, dict[str, Any]]]
 
 
 async def make_plan(doors: Doors, part: Part) -> Row:
-    """The plan of a part, written down; {"batches": numbers of its bulk calls, "at": when}."""
+    """The plan of a part, written down; {"batches": numbers of its bulk calls, "at": when, "is_held": stays here}."""
     return await asyncio.to_thread(_plan_now, doors, part)
 
 
@@ -33,12 +34,12 @@ def _plan_now(doors: Doors, part: Part) -> Row:
     held = doors.journal.part(part.name)
     if held["is_planned"]:  # killed after the plan was written, before the engine heard of it
         at = held["planned_at"].isoformat() if held["planned_at"] else None
-        return {"batches": doors.journal.open_batches(part.name), "at": at}
+        return {"batches": doors.journal.open_batches(part.name), "at": at, "is_held": held["is_held"]}
     if not part.is_by_project:
         doors.journal.change_request(part.request["id"], progress_step="planning", progress_done=0, progress_total=0)
     subject, link_ids = gather_subject(doors, part)
     items = (part.rules.planner or plan)(subject)
-    return _write_down(doors, part, subject, items, link_ids)
+    return _write_down(doors, part, subject, holding.wait_for_approver(doors, part, items), link_ids)
 
 
 def _selection(part: Part) -> frozenset[str] | None:
@@ -132,12 +133,15 @@ def plan_settings(doors: Doors, kind: str) -> PlanSettings:
     )
 
 
-def _write_down(doors: Doors, part: Part, subject: Subject, items: Sequence[Item], link_ids: LinkIds) -> Row:
+def _write_down(doors: Doors, part: Part, subject: Subject, checked: holding.Checked, link_ids: LinkIds) -> Row:
     """The plan in the journal before its first call: a crash loses nothing, and the preview reads it."""
-    element_map, journal, request = part.map, doors.journal, part.request
+    element_map, journal, request, items = part.map, doors.journal, part.request, checked.items
     is_preview = request["is_preview"]
     actions = [(item, action_of(element_map, item, part.scope)) for item in items if item.kind is not None]
     by_item = {id(item): action for item, action in actions}
+    approvers = checked.approvers
+    for _, action in actions:
+        action["accepted_by"] = approvers.get(action["procore_id"], "")
     if element_map.has_page:
         _write_lines(doors, part, subject, items, {} if is_preview else by_item)
     now = doors.clock.now()
@@ -151,6 +155,9 @@ def _write_down(doors: Doors, part: Part, subject: Subject, items: Sequence[Item
         facts: Row = {"progress_step": "sending"}
         facts |= {} if part.is_by_project else {"progress_done": 0, "progress_total": planned}
         journal.write_plan(tx, part.name, ordered, facts)
+        if not is_preview:
+            holding.keep_waiting(doors, tx, part, checked, is_complete=subject.selection is None)
+        guarded = holding.guard(doors, tx, part, subject, items)
         journal.change_part(
             tx,
             part.name,
@@ -160,9 +167,11 @@ def _write_down(doors: Doors, part: Part, subject: Subject, items: Sequence[Item
             planned_at=now,
             unchanged=max(0, in_step - done),
             problem=None,
+            weight=guarded.weight,
+            is_held=guarded.is_held,
         )
     batches = sorted({a["batch"] for a in ordered if a["batch"] is not None})
-    return {"batches": batches, "at": now.isoformat()}
+    return {"batches": batches, "at": now.isoformat(), "is_held": guarded.is_held}
 
 
 def _moved_agreements(

@@ -183,7 +183,7 @@ def _action_row(result: Result, part: Part, exchange: int | None, now: datetime)
         "problems": [p.to_json() for p in result.problems],
         "procore_id": result.entity.procore_id if result.entity else result.action["procore_id"],
         "after": after,
-        "accepted_by": part.request["requested_by"] if result.is_accepted else "",
+        "accepted_by": part.request["requested_by"] if result.is_accepted else result.action["accepted_by"],
         "exchange_id": exchange,
         "ended_at": now,
     }

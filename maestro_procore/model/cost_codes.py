@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from maestro_procore.model.elements import Side
-from maestro_procore.model.lookups import RULES as LOOKUP_RULES
 from maestro_procore.model.lookups import lookup
 from maestro_procore.model.mapping import ElementMap, Field, Reading, Record, TableUse
 from maestro_procore.model.problems import Problem
@@ -24,21 +23,6 @@ COST_TYPES = lookup(
     "code",
     (Field("name", "", "name"), Field("base_type", "", "base_type")),
     part_of="budgets",
-    needs=("projects",),
-)
-
-
-def _any_project(context: Context) -> dict[str, str]:
-    """The list of types is the company's, but its address wants a project: any that is linked and in use."""
-    in_use = {record.procore_id for record in context.records.get("projects", ()) if record.is_active}
-    linked = sorted(in_use & set(context.links.get("projects", {}).values()))
-    return {"project_id": str(linked[0])} if linked else {}
-
-
-COST_TYPE_RULES = replace(
-    LOOKUP_RULES,
-    path_values=_any_project,
-    reads=lambda context, is_due: is_due and bool(_any_project(context)),
 )
 
 

@@ -5,6 +5,7 @@ keeps the header of its order and has lines of its own. Source: maestro-interfac
 """
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Final
 
 from maestro_procore.model import change_orders
@@ -124,7 +125,8 @@ class _Extensions:
         order = orders[str(record.values["order"])]
         number = str(order["order_no"]).strip()
         self.last[number] += 1
-        row = {name: order.get(name) for name in _KEPT}
+        # A plan is kept as JSON, so amounts are text.
+        row = {name: str(value) if isinstance(value := order.get(name), Decimal) else value for name in _KEPT}
         numbered = {"order_no": number, "extension": self.last[number], "transferred": False}
         return {**row, **numbered}, f"{number}/{self.last[number]}"
 

@@ -180,6 +180,7 @@ _LABELS: Final = {
     "reason": "reason",
     "tool": "tool",
     "setting": "setting",
+    "table": "map",
 }
 
 # Fields are named per element; a message of one element needs no `element` among its values.

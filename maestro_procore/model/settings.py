@@ -3,10 +3,12 @@
 The client password is no setting: it lives in the operating system's key ring only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from maestro_procore.model import acceptance
+from maestro_procore.model.elements import ELEMENTS, Direction
 from maestro_procore.model.problems import Problem
 
 PROJECT_FILTERS = ("all", "active", "linked", "not_linked", "type", "category", "department", "manager")
@@ -15,7 +17,10 @@ PROJECT_FILTERS = ("all", "active", "linked", "not_linked", "type", "category", 
 
 @dataclass(frozen=True)
 class Setting:
-    """One row: label is the text `setting.{key}`; choices None: free; is_connection: part of the pairing (CFG-08)."""
+    """One row: label is the text `setting.{key}`; choices None: free; is_connection: part of the pairing (CFG-08).
+
+    least: the lowest number. reads: raises ValueError for a text that says nothing.
+    """
 
     key: str
     kind: type
@@ -23,7 +28,16 @@ class Setting:
     choices: tuple[Any, ...] | None = None
     is_required: bool = False
     is_connection: bool = False
+    least: int | None = None
+    reads: Callable[[str], Any] | None = None
 
+
+ACCEPTANCE: Final = {
+    element.name: acceptance.setting_of(element.name)
+    for element in ELEMENTS.values()
+    if element.direction is Direction.FROM_PROCORE
+}
+"""Element → the setting that says whether what comes from Procore waits for an accounting approver."""
 
 SETTINGS: dict[str, Setting] = {
     s.key: s
@@ -44,8 +58,22 @@ SETTINGS: dict[str, Setting] = {
         Setting("excluded_supplier_types", str, "BANK GOV EMP"),
         Setting("sends_address_after_link", bool, True),
         Setting("shares_procore_company", bool, False),  # several maestro* companies may pair with it (CFG-06)
+        *(Setting(key, bool, True) for key in ACCEPTANCE.values()),
+        Setting("acceptance_limits", str, "", reads=acceptance.limits_of),
+        Setting("accepts_own_requests", bool, False),
+        Setting("guard", bool, True),
+        Setting("guard_records", int, 500, least=0),
+        Setting("guard_amount", int, 250_000, least=0),
+        Setting("guard_percent", int, 25, least=0),
     )
 }
+
+TRAINING: Final[Mapping[str, Any]] = {
+    **dict.fromkeys(ACCEPTANCE.values(), False),
+    "accepts_own_requests": True,
+    "guard": False,
+}
+"""What differs in a training company, where one person practises alone: nothing waits unless switched on."""
 
 
 def effective(stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,7 +99,19 @@ def check(values: Mapping[str, Any]) -> list[Problem]:
 def _is_of(setting: Setting, value: Any) -> bool:
     # Python counts True as a number, people do not.
     is_of_kind = isinstance(value, setting.kind) and (setting.kind is bool or not isinstance(value, bool))
-    return is_of_kind and (setting.choices is None or value in setting.choices)
+    if not is_of_kind or (setting.least is not None and value < setting.least):
+        return False
+    return (setting.choices is None or value in setting.choices) and _says_something(setting, value)
+
+
+def _says_something(setting: Setting, value: Any) -> bool:
+    if setting.reads is None:
+        return True
+    try:
+        setting.reads(value)
+    except ValueError:
+        return False
+    return True
 
 
 def is_complete(values: Mapping[str, Any]) -> bool:

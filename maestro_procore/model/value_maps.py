@@ -16,13 +16,25 @@ class ValueMap:
     """One table. words_of: the side whose values stand on the left, as written there; the right column is the other's.
 
     choices: all that the right column may hold; empty: any value. Label of the table: the text `map.{name}`.
+    rows_of: "table.column" of maestro* that lists the company's own values of the left column. kind: Procore's records
+    whose number the right column offers, or whose status stands on the left. may_be_empty: a value may have no
+    counterpart by choice. is_one_to_one: also read from right to left, so no two values may mean the same.
     """
 
     name: str
     words_of: Side
     defaults: Mapping[str, str] = field(default_factory=dict)
     choices: tuple[str, ...] = ()
+    rows_of: str = ""
+    kind: str = ""
+    may_be_empty: bool = False
+    is_one_to_one: bool = False
 
+
+LONGEST_CODE: Final = 10
+"""Characters of a maestro* code (maestro-interface.md §5.1)."""
+LONGEST_WORD: Final = 255
+"""Characters of a name in Procore."""
 
 NOT_SENT: Final = ""
 """On the right: this value has no counterpart, by choice."""
@@ -75,21 +87,27 @@ CHANGE_ORDER_STATUSES: Final = {
 }
 """Procore's statuses → what becomes of them in maestro* (maestro-interface.md §3.9)."""
 
+COST_TYPES: Final = "cost_types"
+COST_TYPE_FAMILIES: Final = "cost_type_families"
+
+
+def _statuses(kind: str, defaults: Mapping[str, str], choices: tuple[str, ...]) -> ValueMap:
+    return ValueMap(f"statuses.{kind}", Side.PROCORE, defaults, choices, kind=kind)
+
+
 VALUE_MAPS: Final[dict[str, ValueMap]] = {
     table.name: table
     for table in (
         # A group goes by its own row, else by its family's: a company with three groups of materials edits nothing.
-        ValueMap("cost_types", Side.MAESTRO),
-        ValueMap("cost_type_families", Side.MAESTRO, FAMILIES),
+        ValueMap(COST_TYPES, Side.MAESTRO, rows_of="m_cost_group.group_code", kind="cost-types", may_be_empty=True),
+        ValueMap(COST_TYPE_FAMILIES, Side.MAESTRO, FAMILIES, kind="cost-types", may_be_empty=True),
         # What stands in none of these three is the same word on both sides, or stops its record.
-        ValueMap("units", Side.MAESTRO),
-        ValueMap("taxes", Side.MAESTRO),
-        ValueMap("terms", Side.MAESTRO),
-        ValueMap("statuses.purchase-orders", Side.PROCORE, PURCHASE_ORDER_STATUSES, _ORDER_STATUSES),
-        ValueMap("statuses.subcontracts", Side.PROCORE, SUBCONTRACT_STATUSES, _ORDER_STATUSES),
-        ValueMap(
-            "statuses.change-orders", Side.PROCORE, CHANGE_ORDER_STATUSES, (SKIP, "pending", "approved", "rejected")
-        ),
+        ValueMap("units", Side.MAESTRO, rows_of="m_unit.unit_code", kind="units"),
+        ValueMap("taxes", Side.MAESTRO, rows_of="m_tax_code.tax_code", kind="tax-codes", is_one_to_one=True),
+        ValueMap("terms", Side.MAESTRO, rows_of="m_terms.terms_code", is_one_to_one=True),
+        _statuses("purchase-orders", PURCHASE_ORDER_STATUSES, _ORDER_STATUSES),
+        _statuses("subcontracts", SUBCONTRACT_STATUSES, _ORDER_STATUSES),
+        _statuses("change-orders", CHANGE_ORDER_STATUSES, (SKIP, "pending", "approved", "rejected")),
     )
 }
 

@@ -18,10 +18,12 @@ from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.status import OPEN, ActionState, RequestState
 from maestro_procore.ports import CallRecord
 from maestro_procore.store import line_rows, tables
+from maestro_procore.store.acceptances import Acceptances
 from maestro_procore.store.batches import Row, complete
 from maestro_procore.store.held_records import HeldRecords
 from maestro_procore.store.plans import OPEN_ACTION_STATES, Plans
 from maestro_procore.store.tables import (
+    ACCEPTANCE,
     ACTION,
     BEAT,
     BUDGET,
@@ -39,7 +41,7 @@ from maestro_procore.store.tables import (
 _OPEN_STATES = [state.value for state in OPEN]
 
 
-class Journal(HeldRecords, Plans):
+class Journal(HeldRecords, Plans, Acceptances):
     """What the engine and the commands write. Plain calls of a few milliseconds."""
 
     def begin(self) -> Any:
@@ -251,13 +253,13 @@ class Journal(HeldRecords, Plans):
     def unpair(self) -> None:
         """Forgets every link and everything read from Procore. Nothing changes on either side."""
         with self._database.begin() as tx:
-            for table in (LINK, RECORD, LINE, DECISION, STATE, READING):
+            for table in (LINK, RECORD, LINE, DECISION, STATE, READING, ACCEPTANCE):
                 tx.execute(table.delete())
 
     def forget_reading(self) -> None:
         """Forgets what was read from Procore, so that the next run reads everything."""
         with self._database.begin() as tx:
-            for table in (RECORD, DECISION, READING):
+            for table in (RECORD, DECISION, READING, ACCEPTANCE):
                 tx.execute(table.delete())
 
     def add_exchange(self, tx: Connection, call: CallRecord, request_id: str | None, attempt: int) -> int:

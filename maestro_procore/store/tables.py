@@ -101,6 +101,10 @@ class RequestPart(Table, table=True):
     unchanged: int = 0
     problem: dict[str, Any] | None = _json(default=None, nullable=True)
     """Why this part came to nothing, while the others went on."""
+    weight: dict[str, Any] | None = _json(default=None, nullable=True)
+    """What its plan would change (model/change_guard.py)."""
+    is_held: bool = False
+    """Planned, and not sent before somebody confirms."""
 
 
 class SyncRequest(Table, table=True):
@@ -147,6 +151,10 @@ class SyncRequest(Table, table=True):
     progress_step: str = ""
     """reading · planning · sending · '' """
     problem: dict[str, Any] | None = _json(default=None, nullable=True)
+    accepts_as: str = ""
+    """Who accepts what waits for an approver, in this very run; '': nobody."""
+    confirmed: dict[str, Any] | None = _json(default=None, nullable=True)
+    """What of its changes a person has let go (model/change_guard.py)."""
 
 
 class SyncAction(Table, table=True):
@@ -313,6 +321,35 @@ class Decision(Table, table=True):
     decided_at: datetime = _time()
 
 
+class Acceptance(Table, table=True):
+    """A document of Procore that waits to enter maestro*, or what an accounting approver said of it.
+
+    Kept by Procore id, as a new document has no maestro* number yet; gone when the document waits for nothing more
+    (who accepted it stands with the action that entered it).
+    """
+
+    __tablename__ = "acceptance"
+    __table_args__ = (Index("ix_acceptance_scope", "element", "scope", "verdict"),)
+
+    element: str = Field(primary_key=True)
+    procore_id: int = Field(primary_key=True)
+    scope: str = ""
+    maestro_key: str = ""
+    name: str = ""
+    digest: str
+    """Of the content that the verdict is about."""
+    amount: str = "0.00"
+    """Canonical text, of the whole document, before tax."""
+    currency: str = ""
+    requested_by: str = ""
+    """Who requested the run in which this content was first planned: not he accepts it."""
+    verdict: str = "waiting"
+    """waiting · accepted · refused"""
+    decided_by: str = ""
+    decided_at: datetime | None = _time(default=None)
+    reason: str = ""
+
+
 class Exchange(Table, table=True):
     """One call to the other side and its answer, secrets masked."""
 
@@ -367,7 +404,7 @@ class WorkerHeartbeat(Table, table=True):
 REQUEST, ACTION, LINK, LINE, RECORD = (
     metadata.tables[name] for name in ("sync_request", "sync_action", "link", "line", "procore_record")
 )
-STATE, DECISION, EXCHANGE, BUDGET, BEAT, SETTING, READING, PART = (
+STATE, DECISION, EXCHANGE, BUDGET, BEAT, SETTING, READING, PART, ACCEPTANCE = (
     metadata.tables[name]
     for name in (
         "element_state",
@@ -378,5 +415,6 @@ STATE, DECISION, EXCHANGE, BUDGET, BEAT, SETTING, READING, PART = (
         "setting",
         "reading",
         "request_part",
+        "acceptance",
     )
 )

@@ -100,6 +100,7 @@ class TrainingWorld:
             "procore_company_name": company.company().name,
             "environment": "training",
             "default_template": templates[0]["template_no"] if templates else None,
+            **settings_table.TRAINING,
         }
 
     def start_line(self) -> dict[str, Any]:

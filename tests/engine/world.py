@@ -18,6 +18,7 @@ from maestro_procore.engine.gate import CallGate
 from maestro_procore.erp.maestro_company import MaestroCompany
 from maestro_procore.logs import Secret
 from maestro_procore.model import pacing
+from maestro_procore.model import settings as settings_table
 from maestro_procore.ports import Row
 from maestro_procore.procore.client import ProcoreClient
 from maestro_procore.procore.connection import Connection, check_url
@@ -107,6 +108,7 @@ class World:
                 "client_id": self.sandbox.credentials.client_id,
                 "procore_company_id": self.sandbox.company_id,
                 "default_template": 1,
+                **settings_table.TRAINING,
             },
             "test",
             self.clock.now(),

@@ -38,6 +38,7 @@ class CostWorld:
     projects: dict[str, int | None] = field(default_factory=lambda: {"26001": 900, "26002": 901})
     project_rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     links: dict[str, dict[str, int]] = field(default_factory=dict)
+    codes: set[str] = field(default_factory=set)
     missing_codes: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
     """Origin ids that Procore does not take."""
@@ -100,7 +101,8 @@ class CostWorld:
         """What the engine gathers for a kind."""
         mine = [line for line in self.lines.values() if line["project_code"] == project]
         numbers = {line["trans_id"] for line in mine}
-        codes = {code_of(line) for line in self.lines.values()} - self.missing_codes
+        self.codes |= {code_of(line) for line in self.lines.values()}  # once made, a code stays
+        codes = self.codes - self.missing_codes
         links = {kind: {key: state.procore_id for key, state in states.items()} for kind, states in self.states.items()}
         return Context(
             replace(self.settings, origin_prefix=f"MST:ACME:{kind}:"),

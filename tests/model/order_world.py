@@ -3,6 +3,7 @@
 Rows of Procore are in the shape of its show answers; a list answer is the same without lines.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -169,6 +170,7 @@ class OrderWorld:
         found = {}
         for kind in kinds or IN_ORDER:
             found[kind] = self.plan(kind)
+            json.dumps([item.writes for item in found[kind]])  # a plan is kept as JSON
             for item in found[kind]:
                 if item.kind in DONE and not item.is_blocked:
                     self._carry_out(kind, item)

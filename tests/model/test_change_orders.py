@@ -356,6 +356,7 @@ def test_the_page_shows_it_and_says_what_becomes_of_it(world: OrderWorld) -> Non
 
 def test_extensions_are_counted_on_and_planned_once(world: OrderWorld) -> None:
     order = with_order(world)
+    world.order("P-01")["exchange_rate"] = Decimal("1.00000000")
     for number in ("001", "002"):
         world.package(order, number, line(1, "75.00", cost_type="M"))
     world.run(CHANGES, EXTENSIONS)

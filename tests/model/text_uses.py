@@ -9,7 +9,7 @@ from pathlib import Path
 
 from maestro_procore import i18n
 from maestro_procore.erp import row_rules
-from maestro_procore.model import problems, settings
+from maestro_procore.model import problems, settings, value_maps
 from maestro_procore.procore import catalogue
 from maestro_procore.training import load
 
@@ -136,7 +136,7 @@ def all_keys() -> list[str]:
 # Texts of what issue 3 and later ones build next: tools of the other elements, the Links page, the forecast, the guard.
 LATER = re.compile(
     r"tool\.(Budget|Commitments|Direct Costs|Change Orders|Prime Contracts)"
-    r"|state\.link\..+|sync\.forecast\..+|sync\.column\.difference|cli\.option\.confirm"
+    r"|state\.link\..+|sync\.forecast\..+|sync\.column\.difference"
 )
 
 
@@ -180,6 +180,7 @@ def labels_of_values() -> frozenset[str]:
         "reason": row_rules.REASONS | load.REASONS | arguments_of("AbsentCompany"),
         "tool": {row.tool for row in catalogue.RESOURCES.values()},
         "setting": settings.SETTINGS.keys(),
+        "map": value_maps.VALUE_MAPS.keys(),
     }
     return frozenset(f"{family}.{name}" for family, held in names.items() for name in held)
 
