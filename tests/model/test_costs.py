@@ -14,6 +14,7 @@ from maestro_procore.model.elements import Side
 from maestro_procore.model.mapping import Record
 from maestro_procore.model.plan import Item
 from maestro_procore.model.status import ActionKind
+from maestro_procore.model.taxes_and_units import TAX_CODES, UNITS
 from tests.model.cost_world import CostWorld
 
 HERE, THERE = "26001", "26002"
@@ -67,10 +68,13 @@ def test_a_line_says_manual_amount_and_no_tax() -> None:
     """A company's default tax code would raise total_amount."""
     world = CostWorld()
     world.cost((*MAT, "100.10"))
-    rates = (("TPSTVQ", "14.975"), ("EXO", "0.0"), ("OLD", None))
-    world.lookups["tax-codes"] = [Record(str(n), {"rate": rate}, number=c) for n, (c, rate) in enumerate(rates, 1)]
+    rows = (("TPSTVQ", 14.975, False), ("OLD", 0.0, True), ("EXO", 0.0, False), ("NONE", None, False))
+    world.lookups["tax-codes"] = [
+        TAX_CODES.from_procore({"id": n, "code": code, "rate1": rate, "archived": archived})
+        for n, (code, rate, archived) in enumerate(rows, 1)
+    ]
     write = only(world.run()[1]).writes[Side.PROCORE]
-    assert (write["amount"], write["extended_type"], write["tax_code_id"]) == (100.1, "manual", 2)
+    assert (write["amount"], write["extended_type"], write["tax_code_id"]) == (100.1, "manual", 3)
 
 
 def test_where_procore_has_no_such_code_the_tax_code_is_named_as_none() -> None:
@@ -187,7 +191,7 @@ def test_quantity_and_unit_go_where_procore_knows_the_unit() -> None:
     number = world.cost()
     world.charge(number, *MAT, "100.00", quantity=Decimal("12.500000"), unit="M3")
     world.charge(number, *ST, "10.00", quantity="3", unit="TM")
-    world.lookups["units"] = [Record("1", {"name": "m³"}), Record("2", {"name": "h"})]
+    world.lookups["units"] = [UNITS.from_procore({"id": n, "name": name}) for n, name in enumerate(("m³", "h"), 1)]
     world.maps["units"] = {"M3": "m³", "TM": "t"}
     first, second = (i.writes[Side.PROCORE] for i in world.run()[1])
     assert (first["quantity"], first["uom"]) == (12.5, "m³")
