@@ -15,7 +15,7 @@ from maestro_procore.engine.results import Result, line_key, store_results
 from maestro_procore.model.mapping import Document, ElementMap, Record
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import ActionKind, ActionState, LineStatus
-from maestro_procore.model.values import lines_of, means_the_same
+from maestro_procore.model.values import means_the_same
 from maestro_procore.ports import CompanyRefused, DocumentRow, Row
 
 
@@ -139,7 +139,7 @@ class _Documents(_Rows):
     def _row(self, written: Mapping[str, Any]) -> DocumentRow:
         tables = self.shape.lines.values()
         values = {column: value for column, value in written.items() if column not in tables}
-        lines: dict[str, Sequence[Mapping[str, Any]]] = {t: lines_of(written[t]) for t in tables if t in written}
+        lines = {table: self.shape.rows(written[table]) for table in tables if table in written}
         return DocumentRow(self.map.table, self.shape.counted, values, self.shape.parent, lines)
 
     def _give_number(self, action: Row) -> None:

@@ -34,7 +34,7 @@ from maestro_procore.model.orders import TABLES, against_supplier
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.pulled import names_of, plan_documents
 from maestro_procore.model.rules import Context, Item, Rules, Subject, Writes
-from maestro_procore.model.schedules import held_line, schedules_of, total_of
+from maestro_procore.model.schedules import LINE_COLUMNS, held_line, schedules_of, total_of
 from maestro_procore.model.status import ActionKind
 from maestro_procore.model.value_maps import SKIP
 from maestro_procore.model.values import Kind, Value
@@ -84,7 +84,13 @@ MAP = ElementMap(
     needs=(*COMMITMENTS, "prime-contracts", EXTENSIONS, "suppliers", "cost-codes", "tax-codes"),
     detail="change-order-packages",
     wants_detail=wants_detail,
-    document=Document(lines={"lines": "m_change_order_line"}, parent="co_id", counted="co_id", locate=_locate),
+    document=Document(
+        lines={"lines": "m_change_order_line"},
+        parent="co_id",
+        counted="co_id",
+        locate=_locate,
+        columns=("side", *LINE_COLUMNS, "order_id", "supplier_code"),
+    ),
 )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from maestro_procore.model.elements import ELEMENTS, Direction
 from maestro_procore.model.problems import Problem
-from maestro_procore.model.values import Kind, Value
+from maestro_procore.model.values import Kind, Value, lines_of
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,8 @@ class Document:
 
     lines: name of the LINES field → the table of its rows. parent: column by which a row names its header.
     counted: key column that maestro* counts by itself. locate: maestro* key → the columns that find its header.
-    numbered_by: m_counter row that gives new numbers, into the map's key_column.
+    numbered_by: m_counter row that gives new numbers, into the map's key_column. columns: of a line, those that
+    its value leaves out when they are empty.
     """
 
     lines: Mapping[str, str]
@@ -105,6 +106,11 @@ class Document:
     counted: str
     locate: Callable[[str], Mapping[str, Any]]
     numbered_by: str = ""
+    columns: tuple[str, ...] = ()
+
+    def rows(self, value: Value) -> list[dict[str, Any]]:
+        """The rows of a LINES value as they are to stand: a column that a line leaves out is emptied."""
+        return [{**dict.fromkeys(self.columns), **row} for row in lines_of(value)]
 
 
 @dataclass(frozen=True)

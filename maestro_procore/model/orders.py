@@ -15,7 +15,7 @@ from maestro_procore.model.document_rules import Found, Lock, lines_named, shown
 from maestro_procore.model.mapping import Document, ElementMap, Record, TableUse
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.rules import Context, Subject, Writes
-from maestro_procore.model.schedules import Schedules, held_line, schedules_of, total_of
+from maestro_procore.model.schedules import LINE_COLUMNS, Schedules, held_line, schedules_of, total_of
 from maestro_procore.model.values import Kind, Value, exact_number
 
 Row = Mapping[str, Any]
@@ -39,7 +39,13 @@ def _locate(key: str) -> Row:
     return {"order_no": number, "extension": int(extension or 0)}
 
 
-DOCUMENT = Document(lines={"lines": "m_order_line"}, parent="order_id", counted="order_id", locate=_locate)
+DOCUMENT = Document(
+    lines={"lines": "m_order_line"},
+    parent="order_id",
+    counted="order_id",
+    locate=_locate,
+    columns=("project_code", *LINE_COLUMNS, "tax_code"),
+)
 
 
 def lines_by_order(context: Context) -> dict[Any, list[Row]]:

@@ -16,6 +16,8 @@ from maestro_procore.model.values import Kind, Value, cut, exact_number, fold, l
 
 Row = Mapping[str, Any]
 DESCRIPTION_LENGTH = 120
+LINE_COLUMNS = ("description", "activity_code", "group_code", "quantity", "unit", "unit_price", "amount")
+"""Columns that the lines of orders and of change orders have in common."""
 NO_COST = "billing"
 """Family of the groups whose lines are revenue."""
 

@@ -17,7 +17,6 @@ from maestro_procore.model.plan import Item, LinkState, PlanSettings, Subject
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.rules import Context, Rules, Scope
 from maestro_procore.model.status import ActionKind
-from maestro_procore.model.values import lines_of
 
 KINDS: dict[str, tuple[ElementMap, Rules]] = {
     "purchase-orders": (commitments.PURCHASE_ORDER_MAP, commitments.PURCHASE_ORDER_RULES),
@@ -240,7 +239,7 @@ class OrderWorld:
         assert document is not None
         row = dict(item.writes[Side.MAESTRO])
         table = document.lines["lines"]
-        lines = lines_of(row.pop(table)) if table in row else None
+        lines = document.rows(row.pop(table)) if table in row else None
         key = item.key
         if item.kind is ActionKind.CREATE:
             key = key or self._count(row, element_map)
@@ -255,8 +254,10 @@ class OrderWorld:
             row = stands
         if lines is not None:
             number = row[document.parent]
+            before = {r["line_no"]: r for r in self.tables[table] if r[document.parent] == number}
             kept = [r for r in self.tables[table] if r[document.parent] != number]
-            self.tables[table][:] = [*kept, *({**each, document.parent: number} for each in lines)]
+            made = ({**before.get(each["line_no"], {}), **each, document.parent: number} for each in lines)
+            self.tables[table][:] = [*kept, *made]
         assert key is not None
         return key
 

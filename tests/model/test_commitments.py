@@ -80,7 +80,7 @@ def test_a_line_with_an_amount_only_has_no_price(world: OrderWorld) -> None:
     world.sub("S-01", line(1, "80.00", quantity="0.0", unit_cost="0.0"))
     world.run(SUBS)
     [row] = world.lines(world.order("S-01"))
-    assert (row.get("quantity"), row.get("unit_price"), row["amount"]) == (None, None, "80.00")
+    assert (row["quantity"], row["unit_price"], row["amount"]) == (None, None, "80.00")
 
 
 @pytest.mark.parametrize("status", ["Draft", "Out For Bid", "Out For Signature", "Void", "Terminated"])
@@ -411,6 +411,16 @@ def test_a_line_beside_an_invoiced_one_stops_too(world: OrderWorld) -> None:
     world.lines(world.order("S-01"))[1]["amt_invoiced"] = Decimal("40.00")
     row["line_items"][0] |= {"extended_amount": "1.00"}
     assert codes(planned(world)) == ["PO-17"]
+
+
+def test_what_a_line_no_longer_says_is_emptied(world: OrderWorld) -> None:
+    row = world.po("P-01", line(1, "10.00", cost_type="M", quantity="2", unit_cost="5", uom="UN"))
+    world.run(POS)
+    row["line_items"][0] |= {"quantity": None, "unit_cost": None, "uom": None}
+    world.run(POS)
+    [held] = world.lines(world.order("P-01"))
+    assert (held["quantity"], held["unit_price"], held["unit"], held["amount"]) == (None, None, None, "10.00")
+    assert planned(world, POS).kind is None
 
 
 def test_void_without_invoices_cancels_the_order(world: OrderWorld) -> None:
