@@ -4,12 +4,14 @@ Called by engine/commands.py, which looks at the caller's rights. The rules are 
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from maestro_procore.engine.holding import held_of
-from maestro_procore.model.acceptance import Approver, Held, Total, Verdict, objection, told, total_of
+from maestro_procore.engine.holding import line_of
+from maestro_procore.model.acceptance import Approver, Held, Total, Verdict, objection, total_of
 from maestro_procore.model.change_guard import Confirmed, Weight
+from maestro_procore.model.elements import ELEMENTS
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.ports import Journal, Tx
 
@@ -41,7 +43,7 @@ def accept(
                 raise Refused(against)
             if seen is not None and row.digest not in seen:
                 raise Refused(Problem("ACC-07", {"code": row.name}))
-            _decide(journal, tx, element, row, Verdict.ACCEPTED, approver.user, now)
+            _decide(journal, tx, row, Verdict.ACCEPTED, approver.user, now)
     return [row.key for row in rows]
 
 
@@ -54,18 +56,15 @@ def refuse(journal: Journal, element: str, user: str, now: datetime, *, keys: Se
     if not said:
         raise Refused(Problem("ACC-08"))
     with journal.begin() as tx:
-        lines = []
-        for row in _named(journal, tx, element, keys):
-            refused = _decide(journal, tx, element, row, Verdict.REFUSED, user, now, reason=said)
-            problem = told(refused)
-            name = {"maestro_key": row.maestro_key or None, "procore_id": row.procore_id}
-            lines.append({**name, "problems": [problem.to_json()], "worst": problem.kind.value})
-        journal.change_lines(tx, element, lines)
+        rows = _named(journal, tx, element, keys)
+        refused = [_decide(journal, tx, row, Verdict.REFUSED, user, now, reason=said) for row in rows]
+        journal.change_lines(tx, element, [line_of(row) for row in refused])
 
 
 def _named(journal: Journal, tx: Tx, element: str, keys: Sequence[str] | None) -> list[Held]:
     """The documents of these keys; one that was refused may be accepted after all when it is named."""
-    held = [held_of(row) for row in journal.acceptances(tx, element)]
+    kinds = ELEMENTS[element].kinds
+    held = [Held.of_row(row) for kind in kinds for row in journal.acceptances(tx, kind)]
     if keys is None:
         rows = [row for row in held if row.verdict is Verdict.WAITING]
         if not rows:
@@ -78,13 +77,11 @@ def _named(journal: Journal, tx: Tx, element: str, keys: Sequence[str] | None) -
     return [waiting[key] for key in dict.fromkeys(keys)]
 
 
-def _decide(
-    journal: Journal, tx: Tx, element: str, row: Held, verdict: Verdict, user: str, now: datetime, reason: str = ""
-) -> Held:
-    values = {"verdict": verdict.value, "decided_by": user, "reason": reason}
-    if not journal.decide_acceptance(tx, element, row.procore_id, row.digest, **values, decided_at=now):
+def _decide(journal: Journal, tx: Tx, row: Held, verdict: Verdict, user: str, now: datetime, reason: str = "") -> Held:
+    said = {"verdict": verdict.value, "decided_by": user, "reason": reason, "decided_at": now}
+    if not journal.decide_acceptance(tx, row.kind, row.procore_id, row.digest, **said):
         raise Refused(Problem("ACC-07", {"code": row.name}))
-    return Held(**{**row.__dict__, **values, "verdict": verdict})
+    return replace(row, verdict=verdict, decided_by=user, reason=reason)
 
 
 def confirm(journal: Journal, request_id: str, records: int | None) -> str:

@@ -4,7 +4,7 @@ The rules are model/acceptance.py and model/change_guard.py; what people decide 
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from maestro_procore.engine.attempts import Doors
@@ -34,20 +34,14 @@ class Checked:
 def wait_for_approver(doors: Doors, part: Part, items: Sequence[Item]) -> Checked:
     """The items, those that an accounting approver has not accepted turned into questions."""
     values = settings_table.effective(doors.journal.settings())
-    if not acceptance.concerns(part.map) or not acceptance.is_on(part.kind, values):
+    if not acceptance.concerns(part.map) or not acceptance.is_on(acceptance.page_of(part.map), values):
         return Checked(items)
     with doors.journal.begin() as tx:
-        held = {row["procore_id"]: held_of(row) for row in doors.journal.acceptances(tx, part.kind)}
+        held = {row["procore_id"]: Held.of_row(row) for row in doors.journal.acceptances(tx, part.kind)}
     request = doors.journal.request(part.request["id"])  # as it stands now: somebody may have joined it
     approver = acceptance.approver_of(request["accepts_as"], values) if request["accepts_as"] else None
     judged, rows = acceptance.judge(part.map, items, held, request["requested_by"], approver)
     return Checked(judged, rows)
-
-
-def held_of(row: Row) -> Held:
-    """A row of the journal as the rules see it."""
-    names = Held.__dataclass_fields__
-    return Held(**{**{name: row[name] for name in names}, "verdict": Verdict(row["verdict"])})
 
 
 def keep_waiting(doors: Doors, tx: Tx, part: Part, checked: Checked, *, is_complete: bool) -> None:
@@ -55,17 +49,38 @@ def keep_waiting(doors: Doors, tx: Tx, part: Part, checked: Checked, *, is_compl
     journal, scope = doors.journal, part.scope.project
     if checked.waiting is None:
         if acceptance.concerns(part.map):  # switched off: nothing waits any more
-            journal.put_acceptances(tx, part.kind, scope, [], is_complete=is_complete)
+            journal.put_acceptances(tx, part.kind, scope, [], set() if is_complete else None)
         return
     before = {row["procore_id"]: row for row in journal.acceptances(tx, part.kind, scope)}
-    rows = [_row(each, before.get(each.procore_id), doors) for each in checked.waiting]
-    journal.put_acceptances(tx, part.kind, scope, rows, is_complete=is_complete)
+    rows = [
+        _row(each, before.get(each.procore_id), doors)
+        for each in checked.waiting
+        if not _was_decided_meanwhile(each, before.get(each.procore_id))
+    ]
+    present = {each.procore_id for each in checked.waiting} if is_complete else None
+    journal.put_acceptances(tx, part.kind, scope, rows, present)
+    if not part.map.has_page:  # its line belongs to the element: said there too
+        told = [line_of(each) for each in checked.waiting if each.verdict is not Verdict.ACCEPTED]
+        journal.change_lines(tx, acceptance.page_of(part.map), told)
+
+
+def _was_decided_meanwhile(each: Held, before: Row | None) -> bool:
+    """While the plan was made, somebody accepted or refused what it found waiting: the next plan follows that."""
+    is_decided = before is not None and before["verdict"] != Verdict.WAITING.value
+    return is_decided and each.verdict is Verdict.WAITING and before is not None and before["digest"] == each.digest
+
+
+def line_of(each: Held) -> Row:
+    """What the line of a document says while it does not enter maestro*."""
+    problem = acceptance.told(each)
+    name = {"maestro_key": each.maestro_key or None, "procore_id": each.procore_id}
+    return {**name, "problems": [problem.to_json()], "worst": problem.kind.value, "needs_sync": True}
 
 
 def _row(each: Held, before: Row | None, doors: Doors) -> Row:
     is_new = each.verdict is not Verdict.WAITING and (before is None or before["verdict"] != each.verdict.value)
     at = doors.clock.now() if is_new else before["decided_at"] if before is not None else None
-    return {**asdict(each), "verdict": each.verdict.value, "decided_at": at}
+    return {**each.to_row(), "decided_at": at}
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ Applied to the items of a plan before they are written down. What waits, and wha
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from maestro_procore.model.document_rules import shown_number
 from maestro_procore.model.elements import Direction, Side
 from maestro_procore.model.mapping import ElementMap, Record
 from maestro_procore.model.problems import Problem
@@ -41,11 +42,13 @@ class Approver:
 class Held:
     """One document that wants to enter maestro*, as the journal keeps it.
 
+    kind: of record. maestro_key: of its line, '' while it has none or when the page shows it by its Procore id only.
     digest: names the content that the verdict is about. amount: canonical text, of the whole document, before tax.
     requested_by: who requested the run in which this content was first planned. decided_by of a document that waits:
     who had decided about it before Procore changed it.
     """
 
+    kind: str
     procore_id: int
     digest: str
     requested_by: str
@@ -62,6 +65,19 @@ class Held:
         """By what its line is named: the maestro* key, or while there is none the Procore id as text."""
         return self.maestro_key or str(self.procore_id)
 
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> "Held":
+        """From a row of the journal."""
+        same = {name: row[name] for name in _SAME}
+        return cls(row["element"], **same, verdict=Verdict(row["verdict"]))
+
+    def to_row(self) -> dict[str, Any]:
+        """The columns that tell it from others of its kind."""
+        return {**{name: getattr(self, name) for name in _SAME}, "verdict": self.verdict.value}
+
+
+_SAME = tuple(f.name for f in fields(Held) if f.name not in ("kind", "verdict"))
+
 
 @dataclass(frozen=True)
 class Total:
@@ -77,9 +93,14 @@ class Total:
         )
 
 
+def page_of(element_map: ElementMap) -> str:
+    """The element on whose page people see the records of a kind."""
+    return element_map.part_of or element_map.element
+
+
 def concerns(element_map: ElementMap) -> bool:
-    """Whether the documents of a kind ever wait: those that come from Procore and have lines on a page."""
-    return element_map.direction is Direction.FROM_PROCORE and element_map.has_page
+    """Whether records of a kind may wait: those that come from Procore."""
+    return element_map.direction is Direction.FROM_PROCORE
 
 
 def judge(
@@ -111,14 +132,16 @@ def judge(
 def _standing(element_map: ElementMap, item: Item, before: Held | None, requested_by: str) -> Held:
     """What is known of an item's content: a verdict about another content is none."""
     assert item.procore is not None, "only what comes from Procore waits"
+    is_line = item.maestro is not None and element_map.has_page
     now = Held(
+        element_map.element,
         item.procore.procore_id,
         digest_of(element_map, item),
         requested_by,
-        name=str(item.procore.number or item.procore.key),
+        name=shown_number(item.procore),
         amount=format(amount_of(element_map, item.procore), "f"),
         currency=str(item.procore.values.get("currency") or ""),
-        maestro_key=item.maestro.key if item.maestro is not None else "",
+        maestro_key=item.maestro.key if is_line and item.maestro is not None else "",
     )
     if before is None:
         return now

@@ -1,6 +1,6 @@
 """What waits for an accounting approver, and what was decided about it. Written by plans and by commands."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,12 +24,11 @@ class Acceptances(Upserts):
         return [dict(row._mapping) for row in rows]
 
     def put_acceptances(
-        self, tx: Connection, element: str, scope: str, rows: Sequence[Row], *, is_complete: bool
+        self, tx: Connection, element: str, scope: str, rows: Sequence[Row], present: Set[int] | None
     ) -> None:
-        """What a plan found. is_complete: documents of that scope that are not among the rows wait for nothing more."""
+        """What a plan found. present: all ids that wait in that scope, others go; None: it looked at some only."""
         of_scope = (ACCEPTANCE.c.element == element) & (ACCEPTANCE.c.scope == scope)
-        if is_complete:
-            present = {row["procore_id"] for row in rows}
+        if present is not None:
             held = tx.execute(sa.select(ACCEPTANCE.c.procore_id).where(of_scope)).scalars()
             for part in in_chunks(sorted(set(held) - present)):
                 tx.execute(ACCEPTANCE.delete().where(of_scope, ACCEPTANCE.c.procore_id.in_(part)))

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
 from maestro_procore.model import pacing, problems
+from maestro_procore.model.acceptance import Held
 from maestro_procore.model.elements import ELEMENTS, built_elements
 from maestro_procore.model.problems import Kind, Problem
 from maestro_procore.model.settings import effective
@@ -43,7 +44,7 @@ from maestro_procore.store.rows import (
     line_row,
     request_row,
 )
-from maestro_procore.store.tables import ACTION, BEAT, BUDGET, EXCHANGE, LINE, REQUEST, SETTING, STATE
+from maestro_procore.store.tables import ACCEPTANCE, ACTION, BEAT, BUDGET, EXCHANGE, LINE, REQUEST, SETTING, STATE
 
 __all__ = [
     "ActionDetail",
@@ -157,6 +158,13 @@ class Views:
             found = tx.execute(line_pages.told_problems(where, sorted(problems.conditions()))).all()
         example = Problem.from_json(json.loads(found[0].value)) if found else None
         return Conditions(len({row.id for row in found}), example)
+
+    def acceptances(self, element: str) -> list[Held]:
+        """What waits to enter maestro*, was refused, or is accepted and not there yet, in the order of its numbers."""
+        of_element = ACCEPTANCE.c.element.in_(ELEMENTS[element].kinds)
+        ordered = sa.select(ACCEPTANCE).where(of_element).order_by(ACCEPTANCE.c.scope, ACCEPTANCE.c.name)
+        with self._database.read() as tx:
+            return [Held.of_row(dict(row._mapping)) for row in tx.execute(ordered)]
 
     def line(self, line_id: int) -> LineDetail | None:
         """None when the line has disappeared meanwhile."""
