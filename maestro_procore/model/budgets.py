@@ -345,11 +345,15 @@ def _answered_as(record: Record) -> str:
     return f"{record.number}={record.values.get('original')}"
 
 
-def totals_problem(project: str, maestro: Iterable[Record], procore: Iterable[Record]) -> Problem | None:
+def _totals(subject: Subject) -> Problem | None:
     """BUD-07 when the original budgets of a project differ, once everything is sent; selling budgets do not count."""
-    mine = sum((money(r.values.get("original")) for r in maestro if not r.facts.get("is_selling")), Decimal("0.00"))
-    theirs = sum((money(r.values.get("original")) for r in procore if not r.is_gone), Decimal("0.00"))
-    return None if mine == theirs else Problem("BUD-07", {"project": project, "a": str(mine), "b": str(theirs)})
+    cost = (record for record in subject.maestro if not record.facts.get("is_selling"))
+    mine = sum((money(record.values.get("original")) for record in cost), Decimal("0.00"))
+    here = (record for record in subject.procore if not record.is_gone)
+    theirs = sum((money(record.values.get("original")) for record in here), Decimal("0.00"))
+    if mine == theirs or subject.selection is not None:
+        return None
+    return Problem("BUD-07", {"project": subject.around.scope.project, "a": str(mine), "b": str(theirs)})
 
 
 LOCKED: Final = "cannot be updated for a locked budget"
@@ -362,6 +366,7 @@ RULES = Rules(
     path_values=_view_in_path,
     sent_as=_sent_as,
     answered_as=_answered_as,
+    checks=_totals,
     refuses_all={LOCKED: "BUD-02"},
     question="BUD-09",
 )

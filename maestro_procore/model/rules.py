@@ -181,6 +181,12 @@ class Rules:
     """Of kinds without origin id: what tells a write (or a refused one, as answered) from the others of its call."""
     answered_as: "Callable[[Record], str]" = lambda record: record.origin_id or ""
     """The same of an answered record, or of one in the list."""
+    checks: "Callable[[Subject], Problem | None]" = lambda subject: None
+    """What is wrong with a whole scope once it was sent, both sides as last told."""
+    refused_here: str = "SRV-26"
+    """Message when maestro* refuses a record: values code and no (its key), reason."""
+    unmarked: str = ""
+    """Message when a record was created in maestro* and Procore did not take its mark: value no."""
 
 
 @dataclass(frozen=True)

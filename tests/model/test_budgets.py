@@ -85,7 +85,7 @@ def test_a_budget_is_sent_line_by_line_and_then_rests():
     assert all(line["calculation_strategy"] == "manual" for line in first["budgets"])
     assert here.run() == {"cost-codes": [], "budget-codes": [], "budgets": [], "budget-changes": []}
     assert {(i.kind, i.is_linked, i.problems) for i in here.plan("budgets").values()} == {(None, True, ())}
-    assert budgets.totals_problem(PROJECT, here.subject("budgets").maestro, here.records("budgets")) is None
+    assert budgets.RULES.checks(here.subject("budgets")) is None
 
 
 def test_lines_of_one_budget_code_are_added_together():
@@ -284,9 +284,12 @@ def test_totals_that_differ_are_told_with_both():
     """BUD-07."""
     here = world(FORMWORK, budget("03-100", "REV", "77.00"))
     here.budget_row("03-300", "M", "50.00")
-    told = budgets.totals_problem(PROJECT, here.subject("budgets").maestro, here.records("budgets"))
+    told = budgets.RULES.checks(here.subject("budgets"))
     assert told is not None
     assert (told.code, told.args) == ("BUD-07", {"project": PROJECT, "a": "12500.00", "b": "50.00"})
+    assert budgets.RULES.checks(here.subject("budgets", [key("03-300", "MAT")])) is None, (
+        "of a few lines nothing follows"
+    )
 
 
 # --- linked lines ---------------------------------------------------------------------------------
