@@ -241,8 +241,7 @@ class _Work:
         }
         if not write:
             return {}
-        mark = {"id": link.procore_id, "origin_id": self.context.settings.origin_prefix + record.key}
-        return {Side.PROCORE: {**write, **mark}}
+        return {Side.PROCORE: {**write, **self._mark(record, link)}}
 
     def _to_reverse(self, record: Record, partner: Record | None, link: LinkState, reason: Problem) -> Item:
         """Sent before, and without a place in Procore now: its lines go to 0.00, the direct cost itself stays."""
@@ -256,15 +255,14 @@ class _Work:
 
     def _emptied(self, nothing: Record, partner: Record | None, link: LinkState, told: Problem) -> Item:
         found = self._amount_apart(nothing, partner or Record(str(link.procore_id), {}))
+        # Its lines alone change; only a header that was never answered is sent, so that it is known again.
+        writes = {} if partner is not None else {Side.PROCORE: self._mark(nothing, link)}
         return Item(
-            nothing,
-            partner,
-            ActionKind.UPDATE,
-            differences=tuple(found),
-            problems=(told,),
-            is_linked=True,
-            agreed=link.agreed,
+            nothing, partner, ActionKind.UPDATE, writes, tuple(found), (told,), is_linked=True, agreed=link.agreed
         )
+
+    def _mark(self, record: Record, link: LinkState) -> Writes:
+        return {"id": link.procore_id, "origin_id": self.context.settings.origin_prefix + record.key}
 
     def no_longer_charged(self) -> list[Item]:
         """Transactions that were moved to another project or removed: 0.00 stays behind under their old key."""

@@ -514,6 +514,23 @@ def test_a_direct_cost_that_is_gone_in_procore_waits_for_a_person() -> None:
     assert told(world.plan("costs")) == ["LNK-02"]
 
 
+def test_a_direct_cost_that_was_never_answered_is_sent_again_by_its_number() -> None:
+    """A restored journal may hold the link without the record: nothing is created twice."""
+    world = CostWorld()
+    order = world.order("24-0153")
+    world.cost((*MAT, "100.00"), order_id=order)
+    world.run()
+    records = world.records
+    world.records = lambda kind, project: [] if kind == "costs" else records(kind, project)  # type: ignore[method-assign]
+    assert only(world.plan("costs")).writes[Side.PROCORE]["id"] == 5000
+    world.links["purchase-orders"] = {"24-0153": 55}
+    item = only(world.plan("costs"))
+    assert (codes(item), item.writes) == (
+        ["CST-08"],
+        {Side.PROCORE: {"id": 5000, "origin_id": "MST:ACME:costs:101/26001"}},
+    )
+
+
 def test_a_value_of_procore_that_a_person_keeps_is_not_sent() -> None:
     world = CostWorld()
     world.cost((*MAT, "100.00"))
