@@ -10,6 +10,7 @@ import pytest
 
 from maestro_procore.model import cost_lines, costs
 from maestro_procore.model.elements import Side
+from maestro_procore.model.lookups import TAX_CODES, UNITS
 from maestro_procore.model.mapping import ElementMap, Record
 from maestro_procore.model.outcome import agreement, objections
 from maestro_procore.model.plan import Item, LinkState, PlanSettings, Subject
@@ -17,7 +18,6 @@ from maestro_procore.model.reconciled_costs import costs_side
 from maestro_procore.model.reconciled_records import Books
 from maestro_procore.model.reconciliation import Reconciliation, reconcile
 from maestro_procore.model.rules import Context, Rules, Scope
-from maestro_procore.model.taxes_and_units import TAX_CODES, UNITS
 from maestro_procore.model.value_maps import FAMILIES
 from maestro_procore.sandbox.options import SandboxOptions
 from maestro_procore.sandbox.server import RunningSandbox

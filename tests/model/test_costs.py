@@ -11,10 +11,10 @@ from maestro_procore.model.charges import charged, kept_share
 from maestro_procore.model.cost_lines import MAP as LINES
 from maestro_procore.model.cost_lines import no_tax, owner_of, total_problem
 from maestro_procore.model.elements import Side
+from maestro_procore.model.lookups import TAX_CODES, UNITS
 from maestro_procore.model.mapping import Record
 from maestro_procore.model.plan import Item
 from maestro_procore.model.status import ActionKind
-from maestro_procore.model.taxes_and_units import TAX_CODES, UNITS
 from tests.model.cost_world import CostWorld
 
 HERE, THERE = "26001", "26002"
