@@ -26,7 +26,7 @@ from maestro_procore.engine.parts import Part
 from maestro_procore.engine.results import RESUMED, Result, packed, plan_of, store_results, unpacked
 from maestro_procore.model.outcome import objections, row_problem
 from maestro_procore.model.problems import Problem
-from maestro_procore.model.status import ActionState, RequestState
+from maestro_procore.model.status import ActionKind, ActionState, RequestState
 from maestro_procore.model.write_order import awaited, filled
 from maestro_procore.ports import Row, Steps, Trouble, Tx
 
@@ -234,7 +234,7 @@ def _store_answer(doors: Doors, tx: Tx, part: Part, batch: int, piece: Sequence[
         entity = by_origin.get(sent.get("origin_id")) or by_id.get(sent.get("id")) or by_name.get(name or "")
         refused = errors.get(name or sent.get("origin_id"), errors.get(sent.get("id")))
         if refused is not None:
-            results.append(Result(action, [row_problem(part.kind, key, refused)]))
+            results.append(Result(action, [*_half_done(part, action), row_problem(part.kind, key, refused)]))
         elif entity is None and (above := awaited(sent)) is not None and above not in links:
             results.append(Result(action, [Problem("LNK-11", {"code": key, "parent": above})]))
         elif entity is None:
@@ -243,6 +243,12 @@ def _store_answer(doors: Doors, tx: Tx, part: Part, batch: int, piece: Sequence[
             results.append(Result(action, objections(part.map, sent, entity, key), entity, is_written=True))
     store_results(doors, tx, part, results, answer["exchange"])
     return {"stored": sum(r.entity is not None for r in results), "server_time": answer["server_time"]}
+
+
+def _half_done(part: Part, action: Row) -> list[Problem]:
+    """Of a record that maestro* has by now: what Procore did not take was only its mark."""
+    is_here = action["kind"] == ActionKind.CREATE and action["maestro_write"] is not None
+    return [Problem(part.rules.unmarked, {"no": action["maestro_key"]})] if is_here and part.rules.unmarked else []
 
 
 def _store_failure(
@@ -268,7 +274,7 @@ def _store_failure(
         results = [
             Result(a, [Problem("RUN-04", {"system": "Procore", "code": a["maestro_key"]}), *told], is_unknown=True)
             if a["id"] in unknown
-            else Result(a, told)
+            else Result(a, [*_half_done(part, a), *told])
             for a in actions
         ]
         store_results(doors, tx, part, results, None)

@@ -60,7 +60,7 @@ class _Rows:
                 return self.create(action, may_be_done=may_be_done)
             return self.change(action)
         except CompanyRefused as refused:
-            return Problem("SRV-26", {"code": action["maestro_key"] or "", "reason": refused.reason})
+            return self._refused(action["maestro_key"] or "", refused.reason)
 
     def create(self, action: Row, *, may_be_done: bool) -> Problem | None:
         company, key, written = self.doors.company, action["maestro_key"], action["maestro_write"]
@@ -68,7 +68,7 @@ class _Rows:
         if not rows:
             company.insert(self.map.table, written, self._now())
         elif not may_be_done and not _holds(self.map, self.map.from_maestro(rows[0]), written):
-            return Problem("SRV-26", {"code": key, "reason": "exists"})
+            return self._refused(key, "exists")
         return None
 
     def change(self, action: Row) -> Problem | None:
@@ -86,6 +86,9 @@ class _Rows:
         if not self.doors.company.update(self.map.table, where, written, self._now(), expect=expect):
             return Problem("RUN-11", {"code": key})
         return None
+
+    def _refused(self, key: str, reason: str) -> Problem:
+        return Problem(self.part.rules.refused_here, {"code": key, "no": key, "reason": reason})
 
     def _now(self) -> datetime:
         return self.doors.clock.now()
@@ -113,7 +116,7 @@ class _Documents(_Rows):
         if not rows:
             self.doors.company.insert_document(self._row(action["maestro_write"]), self._now())
         elif not may_be_done:
-            return Problem("SRV-26", {"code": action["maestro_key"], "reason": "exists"})
+            return self._refused(action["maestro_key"], "exists")
         return None
 
     def change(self, action: Row) -> Problem | None:

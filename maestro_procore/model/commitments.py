@@ -33,9 +33,6 @@ COUNTER: Final = "ORDER"
 """The m_counter row that both kinds of order share."""
 NUMBER_LENGTH: Final = 255
 
-REFUSED_BY_MAESTRO: Final = "PO-13"
-NOT_MARKED: Final = "PO-14"
-
 
 @dataclass(frozen=True)
 class Commitments:
@@ -246,6 +243,8 @@ def rules(kind: Commitments) -> Rules:
         out_of_scope=lambda record, settings: None,
         stops=lambda case: [],
         question="PO-18",
+        refused_here="PO-13",
+        unmarked="PO-14",
         planner=planner,
         assemble=partial(_assemble, kind),
         prepare=partial(_prepare, kind),
