@@ -56,6 +56,7 @@ _CODES: Final = (
     Resource("units", f"{OF_COMPANY}/uoms", "Admin"),
     Resource("tax-codes", f"{V1}/tax_codes", "Admin", query=(COMPANY,)),
     Resource("wbs-patterns", f"{OF_COMPANY}/{WBS}/patterns", "Admin", 0, wrapping=Wrapping.ROW),
+    Resource("project-patterns", f"{OF_PROJECT}/{WBS}/patterns", "Admin", 0, wrapping=Wrapping.ROW),
     Resource("cost-type-items", f"{OF_COMPANY}/{WBS}/segments/{{segment_id}}/segment_items", "Admin"),
     Resource("segment-items", f"{OF_PROJECT}/{WBS}/segments/{{segment_id}}/segment_items", "Admin"),
     Resource(
