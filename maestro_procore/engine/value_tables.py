@@ -23,7 +23,7 @@ class Words:
 
 @dataclass(frozen=True)
 class ValueRow:
-    """One row. default: its counterpart when nobody edits it, None: the same word. edited: what was saved instead."""
+    """One row. default: its counterpart when nobody edits it, None: it has none. edited: what was saved instead."""
 
     value: str
     words: Words
@@ -66,9 +66,10 @@ def _table(
 ) -> ValueTable:
     column = table.rows_of.partition(".")[2]
     words = {str(row[column]).strip(): _words_of(row) for row in rows}
-    defaults: dict[str, str | None] = dict(table.defaults)
-    if table.name == COST_TYPES:  # a group that has no row of its own goes by its family
-        defaults |= {str(row[column]).strip(): families.get(str(row.get("family") or "")) for row in rows}
+    # Without a row of its own, a group goes by its family; anything else of maestro* is the same word in Procore.
+    defaults: dict[str, str | None] = {**{word: word for word in words}, **table.defaults}
+    if table.name == COST_TYPES:
+        defaults = {str(row[column]).strip(): families.get(str(row.get("family") or "")) for row in rows}
     values = [*table.defaults, *sorted(words)] if table.words_of is Side.MAESTRO else list(table.defaults)
     if table.words_of is Side.PROCORE:
         values += sorted({str(r.values["status"]) for r in records if r.values.get("status")} - set(values))

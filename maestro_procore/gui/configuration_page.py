@@ -17,8 +17,10 @@ from maestro_procore.gui.element_grid import ElementGrid
 from maestro_procore.gui.notice_bar import NoticeBar
 from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.gui.synchronization_settings import SynchronizationSettings
+from maestro_procore.gui.value_maps_editor import ValueMapsEditor
 from maestro_procore.i18n import text
 from maestro_procore.logs import Secret
+from maestro_procore.model.edited_values import SETTING as VALUE_MAPS
 from maestro_procore.model.elements import ELEMENTS, in_run_order
 from maestro_procore.model.problems import Problem
 
@@ -27,11 +29,13 @@ Ask = Callable[..., object]
 
 @dataclass(frozen=True)
 class Facts:
-    """What one look brings: engine.commands.Configuration, store.views.ElementRows, whether passwords outlive a run."""
+    """What one look brings: engine.commands.Configuration, store.views.ElementRows, whether passwords outlive a run,
+    engine.value_tables.ValueTables."""
 
     configuration: Any
     elements: list[Any]
     is_key_ring_lasting: bool
+    tables: list[Any]
 
 
 class ConfigurationPage(QWidget):
@@ -66,6 +70,8 @@ class ConfigurationPage(QWidget):
         self.grid_note = PlainLabel(parent=self, wraps=True, name="grid_note")
         self.more_card = Card("config.section.more", self)
         self.settings = SynchronizationSettings(self)
+        self.maps_card = Card("config.section.values", self)
+        self.maps = ValueMapsEditor(self)
         self.state = PlainLabel(parent=self, name="form_state")
         self.state.setProperty("dim", True)
         self.cancel = QPushButton(self)
@@ -86,6 +92,8 @@ class ConfigurationPage(QWidget):
         rows.addWidget(self.elements_card)
         self.more_card.rows.addWidget(self.settings)
         rows.addWidget(self.more_card)
+        self.maps_card.rows.addWidget(self.maps)
+        rows.addWidget(self.maps_card)
         rows.addStretch(1)
         self.scroller = QScrollArea(self)
         self.scroller.setWidgetResizable(True)
@@ -111,6 +119,7 @@ class ConfigurationPage(QWidget):
         self.form.new_pairing_wanted.connect(self.ask_new_pairing)
         self.grid.rows.ticked.connect(self._edited)
         self.settings.changed.connect(self._edited)
+        self.maps.changed.connect(self._edited)
         self.settings.values_wanted.connect(self._read_filter_values)
         self.cancel.clicked.connect(self.discard)
         self.save.clicked.connect(self.save_all)
@@ -128,6 +137,14 @@ class ConfigurationPage(QWidget):
         self._wanted_field, self._wants_focus = name, False
         if self._configuration is not None:
             self._focus_wanted_field()
+
+    def show_map(self, place: tuple[str, str]) -> None:
+        """Bring a row of the editable tables into view: name of the table, value."""
+        self._wants_focus = False
+        self.scroller.ensureWidgetVisible(self.maps)
+        self.maps.show_row(*place)
+        if not self._desk.rights.can_configure:
+            self.notice.say("info", text("config.rights.note"))
 
     def _focus_wanted_field(self) -> None:
         """Who may not change it sees where it stands, and why not."""
@@ -148,7 +165,15 @@ class ConfigurationPage(QWidget):
             self._read()
 
     def retranslate(self) -> None:
-        for part in (self.form, self.elements_card, self.grid, self.more_card, self.settings):
+        for part in (
+            self.form,
+            self.elements_card,
+            self.grid,
+            self.more_card,
+            self.settings,
+            self.maps_card,
+            self.maps,
+        ):
             part.retranslate()
         self.cancel.setText(text("config.button.cancel"))
         self.save.setText(text("config.button.save"))
@@ -173,7 +198,7 @@ class ConfigurationPage(QWidget):
         commands = self._desk.commands
         # In this order: only a first question to the key ring tells whether there is one.
         configuration = commands.configuration()
-        return Facts(configuration, self._desk.views.elements(), commands.secrets.is_lasting)
+        return Facts(configuration, self._desk.views.elements(), commands.secrets.is_lasting, commands.value_tables())
 
     def _take_facts(self, facts: Facts) -> None:
         configuration, elements = facts.configuration, facts.elements
@@ -186,6 +211,7 @@ class ConfigurationPage(QWidget):
         may = self._desk.rights.can_configure
         self.form.show_configuration(configuration, may_configure=may)
         self.settings.show_values(configuration, may_configure=may)
+        self.maps.show_tables(facts.tables, may_configure=may)
         self._say_state()
         if self._wants_focus:
             self._wants_focus = False
@@ -217,9 +243,8 @@ class ConfigurationPage(QWidget):
         """Whether something was entered that is not saved."""
         if self._configuration is None:
             return False
-        return bool(
-            self.grid.rows.changes() or self.settings.changes() or self.form.secret or self._connection_changes()
-        )
+        typed = (self.grid.rows.changes(), self.settings.changes(), self.maps.changes(), self.form.secret)
+        return any(typed) or bool(self._connection_changes())
 
     def _connection_changes(self) -> dict[str, Any]:
         return {} if self._configuration.is_locked else self.form.changes()
@@ -235,6 +260,8 @@ class ConfigurationPage(QWidget):
         if wrong:
             return
         changes = {**self._connection_changes(), **self.settings.changes()}
+        if values := self.maps.changes():
+            changes[VALUE_MAPS] = values
         secret = Secret(self.form.secret) if self.form.secret else None
         ticks = self.grid.rows.changes()
         commands = self._desk.commands
@@ -270,6 +297,7 @@ class ConfigurationPage(QWidget):
         may = self._desk.rights.can_configure
         self.form.show_configuration(self._configuration, may_configure=may)
         self.settings.show_values(self._configuration, may_configure=may)
+        self.maps.show_tables(facts.tables, may_configure=may)
         self._say_state()
         if is_connection and self.form.is_saved and not self._configuration.is_locked:
             self._read_companies()
@@ -297,6 +325,7 @@ class ConfigurationPage(QWidget):
     def discard(self) -> None:
         """Cancel: everything as it is saved."""
         self.grid.rows.discard()
+        self.maps.discard()
         self.form.password.clear()
         if self._configuration is not None:
             may = self._desk.rights.can_configure

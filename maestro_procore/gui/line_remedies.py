@@ -3,7 +3,7 @@
 The rules stand elsewhere; here a press leads to a page, a question, an order or the record.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from PySide6.QtCore import QObject
@@ -12,8 +12,10 @@ from maestro_procore.gui.asking import Ask
 from maestro_procore.gui.line_table import line_key
 from maestro_procore.gui.notice_bar import NoticeBar
 from maestro_procore.gui.orders import Orders
+from maestro_procore.gui.problem_card import remedy_of
 from maestro_procore.gui.web_pages import WebPages
 from maestro_procore.i18n import text
+from maestro_procore.model.problems import Problem
 
 Navigate = Callable[..., object]
 
@@ -23,6 +25,18 @@ PAGES: Final[Mapping[str, tuple[str, dict[str, Any] | None]]] = {
     "open_manager": ("manager", None),
     "open_task_management": ("task_management", None),
     "choose_template": ("configuration", {"field": "default_template"}),
+    "map_value": ("configuration", {"map": ("cost_types", "")}),
+}
+
+# Message: table of Configuration in which its cause is put right, and the name of the value to look for there.
+VALUE_TABLES: Final[Mapping[str, tuple[str, str]]] = {
+    "BUD-14": ("cost_types", "group"),
+    "COD-04": ("cost_types", "group"),
+    "PO-08": ("units", "uom"),
+    "PO-09": ("taxes", "code"),
+    "PO-10": ("terms", "text"),
+    "PO-19": ("cost_types", "type"),
+    "PO-20": ("statuses.{element}", "status"),
 }
 
 IN_THE_DETAIL: Final = frozenset({"choose_link", "choose_value", "open_record"})
@@ -42,6 +56,16 @@ def go_to_page(navigate: Navigate, remedy: str) -> bool:
     else:
         navigate(page, args)
     return True
+
+
+def go_to_value(navigate: Navigate, element: str, problems: Iterable[Problem]) -> None:
+    """Leads to the row of the editable tables that the first of these messages asks for."""
+    asked = next((p for p in problems if p.code in VALUE_TABLES and remedy_of(p) == "map_value"), None)
+    if asked is None:
+        go_to_page(navigate, "map_value")
+        return
+    table, name = VALUE_TABLES[asked.code]
+    navigate("configuration", {"map": (table.format(element=element), str(asked.args.get(name) or ""))})
 
 
 class LineRemedies(QObject):
@@ -68,6 +92,7 @@ class LineRemedies(QObject):
             "unlink": self._ask_to_unlink,
             "open_in_procore": lambda line: self._web.open(line.element, line.procore_id),
             "open_manager": self._open_manager,
+            "map_value": lambda line: go_to_value(navigate, line.element, line.problems),
         }
 
     def carry_out(self, remedy: str, line: Any) -> None:

@@ -188,7 +188,7 @@ class MainWindow(Frame):
 
     def navigate(self, name: str, args: dict[str, Any] | None = None) -> None:
         """Show a page. args: {"element"} or {"line": (element, maestro* key, Procore id)} for synchronization,
-        {"field": setting} for configuration, {"request"} for manager, {"topic"} for help.
+        {"field": setting} or {"map": (table, value)} for configuration, {"request"} for manager, {"topic"} for help.
 
         A name that has no page yet is left alone: messages may name pages of a newer version.
         """

@@ -17,7 +17,7 @@ from maestro_procore.gui.filter_chips import FilterChips
 from maestro_procore.gui.flow_layout import FlowLayout
 from maestro_procore.gui.formats import Clock
 from maestro_procore.gui.grid_view import GridView
-from maestro_procore.gui.line_remedies import ON_THE_LINE, PAGES, go_to_page
+from maestro_procore.gui.line_remedies import ON_THE_LINE, PAGES, go_to_page, go_to_value
 from maestro_procore.gui.notice_bar import NoticeBar
 from maestro_procore.gui.orders import Orders
 from maestro_procore.gui.plain_label import ElidedLabel, PlainLabel
@@ -342,6 +342,8 @@ class ManagerPage(QWidget):
         """The button beside a message: what needs the line leads to it, the rest is done from here."""
         if remedy in ON_THE_LINE:
             self.show_line_of_action()
+        elif remedy == "map_value" and self.action is not None:
+            go_to_value(self._navigate, self.action.element, self.action.problems)
         elif not go_to_page(self._navigate, remedy):
             self._deeds()[remedy]()
 

@@ -8,12 +8,14 @@ import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from maestro_procore.gui.line_remedies import ON_THE_LINE, PAGES
+from maestro_procore.gui.line_remedies import ON_THE_LINE, PAGES, VALUE_TABLES
 from maestro_procore.gui.manager_page import ManagerPage
 from maestro_procore.gui.manager_page import possible as possible_in_manager
 from maestro_procore.gui.synchronization_page import SynchronizationPage
 from maestro_procore.i18n import has_text, text
+from maestro_procore.model.elements import ELEMENTS
 from maestro_procore.model.problems import CATALOGUE, Problem
+from maestro_procore.model.value_maps import VALUE_MAPS
 from tests.gui.fakes import window_desk
 from tests.gui.journal_desk import NOW, Clock, JournalDesk, ask_now, project, supplier
 
@@ -91,6 +93,7 @@ DONE: dict[str, Callable[[Any, list[Any]], bool]] = {
     "choose_template": lambda _pane, said: said == [("configuration", {"field": "default_template"})],
     "choose_value": lambda pane, _said: pane.detail.fields.item(pane.detail.fields.currentRow(), 0).text() == "City",
     "confirm": lambda _pane, said: said[0][0] == "synchronize",
+    "map_value": lambda _pane, said: said[0][0] == "configuration" and said[0][1]["map"][0] == "cost_types",
     "open_configuration": lambda _pane, said: said == [("configuration",)],
     "open_in_procore": lambda _pane, said: "no web pages" in said[0],
     "open_manager": lambda _pane, said: said == [("manager",)],
@@ -99,6 +102,24 @@ DONE: dict[str, Callable[[Any, list[Any]], bool]] = {
     "retry_line": lambda _pane, said: said[0][1]["keys"] == ["A1"],
     "unlink": lambda _pane, said: "A1" in said[0],
 }
+
+
+def test_every_message_about_a_value_names_its_table_and_row() -> None:
+    asked = {code for code, entry in CATALOGUE.items() if entry.action == "map_value"}
+    assert asked == set(VALUE_TABLES)
+    for code, (table, name) in VALUE_TABLES.items():
+        elements = [e for e in ELEMENTS if table.format(element=e) in VALUE_MAPS]
+        said = [words for words in CATALOGUE[code].text["en"].values() if f"{{{name}}}" in words]
+        assert elements and said, code
+
+
+def test_a_message_about_a_value_leads_to_its_row(desk: JournalDesk, open_line: Any, visited: list[Any]) -> None:
+    """COD-04: from the line to the group in the table of cost types."""
+    found = Problem("COD-04", {"group": "901"})
+    pane = open_line(supplier("A1", status="never", problems=[found.to_json()], worst="E"))
+    pane.detail.tabs.setCurrentWidget(pane.detail.problems)
+    remedy_button(pane.detail.problems).click()
+    assert visited == [("configuration", {"map": ("cost_types", "901")})]
 
 
 def test_the_table_of_this_test_is_complete() -> None:

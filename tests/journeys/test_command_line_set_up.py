@@ -12,6 +12,8 @@ import pytest
 
 from maestro_procore.erp.maestro_company import MaestroCompany
 from maestro_procore.sandbox.training_company import generate
+from maestro_procore.store.database import Database
+from maestro_procore.store.journal import Journal
 from tests.journeys.command_line import Say, speaker
 from tests.programs import PROGRAM, ROOT, Program, finish
 
@@ -161,6 +163,20 @@ def test_a_bad_file_changes_nothing_and_shows_no_password(
     assert (said.exit_code, said.codes) == (2, {code})
     assert "x1y2z3w4" not in said.output and "hunter22" not in said.output
     assert failed(say("doctor", "--json").document)["configuration"] == "CFG-01"
+
+
+def test_rows_of_the_editable_tables_come_from_the_file_all_or_none(say: Say, profile: Path, tmp_path: Path) -> None:
+    """CFG-21: one row that cannot be keeps the others from being saved too."""
+    file = tmp_path / "set-up.toml"
+    file.write_text('[value_maps.units]\nHR = "hours"\n[value_maps."statuses.subcontracts"]\nComplete = "done"\n')
+    said = say("configure", "--from", str(file), "--json")
+    assert (said.exit_code, said.codes) == (2, {"CFG-21"})
+    file.write_text('[value_maps.units]\nHR = "hours"\n[value_maps."statuses.subcontracts"]\nComplete = "open"\n')
+    assert say("configure", "--from", str(file), "--json").exit_code == 0
+    database = Database.of_file(profile / "journal.sqlite")
+    held = Journal(database).settings()["value_maps"]
+    database.close()
+    assert held == {"units": {"HR": "hours"}, "statuses.subcontracts": {"Complete": "open"}}
 
 
 def test_a_password_comes_from_standard_input_and_is_kept_nowhere_without_a_key_ring(
