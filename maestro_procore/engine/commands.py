@@ -11,6 +11,7 @@ from typing import Any
 
 from maestro_procore.engine import approvals
 from maestro_procore.engine.company_faults import problem_of
+from maestro_procore.engine.link_commands import LinkCommands
 from maestro_procore.engine.value_tables import ValueTable, value_tables
 from maestro_procore.logs import Secret
 from maestro_procore.model import edited_values
@@ -195,21 +196,11 @@ class Commands:
             }
         )
 
-    def unlink(self, element: str, maestro_key: str) -> bool:
-        """Forgets the link to a Procore record that is gone, and the choices made for it. False: not linked.
-
-        Raises Refused: CFG-12 without the right, SRV-11 while the element is synchronized, LNK-08 when the
-        record still exists as far as Procore last told.
-        """
-        self._needs(self.rights.can_synchronize)
-        if any(request["element"] == element for request in self.journal.open_requests()):
-            raise Refused(Problem("SRV-11", {"element": element}))
-        audit = Problem("LNK-03", {"code": maestro_key, "user": self.user})
-        with self.journal.begin() as tx:
-            is_unlinked = self.journal.unlink(tx, element, maestro_key, audit)
-        if is_unlinked is None:
-            raise Refused(Problem("LNK-08", {"code": maestro_key}))
-        return is_unlinked
+    @property
+    def links(self) -> LinkCommands:
+        """What may be done about links: engine/link_commands.py."""
+        may = self.rights.can_synchronize
+        return LinkCommands(self.journal, self.clock, self.user, may, self.synchronize)
 
     # --- configuration ------------------------------------------------------------------------
 

@@ -10,16 +10,18 @@ from typing import Any
 from maestro_procore.engine import holding
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.parts import Part, parts_of, scopes_of
+from maestro_procore.engine.unlinked import marks_to_empty
 from maestro_procore.model import settings as settings_table
 from maestro_procore.model.elements import COMPANY_WIDE, ELEMENTS
 from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.lines import action_of, agreement_of, line_of, numbered, standing, status_before
+from maestro_procore.model.link_states import held_apart, without_old_marks
 from maestro_procore.model.mapping import ElementMap, TableUse
 from maestro_procore.model.plan import Item, LinkState, PlanSettings, Subject, plan
 from maestro_procore.model.rules import Context
 from maestro_procore.model.status import ActionState
 from maestro_procore.model.value_maps import in_force
-from maestro_procore.ports import Company, Row
+from maestro_procore.ports import Company, Row, Tx
 
 LinkIds = Mapping[str, tuple[int, dict[str, Any]]]
 """maestro* key → id of its link, and what both sides last agreed on."""
@@ -38,8 +40,14 @@ def _plan_now(doors: Doors, part: Part) -> Row:
     if not part.is_by_project:
         doors.journal.change_request(part.request["id"], progress_step="planning", progress_done=0, progress_total=0)
     subject, link_ids = gather_subject(doors, part)
-    items = (part.rules.planner or plan)(subject)
+    items = _items_of(part, subject)
     return _write_down(doors, part, subject, holding.wait_for_approver(doors, part, items), link_ids)
+
+
+def _items_of(part: Part, subject: Subject) -> list[Item]:
+    """What the rules of the kind say, without what people keep out of runs."""
+    items = (part.rules.planner or plan)(subject)
+    return held_apart(items, subject.decisions) if part.is_main else items
 
 
 def _selection(part: Part) -> frozenset[str] | None:
@@ -58,12 +66,14 @@ def gather_subject(doors: Doors, part: Part) -> tuple[Subject, LinkIds]:
     with doors.journal.begin() as tx:
         links = doors.journal.links(tx, kind, scope)
         decisions = doors.journal.decisions(tx, kind) if part.map.has_page else {}
+        marks = {mark["procore_id"]: mark["origin_id"] for mark in doors.journal.link_marks(tx, kind, scope)}
+    known = without_old_marks(context.records[kind], marks)
     subject = Subject(
         element_map=part.map,
         rules=part.rules,
         settings=context.settings,
         maestro=part.rules.assemble(part.map, context),
-        procore=[part.rules.prepare(record, context) for record in context.records[kind]],
+        procore=[part.rules.prepare(record, context) for record in known],
         links={link["maestro_key"]: LinkState(link["procore_id"], link["agreed"], link["rule"]) for link in links},
         decisions=decisions,
         selection=_selection(part),
@@ -146,7 +156,7 @@ def _write_down(doors: Doors, part: Part, subject: Subject, checked: holding.Che
         _write_lines(doors, part, subject, items, {} if is_preview else by_item)
     now = doors.clock.now()
     with journal.begin() as tx:
-        ordered = numbered([a for _, a in actions], journal.next_seq(tx, request["id"]), element_map.bulk)
+        ordered = _in_order(doors, tx, part, subject, [a for _, a in actions])
         # What a resumed request has done already is no news to it, and not unchanged either.
         done = journal.count_done(tx, part.name)
         in_step = sum(item.kind is None and item.is_linked and item.is_in_scope for item in items)
@@ -172,6 +182,14 @@ def _write_down(doors: Doors, part: Part, subject: Subject, checked: holding.Che
         )
     batches = sorted({a["batch"] for a in ordered if a["batch"] is not None})
     return {"batches": batches, "at": now.isoformat(), "is_held": guarded.is_held}
+
+
+def _in_order(doors: Doors, tx: Tx, part: Part, subject: Subject, actions: Sequence[Row]) -> list[Row]:
+    """The actions as they will run: marks that were taken back first, so that others may get them."""
+    seq, bulk = doors.journal.next_seq(tx, part.request["id"]), part.map.bulk
+    first = numbered(marks_to_empty(doors, tx, part, subject.selection), seq, bulk)
+    batch = first[-1]["batch"] + 1 if first else 0
+    return first + numbered(actions, seq + len(first), bulk, batch)
 
 
 def _moved_agreements(
@@ -217,5 +235,4 @@ def refresh_lines(doors: Doors, element: str) -> None:
         for part in parts:
             if part.is_main:
                 subject, _ = gather_subject(doors, part)
-                items = (part.rules.planner or plan)(subject)
-                _write_lines(doors, None, subject, items, {})
+                _write_lines(doors, None, subject, _items_of(part, subject), {})

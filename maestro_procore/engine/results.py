@@ -6,6 +6,7 @@ from typing import Any
 
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.parts import Part
+from maestro_procore.engine.unlinked import store_unlinked
 from maestro_procore.model.compare import Winner
 from maestro_procore.model.elements import ELEMENTS, Direction, Side
 from maestro_procore.model.lines import groups_of, values_of, worst_kind
@@ -89,6 +90,9 @@ def store_results(doors: Doors, tx: Tx, part: Part, results: Sequence[Result], e
     """Actions, links, what Procore holds now, and the lines people see: one commit."""
     journal, element_map, request, now = doors.journal, part.map, part.request, doors.clock.now()
     journal.change_actions(tx, [_action_row(r, part, exchange, now) for r in results])
+    if not part.is_by_project:
+        journal.add_progress(tx, request["id"], len(results))
+    results = store_unlinked(doors, tx, part, results)
     linked = [r for r in results if r.is_written]
     links = {r.action["maestro_key"]: r for r in linked}
     agreements = {key: _agreed(element_map, r) for key, r in links.items()}
@@ -110,14 +114,14 @@ def store_results(doors: Doors, tx: Tx, part: Part, results: Sequence[Result], e
             for key, r in links.items()
         ],
     )
+    linked_ids = [r.entity.procore_id for r in links.values() if r.entity]
+    journal.forget_link_marks(tx, part.kind, linked_ids)  # an old mark was replaced by that of the link
     if element_map.has_page:
         journal.forget_decisions(tx, part.kind, [key for key, r in links.items() if r.state in _GREEN])
         journal.change_lines(tx, part.kind, [_line_row(part, r, agreements, now) for r in results])
     elif element_map.main_key is not None:
         told = [_told_on_main_line(element_map, r) for r in results if r.state in _RED]
         journal.change_lines(tx, element_map.part_of, told)
-    if not part.is_by_project:
-        journal.add_progress(tx, request["id"], len(results))
 
 
 def _store_answered(doors: Doors, tx: Tx, part: Part, results: Sequence[Result]) -> None:

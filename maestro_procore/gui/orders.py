@@ -52,8 +52,8 @@ class Orders(QObject):
         self._give(lambda: self._commands.choose(element, maestro_key, subject, choice), then)
 
     def unlink(self, element: str, maestro_key: str) -> None:
-        """Takes back the link to a Procore record that is gone."""
-        self._give(lambda: self._commands.unlink(element, maestro_key))
+        """Takes back the link of a record."""
+        self._give(lambda: self._commands.links.unlink(element, maestro_key))
 
     def _give(self, command: Callable[[], Any], then: Callable[[Any], object] | None = None) -> None:
         def attempt() -> Any:

@@ -197,7 +197,9 @@ def standing(item: Item) -> LineStatus | None:
     return LineStatus.NEVER if item.is_linked and item.is_question else None
 
 
-def numbered(actions: Sequence[dict[str, Any]], first_seq: int, bulk: int = BULK) -> list[dict[str, Any]]:
+def numbered(
+    actions: Sequence[dict[str, Any]], first_seq: int, bulk: int = BULK, first_batch: int = 0
+) -> list[dict[str, Any]]:
     """The actions in the order in which they run, those for Procore cut into calls of `bulk` records.
 
     Creations in maestro* come first, so that a project exists on both sides before others refer to it.
@@ -209,7 +211,7 @@ def numbered(actions: Sequence[dict[str, Any]], first_seq: int, bulk: int = BULK
         return (level_of.get(key, 0), action["maestro_write"] is None, key)
 
     ordered = sorted(actions, key=order)
-    batch, sent, level = 0, 0, 0
+    batch, sent, level = first_batch, 0, 0
     for offset, action in enumerate(ordered):
         if sent and (sent == bulk or order(action)[0] != level):
             batch, sent = batch + 1, 0

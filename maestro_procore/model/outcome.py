@@ -22,6 +22,8 @@ def objections(element_map: ElementMap, written: Mapping[str, Any], answered: Re
         if not means_the_same(each.kind, sent, stored, each.narrower):
             told = {"code": code, "sent": _shown(sent), "stored": _shown(stored)}
             found.append(Problem("CHK-01", {"field": each.name, "element": element_map.element, **told}))
+    if "origin_id" in written and written["origin_id"] is None and answered.origin_id:
+        found.append(Problem("LNK-18", {"code": code, "id": answered.origin_id}))
     mark = written.get("origin_id")
     if mark and answered.origin_id and answered.origin_id != mark:
         # Without our mark the link would hold here and not there: the next integration takes the record.

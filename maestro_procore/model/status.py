@@ -70,6 +70,7 @@ class ActionKind(StrEnum):
     UPDATE = "update"
     LINK = "link"
     SKIP = "skip"
+    UNLINK = "unlink"
 
 
 class LineStatus(StrEnum):

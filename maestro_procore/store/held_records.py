@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.mapping import Record
-from maestro_procore.store import line_rows, unlinking
+from maestro_procore.store import line_rows
 from maestro_procore.store.batches import Row, in_chunks
 from maestro_procore.store.tables import DECISION, LINE, LINK, RECORD
 from maestro_procore.store.upserts import Upserts
@@ -150,8 +150,6 @@ class HeldRecords(Upserts):
         for part in in_chunks(list(keys)):
             named = DECISION.c.maestro_key.in_(part)
             tx.execute(DECISION.delete().where(DECISION.c.element == element, named, was_carried_out))
-
-    unlink = staticmethod(unlinking.unlink)
 
 
 def _record_row(record: Record, element: str, seen_by: str | None, scope: str) -> Row:

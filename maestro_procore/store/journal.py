@@ -21,6 +21,7 @@ from maestro_procore.store import line_rows, tables
 from maestro_procore.store.acceptances import Acceptances
 from maestro_procore.store.batches import Row, complete
 from maestro_procore.store.held_records import HeldRecords
+from maestro_procore.store.link_tables import MARK
 from maestro_procore.store.plans import OPEN_ACTION_STATES, Plans
 from maestro_procore.store.tables import (
     ACCEPTANCE,
@@ -37,11 +38,12 @@ from maestro_procore.store.tables import (
     SETTING,
     STATE,
 )
+from maestro_procore.store.unlinking import Links
 
 _OPEN_STATES = [state.value for state in OPEN]
 
 
-class Journal(HeldRecords, Plans, Acceptances):
+class Journal(HeldRecords, Plans, Acceptances, Links):
     """What the engine and the commands write. Plain calls of a few milliseconds."""
 
     def begin(self) -> Any:
@@ -253,7 +255,7 @@ class Journal(HeldRecords, Plans, Acceptances):
     def unpair(self) -> None:
         """Forgets every link and everything read from Procore. Nothing changes on either side."""
         with self._database.begin() as tx:
-            for table in (LINK, RECORD, LINE, DECISION, STATE, READING, ACCEPTANCE):
+            for table in (LINK, RECORD, LINE, DECISION, STATE, READING, ACCEPTANCE, MARK):
                 tx.execute(table.delete())
 
     def forget_reading(self) -> None:

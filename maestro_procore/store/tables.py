@@ -122,7 +122,9 @@ class SyncRequest(Table, table=True):
     keys: list[str] | None = _json(default=None, nullable=True)
     project: str | None = None
     mode: str = "differential"
-    """differential · full"""
+    """differential · full · undo"""
+    undoes: dict[str, Any] | None = _json(default=None, nullable=True)
+    """Of mode undo: {request, actions: ids or None for all of them}."""
     is_preview: bool = False
     state: str = "queued"
     run: int = 1

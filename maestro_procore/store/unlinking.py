@@ -1,43 +1,109 @@
-"""Taking back a link whose Procore record is gone, so that the line can be sent again or linked to another record."""
+"""Links as people change them: taken back, given a history, and marks that still stand in Procore afterwards."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from maestro_procore.model import link_states
+from maestro_procore.model.kinds import MAPS
+from maestro_procore.model.link_states import LOST_CODES
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import LineStatus
 from maestro_procore.store import line_rows
+from maestro_procore.store.batches import Row, complete, in_chunks
+from maestro_procore.store.link_tables import EVENT, MARK, LinkEvent, LinkMark
 from maestro_procore.store.tables import DECISION, LINE, LINK, RECORD
+from maestro_procore.store.upserts import Upserts
 
-_TELL_THAT_IT_IS_GONE = ("LNK-02", "PRJ-17")
 
+class Links(Upserts):
+    """What people do to links."""
 
-def unlink(tx: Connection, element: str, maestro_key: str, audit: Problem) -> bool | None:
-    """Removes link and choices; True done, False not linked, None the Procore record still exists.
+    def link_ends(self, tx: Connection, element: str, maestro_key: str) -> Row | None:
+        """procore_id, scope, origin_id, name of a link, and whether Procore still has its record (is_held).
 
-    Gone is a record that the last complete read did not show, or that Procore's last answer did not find. It
-    is remembered as gone from then on, or the next plan would link the line to it once more.
-    """
-    of_line = (LINE.c.element == element) & (LINE.c.maestro_key == maestro_key)
-    of_link = (LINK.c.element == element) & (LINK.c.maestro_key == maestro_key)
-    procore_id = tx.execute(sa.select(LINK.c.procore_id).where(of_link)).scalar()
-    if procore_id is None:
-        return False
-    of_record = (RECORD.c.element == element) & (RECORD.c.procore_id == procore_id)
-    line = tx.execute(sa.select(LINE.c.maestro_values, LINE.c.problems).where(of_line)).first()
-    is_held = tx.execute(sa.select(RECORD.c.procore_id).where(of_record, RECORD.c.is_gone.is_(False))).first()
-    if is_held is not None and not _was_told_gone(line.problems if line else []):
-        return None
-    tx.execute(RECORD.update().where(of_record).values(is_gone=True))
-    tx.execute(LINK.delete().where(of_link))
-    tx.execute(DECISION.delete().where(DECISION.c.element == element, DECISION.c.maestro_key == maestro_key))
-    if line is not None:
-        told = {"problems": [audit.to_json()], "worst": audit.kind.value}
-        held = {"maestro_key": maestro_key, "maestro_values": line.maestro_values}
-        line_rows.change(tx, element, [{**held, **_NOT_LINKED, **told}])
-    return True
+        None: not linked.
+        """
+        of_link = (LINK.c.element == element) & (LINK.c.maestro_key == maestro_key)
+        link = tx.execute(sa.select(LINK.c.procore_id, LINK.c.scope, LINK.c.origin_id).where(of_link)).first()
+        if link is None:
+            return None
+        of_record = (RECORD.c.element == element) & (RECORD.c.procore_id == link.procore_id)
+        record = tx.execute(sa.select(RECORD.c.origin_id).where(of_record, RECORD.c.is_gone.is_(False))).first()
+        of_line = (LINE.c.element == element) & (LINE.c.maestro_key == maestro_key)
+        line = tx.execute(sa.select(LINE.c.problems, LINE.c.maestro_values).where(of_line)).first()
+        values = (line.maestro_values or {}) if line is not None else {}
+        mark = record.origin_id if record is not None else None
+        return {
+            "procore_id": link.procore_id,
+            "scope": link.scope,
+            "origin_id": mark or link.origin_id,
+            "name": str(values.get(MAPS[element].title) or ""),
+            "is_held": record is not None and not was_told_gone(line.problems if line is not None else []),
+        }
+
+    def unlink(self, tx: Connection, element: str, maestro_key: str, audit: Problem) -> bool:
+        """Removes link and choices of a record; False when it was not linked.
+
+        A Procore record that is gone is remembered as gone from then on, or the next plan would link the line to it
+        once more.
+        """
+        ends = self.link_ends(tx, element, maestro_key)
+        if ends is None:
+            return False
+        if not ends["is_held"]:
+            of_record = (RECORD.c.element == element) & (RECORD.c.procore_id == ends["procore_id"])
+            tx.execute(RECORD.update().where(of_record).values(is_gone=True))
+        tx.execute(LINK.delete().where(LINK.c.element == element, LINK.c.maestro_key == maestro_key))
+        tx.execute(DECISION.delete().where(DECISION.c.element == element, DECISION.c.maestro_key == maestro_key))
+        of_line = (LINE.c.element == element) & (LINE.c.maestro_key == maestro_key)
+        line = tx.execute(sa.select(LINE.c.maestro_values).where(of_line)).first()
+        if line is not None:
+            told = {"problems": [audit.to_json()], "worst": audit.kind.value}
+            held = {"maestro_key": maestro_key, "maestro_values": line.maestro_values}
+            line_rows.change(tx, element, [{**held, **_NOT_LINKED, **told}])
+        return True
+
+    def note_link(self, tx: Connection, **event: Any) -> None:
+        """One line of a link's history: element, maestro_key, procore_id, what, why, by, at, request_id."""
+        tx.execute(EVENT.insert().values(**complete(LinkEvent, event)))
+
+    def link_choice(self, tx: Connection, element: str, name: str) -> str:
+        """What was chosen for the link of a record, '' when nothing was."""
+        of_name = (DECISION.c.element == element) & (DECISION.c.maestro_key == name)
+        found = tx.execute(sa.select(DECISION.c.choice).where(of_name, DECISION.c.subject == link_states.SUBJECT))
+        return str(found.scalar() or "")
+
+    def choose_link(self, tx: Connection, element: str, name: str, choice: str, user: str, now: datetime) -> None:
+        """Keeps a choice for the link of a record; '' forgets it."""
+        of_name = (DECISION.c.element == element) & (DECISION.c.maestro_key == name)
+        tx.execute(DECISION.delete().where(of_name, DECISION.c.subject == link_states.SUBJECT))
+        if choice:
+            row = {"element": element, "maestro_key": name, "subject": link_states.SUBJECT, "choice": choice}
+            tx.execute(DECISION.insert().values(**row, decided_by=user, decided_at=now))
+        by_id = name.startswith("#")
+        is_it = LINE.c.procore_id == int(name[1:]) if by_id else LINE.c.maestro_key == name
+        tx.execute(LINE.update().where(LINE.c.element == element, is_it).values(**line_rows.TOUCHED))
+
+    # --- marks ------------------------------------------------------------------------------------
+
+    def link_marks(self, tx: Connection, element: str, scope: str | None = None) -> list[Row]:
+        """Our marks on records whose links were taken back. scope None: of all scopes."""
+        chosen = sa.select(MARK).where(MARK.c.element == element).order_by(MARK.c.procore_id)
+        rows = tx.execute(chosen if scope is None else chosen.where(MARK.c.scope == scope))
+        return [dict(row._mapping) for row in rows]
+
+    def put_link_mark(self, tx: Connection, **mark: Any) -> None:
+        """Remembers a mark to be emptied, or that Procore keeps one."""
+        self._put(tx, MARK, [mark], ("element", "procore_id"), defaults=LinkMark)
+
+    def forget_link_marks(self, tx: Connection, element: str, procore_ids: Sequence[int]) -> None:
+        """These are empty, or replaced by others, or their records are gone."""
+        for part in in_chunks(list(procore_ids)):
+            tx.execute(MARK.delete().where(MARK.c.element == element, MARK.c.procore_id.in_(part)))
 
 
 _NOT_LINKED: dict[str, Any] = {
@@ -53,7 +119,7 @@ _NOT_LINKED: dict[str, Any] = {
 }
 
 
-def _was_told_gone(problems: Sequence[Mapping[str, Any]]) -> bool:
+def was_told_gone(problems: Sequence[Mapping[str, Any]]) -> bool:
     """LNK-02 is also said of a record that maestro* no longer has: then Procore's still exists."""
     told = [Problem.from_json(each) for each in problems]
-    return any(p.code in _TELL_THAT_IT_IS_GONE and p.args.get("system", "Procore") == "Procore" for p in told)
+    return any(p.code in LOST_CODES and p.args.get("system", "Procore") == "Procore" for p in told)

@@ -1,4 +1,4 @@
-"""A link to a Procore record that is gone can be taken back, and only that one (LNK-02, LNK-03, LNK-08, PRJ-17)."""
+"""A link to a Procore record that is gone is taken back, and the record sent again (LNK-02, LNK-03, PRJ-17)."""
 
 from dataclasses import replace
 
@@ -31,13 +31,13 @@ async def test_a_line_whose_record_is_gone_is_unlinked_and_sent_again(world: Wor
     await world.sync("suppliers", full=True)
     assert [p.code for p in world.line("suppliers", key).problems] == ["LNK-02"]
     world.commands.choose("suppliers", key, "name", "procore")
-    assert world.commands.unlink("suppliers", key)
+    assert world.commands.links.unlink("suppliers", key)
     line = world.line("suppliers", key)
     assert (line.symbol, line.is_linked, line.procore_id, line.needs_sync) == (Symbol.DASH, False, None, True)
     assert [(p.code, p.args) for p in line.problems] == [("LNK-03", {"code": key, "user": world.commands.user})]
     with world.journal.begin() as tx:
         assert key not in world.journal.decisions(tx, "suppliers")
-    assert not world.commands.unlink("suppliers", key)
+    assert not world.commands.links.unlink("suppliers", key)
     await world.sync("suppliers", keys=[key])
     line = world.line("suppliers", key)
     assert line.symbol is Symbol.CHECK and line.procore_id not in (None, procore_id)
@@ -51,21 +51,19 @@ async def test_a_refusal_that_says_gone_is_enough_to_unlink(world: World):
     world.edit_maestro("projects", key, phone="418 555-0199")
     await world.sync("projects", keys=[key])
     assert "PRJ-17" in {p.code for p in world.line("projects", key).problems}
-    assert world.commands.unlink("projects", key)
+    assert world.commands.links.unlink("projects", key)
     await world.sync("projects", keys=[key])
     line = world.line("projects", key)
     assert line.is_linked and line.procore_id not in (None, procore_id)
 
 
-async def test_a_link_to_a_record_that_exists_stays(world: World):
-    """LNK-08, CFG-12, SRV-11."""
+async def test_links_are_left_alone_without_the_right_and_while_their_element_is_synchronized(world: World):
+    """CFG-12, SRV-11."""
     await world.sync("suppliers")
     key, procore_id = _linked(world, "suppliers")
-    with pytest.raises(Refused, match="LNK-08"):
-        world.commands.unlink("suppliers", key)
     with pytest.raises(Refused, match="CFG-12"):
-        replace(world.commands, rights=Rights()).unlink("suppliers", key)
+        replace(world.commands, rights=Rights()).links.unlink("suppliers", key)
     world.commands.synchronize("suppliers")
     with pytest.raises(Refused, match="SRV-11"):
-        world.commands.unlink("suppliers", key)
+        world.commands.links.unlink("suppliers", key)
     assert world.line("suppliers", key).procore_id == procore_id and world.line("suppliers", key).is_linked

@@ -76,14 +76,45 @@ class Buttons:
     def choose(self, element: str, maestro_key: str, subject: str, choice: str) -> None:
         self._press("choose", {"element": element, "key": maestro_key, "subject": subject, "choice": choice})
 
-    def unlink(self, element: str, maestro_key: str) -> bool:
-        self._press("unlink", {"element": element, "key": maestro_key})
-        return True
+    @property
+    def links(self) -> "LinkButtons":
+        return LinkButtons(self)
 
     def _press(self, name: str, values: dict[str, Any]) -> None:
         self.pressed.append((name, values))
         if self.refuse is not None:
             raise Refused(self.refuse)
+
+
+@dataclass
+class LinkButtons:
+    """The deeds of the Links page, remembered."""
+
+    buttons: Buttons
+
+    def unlink(self, element: str, maestro_key: str, why: str = "") -> bool:
+        self.buttons._press("unlink", {"element": element, "key": maestro_key, **_given(why=why)})
+        return True
+
+    def link(self, element: str, maestro_key: str, procore_id: int, why: str = "") -> None:
+        self.buttons._press("link", {"element": element, "key": maestro_key, "procore_id": procore_id, "why": why})
+
+    def relink(self, element: str, maestro_key: str, procore_id: int, why: str = "") -> None:
+        self.buttons._press("relink", {"element": element, "key": maestro_key, "procore_id": procore_id, "why": why})
+
+    def resend(self, element: str, maestro_key: str, why: str = "") -> None:
+        self.buttons._press("resend", {"element": element, "key": maestro_key, **_given(why=why)})
+
+    def ignore(self, element: str, maestro_key: str | None, procore_id: int | None, why: str = "") -> None:
+        self.buttons._press("ignore", {"element": element, "key": maestro_key, "procore_id": procore_id, "why": why})
+
+    def heed(self, element: str, maestro_key: str | None, procore_id: int | None, why: str = "") -> bool:
+        self.buttons._press("heed", {"element": element, "key": maestro_key, **_given(why=why)})
+        return True
+
+
+def _given(**values: str) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value}
 
 
 @dataclass

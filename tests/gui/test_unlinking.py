@@ -40,9 +40,9 @@ def test_unlink_is_carried_out_after_a_question_on_the_page(
 
 
 def test_a_refusal_to_unlink_is_said_on_the_page(desk: JournalDesk, qtbot: Any) -> None:
-    """LNK-08."""
+    """SRV-11."""
     pane = _opened(qtbot, desk, "suppliers")
-    desk.commands.refuse = Problem("LNK-08", {"code": "E0450"})
+    desk.commands.refuse = Problem("SRV-11", {"element": "suppliers"})
     pane.detail.problems.findChild(QPushButton, "remedy").click()
     pane.notice.findChild(QPushButton, "notice_yes").click()
-    assert "E0450 still exists in Procore" in pane.notice.words
+    assert "Suppliers" in pane.notice.words

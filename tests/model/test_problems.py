@@ -311,13 +311,3 @@ def test_every_problem_gets_the_values_it_shows() -> None:
         if use.args is not None and use.key in CATALOGUE and text_uses.needed(use.key) - use.args
     ]
     assert lacking == []
-
-
-def test_only_messages_about_a_record_that_is_gone_send_people_to_unlink() -> None:
-    """LNK-08: a link to a record that still exists cannot be removed, so no other remedy may ask for it."""
-    asking = {
-        code
-        for code, entry in CATALOGUE.items()
-        if entry.action == "unlink" or re.search(r"\bunlink|dissociez", f"{entry.remedy}".lower())
-    }
-    assert asking - {"LNK-01"} == {"LNK-02", "PRJ-17"}  # LNK-01: in the other integration, not here
