@@ -7,7 +7,7 @@ Procore's approved change orders, and was never sent as a modification (maestro-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeVar
 
 from maestro_procore.model.budget_changes import IN_FORCE, VOID, change_key, change_order_of, is_from_procore
 from maestro_procore.model.budget_codes import text
@@ -33,6 +33,7 @@ from maestro_procore.model.reconciliation import (
 )
 
 REVISED_BUDGET: Final[Figure] = (BUDGETS, REVISED)
+T = TypeVar("T")
 
 
 def budgets_side(books: Books) -> Side:
@@ -66,36 +67,42 @@ class _Work:
     def _records(self, kind: str) -> dict[int, Record]:
         return {r.procore_id: r for r in self.context.records.get(kind, ()) if not r.is_gone}
 
-    def _told(self, kind: str, key: str) -> Problem | None:
-        reachable = self.context.scope.procore_id is not None
-        told = self.books.unsent.get(kind, {}).get(key)
-        return told if reachable or told else Problem("BUD-01", {"project": self.context.scope.project})
+    def _unreachable(self) -> Problem | None:
+        scope = self.context.scope
+        return None if scope.procore_id is not None else Problem("BUD-01", {"project": scope.project})
 
     # --- lines ---
 
     def add_lines(self) -> None:
         """The original amount of each code; groups that share a cost type share a line of Procore's budget."""
         mine: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
-        keys: dict[str, str] = {}
         for row in self._table("m_budget"):
             if self._is_cost(row):
-                pair = text(row.get("activity_code")), text(row.get("group_code"))
                 mine[self._code(row)] += exact(row.get("original_cost"))
-                keys[self._code(row)] = self.codes.key(*pair) or "/".join((self.context.scope.project, *pair))
-        links, records = self.context.links.get("budgets", {}), self._records("budgets")
-        linked = {links[key] for key in keys.values() if key in links}
+        unsent = self.books.unsent.get("budgets", {})
+        links, told = self._by_code(self.context.links.get("budgets", {})), self._by_code(unsent)
+        records = self._records("budgets")
         for code, amount in sorted(mine.items()):
-            number = links.get(keys[code])
+            number = links.get(code)
             held = {code: self._original(records[number])} if number in records else {}
-            told = self._told("budgets", keys[code])
-            self._add(Found(code, self.books.currency, {code: amount}, held, None, number is not None, problem=told))
+            problem = told.get(code) or unsent.get("") or self._unreachable()
+            self._add(Found(code, self.books.currency, {code: amount}, held, None, number is not None, problem=problem))
+        claimed = {links.get(code) for code in mine}
         for number, record in sorted(records.items()):
-            if number not in linked and self._original(record):
-                code = self.books.names.get(int(record.number or 0), str(record.values.get("activity") or "–"))
-                told = self.books.unsent.get("budgets", {}).get(record.key)
-                held = {code: self._original(record)}
-                waits = "" if told is not None else ONLY_IN_PROCORE
-                self._add(Found(code, self.books.currency, {}, held, waits=waits, problem=told))
+            if number not in claimed and self._original(record):
+                self._add_line_of_procore(record)
+
+    def _by_code(self, keyed: Mapping[str, T]) -> dict[str, T]:
+        """What stands under "project/activity/group", by code: one of the groups that share it names the line."""
+        start = f"{self.context.scope.project}/"
+        pairs = ((key.removeprefix(start).rpartition("/")[::2], each) for key, each in keyed.items() if "/" in key)
+        return {self.codes.shown(*pair): each for pair, each in pairs}
+
+    def _add_line_of_procore(self, record: Record) -> None:
+        code = self.books.names.get(int(record.number or 0), str(record.values.get("activity") or "–"))
+        told = self.books.told("budgets", record.key)
+        waits = "" if told is not None else ONLY_IN_PROCORE
+        self._add(Found(code, self.books.currency, {}, {code: self._original(record)}, waits=waits, problem=told))
 
     def _add(self, found: Found) -> None:
         self.tally.add(found, (BUDGETS, ORIGINAL), REVISED_BUDGET)
@@ -124,7 +131,7 @@ class _Work:
                 held,
                 row.get("entry_date"),
                 number is not None,
-                problem=self._told("budget-changes", key),
+                problem=self.books.told("budget-changes", key) or self._unreachable(),
             )
             self.tally.add(found, (BUDGETS, MODIFICATIONS), REVISED_BUDGET)
 
@@ -171,7 +178,7 @@ class _Work:
     def _add_alone(self, package: Record) -> None:
         if self.is_of_commitments:
             return
-        told = self.books.unsent.get("change-orders", {}).get(package.key)
+        told = self.books.told("change-orders", package.key)
         name = f"P-{package.values.get('package') or package.number or package.key}"
         found = Found(
             name,

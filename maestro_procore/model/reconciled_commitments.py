@@ -98,7 +98,7 @@ class _Work:
                 is_linked=number is not None,
                 # One side counts it because of its status alone: nothing that a synchronization would change.
                 waits=OTHER_STATUS if partner is not None and is_counted != counts else "",
-                problem=self._told(("order-extensions" if is_extension else kind, key)),
+                problem=self.books.told("order-extensions" if is_extension else kind, key),
             ),
             *(CHANGE if is_extension else ORDER),
         )
@@ -123,14 +123,10 @@ class _Work:
                 day=row.get("approved_date") or row.get("entered_date"),
                 is_linked=number is not None,
                 waits=OTHER_STATUS if partner is not None and is_counted != counts else "",
-                problem=self._told(("change-orders", key)),
+                problem=self.books.told("change-orders", key),
             ),
             *CHANGE,
         )
-
-    def _told(self, place: tuple[str, str]) -> Any:
-        kind, key = place
-        return self.books.unsent.get(kind, {}).get(key)
 
     # --- Procore's ---
 
@@ -164,7 +160,7 @@ class _Work:
         return (record for number, record in sorted(self.records[kind].items()) if number not in self.seen[kind])
 
     def _add_alone(self, kind: str, record: Record, held: Amounts, day: Any, figures: tuple[Figure, ...]) -> None:
-        told = self._told((kind, record.key))
+        told = self.books.told(kind, record.key)
         currency = str(record.values.get("currency") or self.books.currency).upper()
         name = str(record.values.get("external_no") or record.values.get("package") or record.number or "–")
         waits = "" if told is not None else ONLY_IN_PROCORE

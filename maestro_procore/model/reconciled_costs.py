@@ -60,7 +60,7 @@ class _Work:
         if number is not None:
             self.seen.add(number)
         reason = stays(cost, self.ledger)
-        told = reason or next(iter(stops(cost, self.ledger)), None) or self.books.unsent.get("costs", {}).get(cost.key)
+        told = reason or next(iter(stops(cost, self.ledger)), None) or self.books.told("costs", cost.key)
         amounts: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
         for charge in cost.charges:
             amounts[self.books.codes.shown(charge.activity, charge.group)] += charge.amount

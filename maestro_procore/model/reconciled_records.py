@@ -33,7 +33,10 @@ Row = Mapping[str, Any]
 Amounts = Mapping[str, Decimal]
 """Code → amount."""
 Unsent = Mapping[str, Mapping[str, Problem]]
-"""Kind → maestro* key, or Procore id of what maestro* lacks → why it was not brought over."""
+"""Kind → maestro* key, or Procore id of what maestro* lacks → why it was not brought over.
+
+Under '' stands what stopped the whole kind in this project (a tool that is off).
+"""
 
 _CAUSES = {"CST-01": PROJECT_NOT_LINKED, "BUD-01": PROJECT_NOT_LINKED}
 """Of problems that have a cause of their own; codes of missing codes begin with COD."""
@@ -58,6 +61,11 @@ class Books:
     def view_currency(self) -> str:
         """What the amounts of the budget view are in."""
         return next((c for row in self.rows if (c := currency_of(row))), self.currency)
+
+    def told(self, kind: str, key: str) -> Problem | None:
+        """Why a record was not brought over; None: nothing is known against it."""
+        problems = self.unsent.get(kind, {})
+        return problems.get(key) or problems.get("")
 
     def local(self, key: str) -> str:
         """A maestro* key of this project without the project."""

@@ -306,6 +306,15 @@ def test_what_the_last_run_told_is_the_cause() -> None:
     assert causes(line) == {"REC-07": "100.00"} and line.bridges[0].records[0].problem == refused
 
 
+def test_what_stopped_a_whole_project_is_the_cause_of_all_its_records() -> None:
+    world = CostWorld()
+    world.cost((*MAT, "100.00"), (*ST, "1.00"))
+    off = Problem("SRV-09", {"tool": "Direct Costs", "project": HERE})
+    found = costs_of(world, unsent={"costs": {"": off}})
+    assert [causes(line) for line in found.lines] == [{"REC-07": "100.00"}, {"REC-07": "1.00"}]
+    assert {held.problem for line in found.lines for bridge in line.bridges for held in bridge.records} == {off}
+
+
 def test_each_currency_has_its_own_total_and_nothing_is_converted() -> None:
     world = CostWorld()
     world.cost((*MAT, "100.00"), currency="USD", exchange_rate="1.37250000")
@@ -404,6 +413,7 @@ class Project:
         self.records: dict[str, list[Record]] = {}
         self.view: dict[str, dict[str, Decimal]] = {}
         self.unsent: dict[str, dict[str, Problem]] = {}
+        self.maps: dict[str, dict[str, str]] = {}
 
     def order(self, order_no: str, amount: str, *, kind: str = "SC", number: int | None = None, **columns: Any) -> int:
         order_id = len(self.tables["m_order"]) + 1
@@ -447,7 +457,7 @@ class Project:
         row = {"project_code": HERE, "activity_code": "05-120", "group_code": "ST", "original_cost": original}
         self.tables["m_budget"].append({**row, "modified_cost": modified or original, **columns})
         if number is not None:
-            self.links.setdefault("budgets", {})["26001/05-120/S"] = number
+            self.links.setdefault("budgets", {})["26001/05-120/ST"] = number
             self.records.setdefault("budgets", []).append(Record(str(number), {"original": original}, number="1"))
 
     def modification(self, amount: str, *, number: int | None = None, **columns: Any) -> None:
@@ -473,7 +483,7 @@ class Project:
     def context(self) -> Context:
         links = {"budget-codes": {"26001/05-120/S": 1}, **self.links}
         return Context(PlanSettings("MST:ACME:costs:", 1), Scope(HERE, 900, {"currency": "CAD"}), self.tables, links,
-                       self.records, {}, {"cost_type_families": FAMILIES})  # fmt: skip
+                       self.records, {}, {"cost_type_families": FAMILIES, **self.maps})  # fmt: skip
 
 
 @pytest.fixture
@@ -602,6 +612,23 @@ def test_budgets_name_what_differs(project: Project) -> None:
         "REC-06": "1020.00", "REC-09": "-4.00", "REC-10": "-13.00", "REC-12": "7.00",
     }  # fmt: skip
     assert found.agrees
+
+
+def test_a_budget_line_is_known_by_any_of_the_groups_that_share_it(project: Project) -> None:
+    project.budget("600.00", number=5)
+    project.budget("400.00", group_code="MAT")
+    project.records["budgets"] = [Record("5", {"original": "1000.00"}, number="1")]
+    project.maps = {"cost_types": {"MAT": "S"}}
+    project.columns(Original_Budget_Amount="1000.00", Revised_Budget="1000.00")
+    found = project.reconciled()
+    assert found.agrees and not any(line.bridges for line in found.lines)
+
+
+def test_why_a_budget_line_was_not_sent_is_its_cause(project: Project) -> None:
+    project.budget("600.00")
+    project.unsent = {"budgets": {"26001/05-120/ST": Problem("COD-04", {"group": "ST"})}}
+    project.columns()
+    assert causes(line_on(project.reconciled(), (BUDGETS, ORIGINAL), CODE)) == {"REC-05": "600.00"}
 
 
 def test_selling_budgets_are_left_out(project: Project) -> None:
