@@ -81,6 +81,9 @@ def walk(tour: Tour) -> None:
     window.navigate("configuration")
     tour.settle()
     tour.picture("configuration-after")
+    window.navigate("configuration", {"map": ("cost_types", "")})
+    tour.settle()
+    tour.picture("configuration-values")
     with _open_form(tour) as page:
         page.ask_new_pairing()
         tour.picture("configuration-new-pairing")

@@ -200,7 +200,10 @@ class ValueMapsEditor(QWidget):
         self.changed.emit()
 
     def _show(self) -> None:
-        self.model.show_sheet(self._sheets.get(self.name), self.search.text())
+        sheet = self._sheets.get(self.name)
+        self.model.show_sheet(sheet, self.search.text())
+        has_words = sheet is not None and any(row.words.french or row.words.english for row in sheet.table.rows)
+        self.view.setColumnHidden(COLUMNS.index("words"), not has_words)
         self._say_state()
 
     def _say_state(self, *_: object) -> None:

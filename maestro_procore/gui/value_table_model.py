@@ -32,13 +32,13 @@ class Sheet:
 
     def counterpart(self, row: Any) -> str | None:
         """What stands there now; None: nothing does."""
-        chosen: str | None = self.typed[row.value] if row.value in self.typed else row.edited
+        chosen: str | None = self.typed.get(row.value, row.edited)
         default: str | None = row.default
         return default if chosen is None else chosen
 
     def is_edited(self, row: Any) -> bool:
         """Whether it differs from its default, saved or not."""
-        return bool(self.typed[row.value] is not None if row.value in self.typed else row.edited is not None)
+        return self.typed.get(row.value, row.edited) is not None
 
     def write(self, row: Any, counterpart: str | None) -> None:
         """None: the default again."""
