@@ -76,7 +76,6 @@ MAP = ElementMap(
     needs=(*BUDGET_CODES.needs, "budget-codes", "budgets", "budget-views", "change-orders"),
     reading=Reading.ONCE,
     write_resource="budget-lines",
-    is_idempotent=False,
 )
 
 
