@@ -20,6 +20,7 @@ from maestro_procore.model.settings import effective
 from maestro_procore.model.status import OPEN, RequestState
 from maestro_procore.store import line_pages
 from maestro_procore.store.database import Database
+from maestro_procore.store.reconciled_views import ReconciledViews
 from maestro_procore.store.rows import (
     ActionDetail,
     ActionQuery,
@@ -73,7 +74,7 @@ COMPANY_BEAT = "maestro"
 _OPEN_STATES = [state.value for state in OPEN]
 
 
-class Views:
+class Views(ReconciledViews):
     """Reads the journal for screens. Safe from any thread."""
 
     def __init__(self, database: Database, now: Any = lambda: datetime.now(UTC)) -> None:
