@@ -44,7 +44,7 @@ class Held:
 
     kind: of record. maestro_key: of its line, '' while it has none or when the page shows it by its Procore id only.
     digest: names the content that the verdict is about. amount: canonical text, of the whole document, before tax.
-    requested_by: who requested the run in which this content was first planned. decided_by of a document that waits:
+    requested_by: who requested the run in which the document was first planned. decided_by of a document that waits:
     who had decided about it before Procore changed it.
     """
 
@@ -146,7 +146,8 @@ def _standing(element_map: ElementMap, item: Item, before: Held | None, requeste
     if before is None:
         return now
     if before.digest != now.digest:
-        return replace(now, decided_by=before.decided_by)
+        # Still the wish of whoever asked for the document first: an approver's own run must not bar him.
+        return replace(now, requested_by=before.requested_by, decided_by=before.decided_by)
     return replace(
         now,
         requested_by=before.requested_by,

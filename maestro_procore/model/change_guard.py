@@ -116,7 +116,7 @@ def moved_of(weights: Sequence[Weight]) -> Decimal:
 
 def weigh(name: str, subject: Subject, items: Sequence[Item], *, is_main: bool, is_first: bool) -> Weight:
     """What a plan would change. is_main: its records are the element's own. is_first: it never succeeded before."""
-    changing = [item for item in items if item.writes and not item.is_blocked]
+    changing = [item for item in items if any(item.writes.values()) and not item.is_blocked]
     records = sum(_counts(item, is_first=is_first) for item in changing) if is_main else 0
     moved = sum((_moved(item) for item in changing), _NOTHING)
     base = _base(subject) if moved else _NOTHING

@@ -344,7 +344,7 @@ class Acceptance(Table, table=True):
     """Canonical text, of the whole document, before tax."""
     currency: str = ""
     requested_by: str = ""
-    """Who requested the run in which this content was first planned: not he accepts it."""
+    """Who requested the run in which the document was first planned: not he accepts it."""
     verdict: str = "waiting"
     """waiting · accepted · refused"""
     decided_by: str = ""

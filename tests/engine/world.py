@@ -183,6 +183,10 @@ class World:
     async def resume(self, request_id: str) -> Row:
         """Presses Resume and works to the end."""
         assert self.commands.resume(request_id)
+        return await self.go_on(request_id)
+
+    async def go_on(self, request_id: str) -> Row:
+        """Works a request off that somebody has queued again."""
         await synchronize(request_id, PlainSteps(self.journal), self.doors)
         return self.journal.request(request_id)
 
