@@ -17,7 +17,7 @@ from maestro_procore.engine.attempts import Doors, Stopped, attempted
 from maestro_procore.engine.bulk_writes import carry_out
 from maestro_procore.engine.list_reading import gather, look_around
 from maestro_procore.engine.parts import Part, parts_of, scopes_of
-from maestro_procore.engine.planning import make_plan
+from maestro_procore.engine.planning import gather_subject, make_plan
 from maestro_procore.model import pacing
 from maestro_procore.model.elements import ELEMENTS
 from maestro_procore.model.mapping import Reading
@@ -83,11 +83,25 @@ async def _synchronize_part(steps: Steps, doors: Doors, part: Part) -> None:
         else:
             part = part.planned(datetime.fromisoformat(planned["at"]))
             written = await carry_out(steps, doors, part, planned["batches"])
+            if written["records"] and not written["is_stale"]:
+                written |= await _look_it_over(steps, doors, part)
         end = partial(_end_part, doors, part=part, begun=begun, reading=reading, written=written)
         await steps.record(part.step("end part"), end)
         if not written["is_stale"]:
             return
         part = replace(part, round=part.round + 1, planned_at=None)
+
+
+async def _look_it_over(steps: Steps, doors: Doors, part: Part) -> Row:
+    """What the rules say of the whole scope once it was sent; from the answers, without a call."""
+
+    async def work() -> Row:
+        subject, _ = await asyncio.to_thread(gather_subject, doors, part)
+        told = part.rules.checks(subject)
+        return {"problem": told.to_json() if told is not None else None}
+
+    found: Row = await steps.call(part.step("look it over"), work)
+    return found
 
 
 # --- begin and end -------------------------------------------------------------------------------
@@ -163,6 +177,8 @@ def _end_part(doors: Doors, tx: Tx, part: Part, begun: Row, reading: Row, writte
         return
     if part.kind == ELEMENTS[part.request["element"]].kinds[-1]:
         journal.release_lines(tx, part.request["id"])  # of this scope; those of the next are not planned yet
+    if written.get("problem") is not None:
+        journal.change_part(tx, part.name, problem=written["problem"])
     expected, found = journal.count_marks(tx, part.kind, part.scope.project)
     if found != expected:
         told = Problem("CHK-02", {"element": part.kind, "expected": expected, "found": found})
