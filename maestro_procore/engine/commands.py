@@ -11,6 +11,7 @@ from typing import Any
 
 from maestro_procore.engine import approvals
 from maestro_procore.engine.company_faults import problem_of
+from maestro_procore.engine.duplicates import DuplicateCommands
 from maestro_procore.engine.link_commands import LinkCommands
 from maestro_procore.engine.value_tables import ValueTable, value_tables
 from maestro_procore.logs import Secret
@@ -201,6 +202,12 @@ class Commands:
         """What may be done about links: engine/link_commands.py."""
         may = self.rights.can_synchronize
         return LinkCommands(self.journal, self.clock, self.user, may, self.synchronize)
+
+    @property
+    def duplicates(self) -> DuplicateCommands:
+        """Suspected duplicates, found and settled: engine/duplicates.py."""
+        may = self.rights.can_synchronize
+        return DuplicateCommands(self.journal, self.company, self.clock, self.user, may, self.links, self.synchronize)
 
     # --- configuration ------------------------------------------------------------------------
 

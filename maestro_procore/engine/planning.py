@@ -66,6 +66,7 @@ def gather_subject(doors: Doors, part: Part) -> tuple[Subject, LinkIds]:
     with doors.journal.begin() as tx:
         links = doors.journal.links(tx, kind, scope)
         decisions = doors.journal.decisions(tx, kind) if part.map.has_page else {}
+        strangers = doors.journal.strangers(tx, kind) if part.map.has_page else frozenset()
         marks = {mark["procore_id"]: mark["origin_id"] for mark in doors.journal.link_marks(tx, kind, scope)}
     known = without_old_marks(context.records[kind], marks)
     subject = Subject(
@@ -78,6 +79,7 @@ def gather_subject(doors: Doors, part: Part) -> tuple[Subject, LinkIds]:
         decisions=decisions,
         selection=_selection(part),
         context=context,
+        strangers=strangers,
     )
     return subject, {link["maestro_key"]: (link["id"], link["agreed"]) for link in links}
 

@@ -38,12 +38,13 @@ from maestro_procore.store.tables import (
     SETTING,
     STATE,
 )
+from maestro_procore.store.told_apart import ToldApart
 from maestro_procore.store.unlinking import Links
 
 _OPEN_STATES = [state.value for state in OPEN]
 
 
-class Journal(HeldRecords, Plans, Acceptances, Links):
+class Journal(HeldRecords, Plans, Acceptances, Links, ToldApart):
     """What the engine and the commands write. Plain calls of a few milliseconds."""
 
     def begin(self) -> Any:
@@ -257,6 +258,7 @@ class Journal(HeldRecords, Plans, Acceptances, Links):
         with self._database.begin() as tx:
             for table in (LINK, RECORD, LINE, DECISION, STATE, READING, ACCEPTANCE, MARK):
                 tx.execute(table.delete())
+            self.forget_strangers_of_procore(tx)
 
     def forget_reading(self) -> None:
         """Forgets what was read from Procore, so that the next run reads everything."""

@@ -5,8 +5,10 @@ built takes part. Takes minutes; `calls-dozen` is the same with a company of a f
 """
 
 import json
+import re
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +29,7 @@ BARS = {
     "idle_writes": Bar(0, 0),
     "wasted": Bar(0, 0),
     "violations": Bar(0, 0),
+    "not_arrived": Bar(0, 0),
 }
 
 _LOOK_SECONDS = 10.0
@@ -35,11 +38,15 @@ _LONGEST_SECONDS = 3_600.0
 
 @dataclass(frozen=True)
 class Seen:
-    """One run as the sandbox saw it. waste: refused calls, questions asked twice, pages behind the last."""
+    """One run as the sandbox saw it. waste: refused calls, questions asked twice, pages behind the last.
+
+    errors: records that the run could not bring in step; what they would have cost is in no count.
+    """
 
     judged: oracle.Judged
     waste: int
     elements: tuple[str, ...]
+    errors: int
     seconds: float
 
 
@@ -58,8 +65,7 @@ def measure(company: str = "reference", kind: type[Program] = Program) -> dict[s
         day, after = _run(world, "typical day", typed)
         least_day = total(later_run(counting.later(ended, typed, after, projects)), first.elements).total
         missing = [check.__qualname__ for check in checks if not check()]
-        if missing:
-            raise AssertionError(f"typed changes that did not reach the other side: {missing}")
+        say(f"calls: typed changes that did not reach the other side: {missing}")
     runs = (first, idle, day)
     return {
         "initial_ratio": first.judged.calls / least_first,
@@ -69,6 +75,7 @@ def measure(company: str = "reference", kind: type[Program] = Program) -> dict[s
         "idle_writes": idle.judged.writes,
         "wasted": sum(run.waste for run in runs),
         "violations": sum(run.judged.violations for run in runs),
+        "not_arrived": len(missing),
         "initial_calls": first.judged.calls,
         "initial_least": least_first,
         "day_calls": day.judged.calls,
@@ -76,6 +83,7 @@ def measure(company: str = "reference", kind: type[Program] = Program) -> dict[s
         "idle_least": least_idle,
         "initial_seconds": round(first.seconds, 1),
         "elements": len(first.elements),
+        "records_in_error": first.errors,
         "token_calls": sum(run.judged.token_calls for run in runs),
         "start_calls": sum(run.judged.start_calls for run in runs),
     }
@@ -90,11 +98,15 @@ def _run(world: Whole, name: str, before: Snapshot, *, has_changes: bool = True)
     calls = world.control.calls()
     after = snapshot(world.control) if has_changes else before
     judged = oracle.judge(calls, oracle.World(before.projects, before.vendors))
+    errors = sum(row["errors"] for row in finished.requests.values())
     waste = counting.wasted([call for call in calls if call["api"] == "procore"], before, after)
     for call in waste[:5]:
         say(f"calls: wasted {call['method']} {call['path']}?{call['query']} {call['status']}")
+    kinds = Counter(f"{c['method']} {re.sub(r'[0-9]{6,}', '#', c['path'])}" for c in calls if c["api"] == "procore")
+    for kind, count in kinds.most_common():
+        say(f"calls: {name}: {count} {kind}")
     say(f"calls: {name}: {judged.reads} reads, {judged.writes} writes, {seconds:.1f} s")
-    return Seen(judged, len(waste), tuple(finished.requests), seconds), after
+    return Seen(judged, len(waste), tuple(finished.requests), errors, seconds), after
 
 
 def synchronized(world: Whole, name: str) -> Finished:
@@ -111,13 +123,19 @@ def synchronized(world: Whole, name: str) -> Finished:
                 kill_group(process)
                 raise
     finished = Finished(process.returncode, json.loads(output) if output.strip() else None, errors.decode())
-    _check(finished.requests, finished)
+    _check(world, finished.requests, finished)
     return finished
 
 
-def _check(requests: Mapping[str, Any], finished: Finished) -> None:
-    wrong = {name: row for name, row in requests.items() if row["errors"]}
-    if wrong or finished.exit_code != 0:
+def _check(world: Whole, requests: Mapping[str, Any], finished: Finished) -> None:
+    """A record may be wrong in itself, and the others go on; a request as a whole may not."""
+    for told in world.program.rows(
+        "select element, json_extract(problems, '$[0].code') code, count(*) n from sync_action"
+        " where state in ('failed', 'unknown') group by element, code order by n desc limit 12"
+    ):
+        say(f"calls: refused so far: {told['n']} of {told['element']}: {told['code']}")
+    wrong = {name: row["problem"] for name, row in requests.items() if row["problem"]}
+    if wrong or finished.exit_code not in (0, 1):
         raise AssertionError(f"the run went wrong: {finished.exit_code} {wrong} {finished.errors[-2000:]}")
 
 

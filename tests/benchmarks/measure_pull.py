@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from tests.benchmarks import throughput
-from tests.benchmarks.companies import NO_LIMIT, company
+from tests.benchmarks.companies import NO_LIMITS, company
 from tests.benchmarks.figures import Bar, Number
 from tests.benchmarks.replay import replaying, sandbox_file
 from tests.programs import sandbox_process
@@ -18,7 +18,7 @@ def measure() -> dict[str, Number]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         file = sandbox_file(folder, {**company("small").procore, "vendors": throughput.many_vendors()})
-        with sandbox_process("--company", str(file), "--hourly-limit", NO_LIMIT, "--spike-limit", NO_LIMIT) as control:
+        with sandbox_process("--company", str(file), *NO_LIMITS) as control:
             server = throughput.sandbox(control.line)
             figures = asyncio.run(_turns(folder / "sandbox", server))
             asyncio.run(throughput.record_vendors(server, folder))
