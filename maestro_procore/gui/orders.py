@@ -4,7 +4,7 @@ No rule stands here: engine.commands decides what is allowed; this only carries 
 the answer back, so that a click returns at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -50,6 +50,18 @@ class Orders(QObject):
     ) -> None:
         """subject: 'link' (a Procore id or 'create') or a field ('maestro', 'procore')."""
         self._give(lambda: self._commands.choose(element, maestro_key, subject, choice), then)
+
+    def accept(self, element: str, keys: Sequence[str], control_total: Any, seen: Collection[str]) -> None:
+        """Accepts what waits to enter maestro*, exactly as it was seen, and has it entered."""
+        self._give(lambda: self._commands.accept(element, list(keys), control_total, seen))
+
+    def refuse(self, element: str, keys: Sequence[str], reason: str) -> None:
+        """Keeps it out of maestro*."""
+        self._give(lambda: self._commands.refuse(element, list(keys), reason))
+
+    def confirm(self, request_id: str, records: int) -> None:
+        """Lets a run go that the change guard holds."""
+        self._give(lambda: self._commands.confirm(request_id, records))
 
     def unlink(self, element: str, maestro_key: str) -> None:
         """Takes back the link of a record."""

@@ -437,7 +437,7 @@ def test_during_a_run_the_last_success_is_still_named(desk: JournalDesk, open_pa
 
 
 def test_what_is_refused_is_said_on_the_page(desk: JournalDesk, open_page: Any) -> None:
-    desk.commands.refuse = Problem("CFG-01")
+    desk.commands.refusal = Problem("CFG-01")
     pane = open_page()
     pane.synchronize()
     assert pane.notice.words.startswith("The interface is not configured.")
