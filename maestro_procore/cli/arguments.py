@@ -11,6 +11,7 @@ from typing import Any, Final, NoReturn
 
 from maestro_procore import i18n
 from maestro_procore.i18n import Language, text
+from maestro_procore.model.link_states import LinkState
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.places import PROGRAM
 
@@ -144,6 +145,12 @@ def _at_least_one(word: str) -> int:
     return number
 
 
+def _links(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("element", nargs="?", metavar="ELEMENT", help=text("cli.argument.element"))
+    states = [state.value for state in LinkState]
+    verb.add_argument("--state", choices=states, action="append", help=text("cli.option.link_state"))
+
+
 def _messages(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("element", nargs="?", metavar="ELEMENT", help=text("cli.argument.element"))
 
@@ -189,6 +196,7 @@ _OPTIONS: Final[dict[str, Callable[[argparse.ArgumentParser], None]]] = {
     "requests": _requests,
     "actions": _add_request,
     "messages": _messages,
+    "links": _links,
     "cancel": _add_request,
     "resume": _resume,
     "configure": _configure,

@@ -159,6 +159,19 @@ def show_messages(lines: Sequence[Any]) -> None:
     console.print(table)
 
 
+def show_links(rows: Sequence[Any]) -> None:
+    """Records with their partners."""
+    console = _console()
+    if not rows:
+        console.print(text("link.empty.filtered"))
+        return
+    table = _table("element", "record", "name", "state", "id_in_procore")
+    for row in rows:
+        named = (text(f"element.{row.element}"), row.maestro_key or "", row.name)
+        table.add_row(*named, text(f"state.link.{row.state}"), str(row.procore_id or ""))
+    console.print(table)
+
+
 def show_checks(checks: Sequence[Any]) -> None:
     """What the doctor found, and below it what to do about each thing that failed."""
     console = _console()

@@ -23,7 +23,7 @@ from maestro_procore.cli.arguments import Run, language_of, parser, verb_at
 from maestro_procore.cli.exit_codes import ALL_WELL, FAULT, SIGNALLED, SOME_ERRORS, WRONG_USAGE, problem_of
 from maestro_procore.i18n import text
 from maestro_procore.logs import ProgramName, start_logging
-from maestro_procore.model.elements import ELEMENTS, in_run_order
+from maestro_procore.model.elements import ELEMENTS, built_elements, in_run_order
 from maestro_procore.model.problems import Problem, Refused, said
 from maestro_procore.places import PlaceRefused, open_profile
 
@@ -348,6 +348,25 @@ def _messages(arguments: argparse.Namespace) -> int:
     return ALL_WELL
 
 
+def _links(arguments: argparse.Namespace) -> int:
+    """Records by the state of their link, of one element or of all."""
+    from maestro_procore.store.views import LinkQuery
+
+    if arguments.element is not None and not _is_built(arguments.element):
+        raise Refused(Problem("CLI-02", {"name": arguments.element}))
+    names = [arguments.element] if arguments.element else [element.name for element in built_elements()]
+    with _opened(arguments) as house:
+        queries = [LinkQuery(name, tuple(arguments.state or ())) for name in names]
+        rows = [row for query in queries for row in house.views.links(query, 0, 1_000_000)]
+        if arguments.json:
+            json_shapes.write([json_shapes.link_row(row) for row in rows])
+        else:
+            from maestro_procore.cli import terminal
+
+            terminal.show_links(rows)
+    return ALL_WELL
+
+
 # --- set-up -----------------------------------------------------------------------------------------
 
 
@@ -409,6 +428,7 @@ _VERBS: Final[dict[str, Run]] = {
     "requests": _requests,
     "actions": _actions,
     "messages": _messages,
+    "links": _links,
     "cancel": _cancel,
     "resume": _resume,
     "configure": _configure,

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from maestro_procore.gui.asking import Ask, asking
+from maestro_procore.model.link_states import Deed
 from maestro_procore.model.problems import Problem, Refused
 
 
@@ -66,6 +67,19 @@ class Orders(QObject):
     def unlink(self, element: str, maestro_key: str) -> None:
         """Takes back the link of a record."""
         self._give(lambda: self._commands.links.unlink(element, maestro_key))
+
+    def change_link(self, deed: Deed, element: str, maestro_key: str | None, procore_id: int | None, why: str) -> None:
+        """procore_id: of the partner to be, for link and relink; else of the record itself."""
+        links = self._commands.links
+        given = {
+            Deed.LINK: lambda: links.link(element, maestro_key, procore_id, why),
+            Deed.RELINK: lambda: links.relink(element, maestro_key, procore_id, why),
+            Deed.UNLINK: lambda: links.unlink(element, maestro_key, why),
+            Deed.RESEND: lambda: links.resend(element, maestro_key, why),
+            Deed.IGNORE: lambda: links.ignore(element, maestro_key, procore_id, why),
+            Deed.HEED: lambda: links.heed(element, maestro_key, procore_id, why),
+        }
+        self._give(given[deed])
 
     def _give(self, command: Callable[[], Any], then: Callable[[Any], object] | None = None) -> None:
         def attempt() -> Any:

@@ -20,6 +20,7 @@ from maestro_procore.model.settings import effective
 from maestro_procore.model.status import OPEN, RequestState
 from maestro_procore.store import line_pages
 from maestro_procore.store.database import Database
+from maestro_procore.store.link_views import LinkEventRow, LinkQuery, LinkRow, LinkViews, PartnerRow
 from maestro_procore.store.rows import (
     ActionDetail,
     ActionQuery,
@@ -59,7 +60,11 @@ __all__ = [
     "LinePlace",
     "LineQuery",
     "LineRow",
+    "LinkEventRow",
+    "LinkQuery",
+    "LinkRow",
     "Message",
+    "PartnerRow",
     "RequestQuery",
     "RequestRow",
     "ServiceRow",
@@ -73,11 +78,11 @@ COMPANY_BEAT = "maestro"
 _OPEN_STATES = [state.value for state in OPEN]
 
 
-class Views:
+class Views(LinkViews):
     """Reads the journal for screens. Safe from any thread."""
 
     def __init__(self, database: Database, now: Any = lambda: datetime.now(UTC)) -> None:
-        self._database = database
+        super().__init__(database)
         self._now = now
         self._order: tuple[tuple[int, str, LineQuery], array[int]] | None = None
 
