@@ -17,7 +17,7 @@ from maestro_procore.engine.attempts import Doors, Stopped, attempted
 from maestro_procore.engine.bulk_writes import carry_out
 from maestro_procore.engine.list_reading import gather, look_around
 from maestro_procore.engine.parts import Part, parts_of, scopes_of
-from maestro_procore.engine.planning import gather_subject, make_plan
+from maestro_procore.engine.planning import gather_subject, make_plan, show_scope
 from maestro_procore.model import pacing
 from maestro_procore.model.elements import ELEMENTS
 from maestro_procore.model.mapping import Reading
@@ -53,19 +53,37 @@ def _show_progress(doors: Doors, tx: Tx, request: Row, done: int, total: int) ->
 
 async def _synchronize_scope(steps: Steps, doors: Doors, parts: Sequence[Part]) -> None:
     """The kinds of one scope, one after the other. A project's own trouble is kept with it; the others go on."""
+    has_written = False
     for part in parts:
         try:
-            await _synchronize_part(steps, doors, part)
+            has_written = await _synchronize_part(steps, doors, part) or has_written
         except Stopped as stopped:
             if not (part.is_by_project and stopped.is_local and stopped.problem is not None):
                 raise
             note = partial(_note_trouble, doors, part=part, problem=stopped.problem)
             await steps.record(part.step("given up"), note)
-            return
+            break
+    if has_written and parts[0].is_by_project:
+        await _show(steps, doors, parts)
 
 
-async def _synchronize_part(steps: Steps, doors: Doors, part: Part) -> None:
-    """Read, plan, carry out; once more from the beginning when the plan grew too old before it could be sent."""
+async def _show(steps: Steps, doors: Doors, parts: Sequence[Part]) -> None:
+    """What stands on both sides now, on the page: a record may have been finished by a part after its own."""
+
+    async def work() -> Row:
+        for part in parts:
+            if part.is_main:
+                await asyncio.to_thread(show_scope, doors, part)
+        return {}
+
+    await steps.call(parts[-1].step("show"), work)
+
+
+async def _synchronize_part(steps: Steps, doors: Doors, part: Part) -> bool:
+    """Read, plan, carry out; once more from the beginning when the plan grew too old before it could be sent.
+
+    True when something was to be written.
+    """
     while True:
         begin = partial(_begin_part, doors, part=part)
         begun = await steps.record(part.step("begin part"), begin)
@@ -88,7 +106,7 @@ async def _synchronize_part(steps: Steps, doors: Doors, part: Part) -> None:
         end = partial(_end_part, doors, part=part, begun=begun, reading=reading, written=written)
         await steps.record(part.step("end part"), end)
         if not written["is_stale"]:
-            return
+            return bool(planned["batches"]) and not part.request["is_preview"]
         part = replace(part, round=part.round + 1, planned_at=None)
 
 

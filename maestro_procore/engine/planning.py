@@ -5,6 +5,7 @@ The same for every kind of record; what differs is data (the kind's mapping) and
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from maestro_procore.engine import holding
@@ -236,5 +237,11 @@ def refresh_lines(doors: Doors, element: str) -> None:
     for parts in parts_of(look, scopes_of(doors, look)):
         for part in parts:
             if part.is_main:
-                subject, _ = gather_subject(doors, part)
-                _write_lines(doors, None, subject, _items_of(part, subject), {})
+                show_scope(doors, part)
+
+
+def show_scope(doors: Doors, part: Part) -> None:
+    """The same for one scope."""
+    subject, _ = gather_subject(doors, part)
+    subject = replace(subject, selection=None)
+    _write_lines(doors, None, subject, _items_of(part, subject), {})
