@@ -94,6 +94,10 @@ class Company(Protocol):
         """Rows of an m_ table, without deleted ones. where: column → the values it may hold, all columns together."""
         ...
 
+    def count_by(self, table: str, column: str) -> dict[str, int]:
+        """Value of a column as text → how many rows of an m_ table hold it."""
+        ...
+
     def latest_change(self, table: str) -> datetime | None:
         """When the newest change of an m_ table was made; None when it is empty."""
         ...
@@ -322,6 +326,27 @@ class Lease(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class HeldCounts:
+    """How much the journal holds, for a forecast. Every key is (kind of record, maestro* code of the project or '').
+
+    there: Procore's records that are not gone. to_open: those whose details are out of date. to_send: lines that wait
+    to be sent and may be; a key without any is left out. lines: all lines. read_from, sweep_due: of the readings.
+    budget: model/pacing.py's Budget as written, {} before the first call. call_seconds: one call, on average; None:
+    there was none yet.
+    """
+
+    there: Mapping[tuple[str, str], int]
+    linked: Mapping[tuple[str, str], int]
+    lines: Mapping[tuple[str, str], int]
+    to_send: Mapping[tuple[str, str], int]
+    to_open: Mapping[tuple[str, str], Sequence[Record]]
+    read_from: Mapping[tuple[str, str], datetime]
+    sweep_due: Mapping[tuple[str, str], datetime]
+    budget: Mapping[str, Any]
+    call_seconds: float | None
+
+
 PartName = tuple[str, str, str]
 """Request id, kind of record, maestro* code of the project ('' for the company)."""
 
@@ -363,6 +388,7 @@ class Journal(Protocol):
     def put_link_mark(self, tx: Tx, **mark: Any) -> None: ...
     def forget_link_marks(self, tx: Tx, element: str, procore_ids: Sequence[int]) -> None: ...
     def reading(self, element: str, scope: str) -> Row: ...
+    def counts(self) -> "HeldCounts": ...
     def change_reading(self, element: str, scope: str, within: Tx | None = None, **values: Any) -> None: ...
     def part(self, name: PartName) -> Row: ...
     def change_part(self, tx: Tx, name: PartName, **values: Any) -> None: ...

@@ -128,6 +128,7 @@ def _sync(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("elements", nargs="*", metavar="ELEMENT", help=text("cli.argument.elements"))
     verb.add_argument("--full", action="store_true", help=text("cli.option.full"))
     verb.add_argument("--preview", action="store_true", help=text("cli.option.preview"))
+    verb.add_argument("--forecast", action="store_true", help=text("cli.option.forecast"))
     verb.add_argument("--project", metavar="CODE", help=text("cli.option.project"))
     verb.add_argument("--accept", action="store_true", help=text("cli.option.accept"))
     verb.add_argument("--confirm", metavar="REQUEST", help=text("cli.option.confirm"))

@@ -169,6 +169,8 @@ def _sync(arguments: argparse.Namespace) -> int:
         house.company.company()  # told before the right to synchronize, which it would have to grant
         if arguments.project and not house.company.rows("m_project", keys=[arguments.project]):
             raise Refused(Problem("CLI-03", {"code": arguments.project}))
+        if arguments.forecast:
+            return _forecast(house, arguments)
         ids = _ordered(house, arguments)
         interrupted = _worked(house, ids, arguments)
         # An open preview of the element was continued; now comes what was asked for.
@@ -180,6 +182,19 @@ def _sync(arguments: argparse.Namespace) -> int:
             kept = [i for i in ids if (row := house.views.request(i)) is not None and not row.is_preview]
             ids = _in_run_order(house, [*kept, *again])
         return _report(house, ids, arguments, interrupted)
+
+
+def _forecast(house: "House", arguments: argparse.Namespace) -> int:
+    """Says what the run would take; nothing is written down, nobody is called."""
+    chosen = None if "all" in arguments.elements else arguments.elements
+    told = house.commands.forecast(chosen, project=arguments.project, full=arguments.full)
+    if arguments.json:
+        json_shapes.write({"forecast": [each.to_json() for each in told]})
+    else:
+        from maestro_procore.cli import terminal
+
+        terminal.show_forecast(told)
+    return ALL_WELL
 
 
 def _confirm(arguments: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from maestro_procore.gui.decisions import Decisions
 from maestro_procore.gui.empty_state import EmptyState
 from maestro_procore.gui.filter_chips import FilterChips
 from maestro_procore.gui.flow_layout import FlowLayout
+from maestro_procore.gui.forecast_tip import ForecastTip
 from maestro_procore.gui.formats import Clock
 from maestro_procore.gui.grid_view import GridView
 from maestro_procore.gui.line_detail import LineDetail
@@ -94,6 +95,7 @@ class ElementPane(QWidget):
         self.decisions = Decisions(
             self.element, self.orders, lambda: self.model.ticked_keys, self._open_request, parent=self
         )
+        self.forecast = ForecastTip(self.bar, self.element, self._desk, self._ask, lambda: self.model.ticked_keys)
         self._lay_out()
 
     def _lay_out(self) -> None:
