@@ -19,6 +19,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 
+from maestro_procore.model.link_states import Deed
 from tests.settling import settle, until
 
 SIZE = "1280x800"
@@ -90,6 +91,8 @@ def walk(tour: Tour) -> None:
     window.navigate("task_management")
     tour.settle()
     tour.picture("task-management")
+    _links(tour)
+    window.navigate("task_management")
     window.show_help()
     tour.picture("help-configuration")
     window.navigate("help", {"topic": "keyboard"})
@@ -217,6 +220,22 @@ def _manager(tour: Tour) -> None:
     pane = window.page.pane
     tour.picture("open-in-procore-in-training", lambda: pane.remedies.carry_out("open_in_procore", pane.detail.line))
     pane.close_below()
+
+
+def _links(tour: Tour) -> None:
+    window = tour.window
+    window.navigate("links", {"element": "suppliers"})
+    page = window.page
+    tour.until(lambda: page.row is not None, "the links are listed")
+    tour.settle()
+    tour.picture("links")
+    page.start(Deed.RELINK)
+    tour.until(lambda: page.chooser.table.rowCount() > 0, "there are records to choose from")
+    tour.settle()
+    tour.picture("links-another-record")
+    page.chooser.cancel.click()
+    tour.picture("links-unlink-question", lambda: page.start(Deed.UNLINK))
+    page.notice.hide()
 
 
 def _appearances(tour: Tour) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final, NoReturn
 
 from maestro_procore import i18n
 from maestro_procore.i18n import Language, text
+from maestro_procore.model.link_states import LinkState
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.places import PROGRAM
 
@@ -127,6 +128,7 @@ def _sync(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("elements", nargs="*", metavar="ELEMENT", help=text("cli.argument.elements"))
     verb.add_argument("--full", action="store_true", help=text("cli.option.full"))
     verb.add_argument("--preview", action="store_true", help=text("cli.option.preview"))
+    verb.add_argument("--forecast", action="store_true", help=text("cli.option.forecast"))
     verb.add_argument("--project", metavar="CODE", help=text("cli.option.project"))
     verb.add_argument("--accept", action="store_true", help=text("cli.option.accept"))
     verb.add_argument("--confirm", metavar="REQUEST", help=text("cli.option.confirm"))
@@ -142,6 +144,12 @@ def _at_least_one(word: str) -> int:
     if number < 1:
         raise ValueError(word)
     return number
+
+
+def _links(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("element", nargs="?", metavar="ELEMENT", help=text("cli.argument.element"))
+    states = [state.value for state in LinkState]
+    verb.add_argument("--state", choices=states, action="append", help=text("cli.option.link_state"))
 
 
 def _messages(verb: argparse.ArgumentParser) -> None:
@@ -189,6 +197,7 @@ _OPTIONS: Final[dict[str, Callable[[argparse.ArgumentParser], None]]] = {
     "requests": _requests,
     "actions": _add_request,
     "messages": _messages,
+    "links": _links,
     "cancel": _add_request,
     "resume": _resume,
     "configure": _configure,

@@ -87,6 +87,17 @@ def message_rows(line: Any) -> list[dict[str, Any]]:
     return [record | told for told in problems(line.problems)]
 
 
+_LINK: Final = (
+    "element", "maestro_key", "procore_id", "name", "state", "rule", "linked_by", "first_linked_at", "last_synced_at",
+    "is_inactive",
+)  # fmt: skip
+
+
+def link_row(row: Any) -> dict[str, Any]:
+    """One record with the state of its link."""
+    return {name: getattr(row, name) for name in _LINK}
+
+
 def status(service: Any, budget: Any, elements: Sequence[Any]) -> dict[str, Any]:
     """Whether somebody works, the calls that are left, and the grid of elements."""
     rows = [

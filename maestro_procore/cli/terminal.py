@@ -3,6 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from rich.console import Console
@@ -26,6 +27,7 @@ def _console() -> Console:
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     numbers = {"created", "updated", "linked", "unchanged", "skipped", "warnings", "errors", "calls", "seconds"}
+    numbers |= {"calls_at_most", "pauses"}
     for column in columns:
         table.add_column(text(f"cli.column.{column}"), justify="right" if column in numbers | {"number"} else "left")
     return table
@@ -74,6 +76,22 @@ def show_requests(rows: Sequence[Any]) -> None:
 
 def _state(state: str) -> str:
     return f"{_SIGNS.get(state, '')} {text(f'state.request.{state}')}"
+
+
+def show_forecast(rows: Sequence[Any]) -> None:
+    """What each element would take, one after the other."""
+    table = _table("element", "calls", "calls_at_most", "duration", "finishes_at", "pauses")
+    language = i18n.current_language()
+    for row in rows:
+        table.add_row(
+            text(f"element.{row.element}"),
+            str(row.calls),
+            text("forecast.unknown") if row.calls_at_most is None else str(row.calls_at_most),
+            i18n.duration(language, timedelta(seconds=round(row.seconds))),
+            i18n.clock_time(language, row.finishes_at),
+            str(row.pauses),
+        )
+    _console().print(table)
 
 
 def show_status(service: Any, budget: Any, elements: Sequence[Any]) -> None:
@@ -156,6 +174,19 @@ def show_messages(lines: Sequence[Any]) -> None:
                 problem.code,
                 message(problem, i18n.current_language()),
             )
+    console.print(table)
+
+
+def show_links(rows: Sequence[Any]) -> None:
+    """Records with their partners."""
+    console = _console()
+    if not rows:
+        console.print(text("link.empty.filtered"))
+        return
+    table = _table("element", "record", "name", "state", "id_in_procore")
+    for row in rows:
+        named = (text(f"element.{row.element}"), row.maestro_key or "", row.name)
+        table.add_row(*named, text(f"state.link.{row.state}"), str(row.procore_id or ""))
     console.print(table)
 
 

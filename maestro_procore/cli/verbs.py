@@ -23,7 +23,7 @@ from maestro_procore.cli.arguments import Run, language_of, parser, verb_at
 from maestro_procore.cli.exit_codes import ALL_WELL, FAULT, SIGNALLED, SOME_ERRORS, WRONG_USAGE, problem_of
 from maestro_procore.i18n import text
 from maestro_procore.logs import ProgramName, start_logging
-from maestro_procore.model.elements import ELEMENTS, in_run_order, run_rank
+from maestro_procore.model.elements import ELEMENTS, built_elements, in_run_order, run_rank
 from maestro_procore.model.problems import Problem, Refused, said
 from maestro_procore.places import PlaceRefused, open_profile
 
@@ -169,6 +169,8 @@ def _sync(arguments: argparse.Namespace) -> int:
         house.company.company()  # told before the right to synchronize, which it would have to grant
         if arguments.project and not house.company.rows("m_project", keys=[arguments.project]):
             raise Refused(Problem("CLI-03", {"code": arguments.project}))
+        if arguments.forecast:
+            return _forecast(house, arguments)
         ids = _ordered(house, arguments)
         interrupted = _worked(house, ids, arguments)
         # An open preview of the element was continued; now comes what was asked for.
@@ -180,6 +182,19 @@ def _sync(arguments: argparse.Namespace) -> int:
             kept = [i for i in ids if (row := house.views.request(i)) is not None and not row.is_preview]
             ids = _in_run_order(house, [*kept, *again])
         return _report(house, ids, arguments, interrupted)
+
+
+def _forecast(house: "House", arguments: argparse.Namespace) -> int:
+    """Says what the run would take; nothing is written down, nobody is called."""
+    chosen = None if "all" in arguments.elements else arguments.elements
+    told = house.commands.forecast(chosen, project=arguments.project, full=arguments.full)
+    if arguments.json:
+        json_shapes.write({"forecast": [each.to_json() for each in told]})
+    else:
+        from maestro_procore.cli import terminal
+
+        terminal.show_forecast(told)
+    return ALL_WELL
 
 
 def _confirm(arguments: argparse.Namespace) -> int:
@@ -348,6 +363,25 @@ def _messages(arguments: argparse.Namespace) -> int:
     return ALL_WELL
 
 
+def _links(arguments: argparse.Namespace) -> int:
+    """Records by the state of their link, of one element or of all."""
+    from maestro_procore.store.views import LinkQuery
+
+    if arguments.element is not None and not _is_built(arguments.element):
+        raise Refused(Problem("CLI-02", {"name": arguments.element}))
+    names = [arguments.element] if arguments.element else [element.name for element in built_elements()]
+    with _opened(arguments) as house:
+        queries = [LinkQuery(name, tuple(arguments.state or ())) for name in names]
+        rows = [row for query in queries for row in house.views.links(query, 0, 1_000_000)]
+        if arguments.json:
+            json_shapes.write([json_shapes.link_row(row) for row in rows])
+        else:
+            from maestro_procore.cli import terminal
+
+            terminal.show_links(rows)
+    return ALL_WELL
+
+
 # --- set-up -----------------------------------------------------------------------------------------
 
 
@@ -409,6 +443,7 @@ _VERBS: Final[dict[str, Run]] = {
     "requests": _requests,
     "actions": _actions,
     "messages": _messages,
+    "links": _links,
     "cancel": _cancel,
     "resume": _resume,
     "configure": _configure,

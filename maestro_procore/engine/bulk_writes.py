@@ -23,6 +23,7 @@ from maestro_procore.engine.attempts import (
 )
 from maestro_procore.engine.maestro_writes import write_maestro
 from maestro_procore.engine.parts import Part
+from maestro_procore.engine.planning import context_of
 from maestro_procore.engine.results import RESUMED, Result, packed, plan_of, store_results, unpacked
 from maestro_procore.model.outcome import objections, row_problem
 from maestro_procore.model.problems import Problem
@@ -175,9 +176,9 @@ async def _already_there(doors: Doors, part: Part, actions: Sequence[Row]) -> Ro
     if not any(action["is_sent"] for action in actions) or part.rules.sent_as is None:
         return None
     procore = await doors.procore()
-    number, has_next, records = 1, True, {}
+    number, has_next, records, place = 1, True, {}, await asyncio.to_thread(_place_of, doors, part)
     while has_next:
-        page = await procore.read_page(part.map.resources[0], number, None, part.place)
+        page = await procore.read_page(part.map.resources[0], number, None, place)
         for record in map(part.map.from_procore, page.rows):
             records[part.rules.answered_as(record)] = record
         number, has_next = number + 1, page.has_next
@@ -186,6 +187,11 @@ async def _already_there(doors: Doors, part: Part, actions: Sequence[Row]) -> Ro
         return None
     at = page.server_time.isoformat() if page.server_time else None
     return {"entities": [packed(r) for r in found if r], "errors": [], "server_time": at, "exchange": None}
+
+
+def _place_of(doors: Doors, part: Part) -> dict[str, str]:
+    """What the address of its list wants: the project, and what rules find."""
+    return {**part.place, **part.rules.path_values(context_of(doors, part))}
 
 
 def _filled(doors: Doors, part: Part, actions: Sequence[Row]) -> list[Row]:

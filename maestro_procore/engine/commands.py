@@ -11,6 +11,8 @@ from typing import Any
 
 from maestro_procore.engine import approvals
 from maestro_procore.engine.company_faults import problem_of
+from maestro_procore.engine.duplicates import DuplicateCommands
+from maestro_procore.engine.forecasting import forecast
 from maestro_procore.engine.link_commands import LinkCommands
 from maestro_procore.engine.reconcile_commands import ReconcileCommands
 from maestro_procore.engine.value_tables import ValueTable, value_tables
@@ -19,6 +21,7 @@ from maestro_procore.model import edited_values
 from maestro_procore.model import settings as settings_table
 from maestro_procore.model.acceptance import Total, approver_of
 from maestro_procore.model.elements import ELEMENTS, built_elements, in_run_order
+from maestro_procore.model.forecast import Forecast
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.ports import (
     CallFailed,
@@ -148,6 +151,24 @@ class Commands:
         wish: dict[str, Any] = {"project": project, "full": full, "preview": preview, "accept": accept}
         return [self.synchronize(e, **wish) for e in in_run_order(ticked)]
 
+    def forecast(
+        self,
+        elements: Sequence[str] | None = None,
+        *,
+        keys: list[str] | None = None,
+        project: str | None = None,
+        full: bool = False,
+    ) -> list[Forecast]:
+        """What `synchronize` of these elements would take, in the order in which they run; changes nothing.
+
+        None: all that are ticked and built. Raises CompanyUnreachable, CompanyRefused.
+        """
+        states = self.journal.element_states()
+        chosen = elements or [e.name for e in built_elements() if states[e.name]["is_enabled"]]
+        wish = {"keys": keys, "project": project, "mode": "full" if full else "differential", "is_preview": False}
+        wishes = [{**wish, "element": name} for name in in_run_order(list(chosen)) if _has(name, project)]
+        return forecast(self.journal, self.company, self.clock, wishes)
+
     def cancel(self, request_id: str) -> bool:
         """Stops after the call that is under way. False when it has ended already."""
         self._needs(self.rights.can_synchronize)
@@ -208,6 +229,12 @@ class Commands:
         """Both sides set against each other, to the cent: engine/reconcile_commands.py."""
         may = self.rights.can_synchronize
         return ReconcileCommands(self.journal, self.company, self.clock, self.user, may)
+
+    @property
+    def duplicates(self) -> DuplicateCommands:
+        """Suspected duplicates, found and settled: engine/duplicates.py."""
+        may = self.rights.can_synchronize
+        return DuplicateCommands(self.journal, self.company, self.clock, self.user, may, self.links, self.synchronize)
 
     # --- configuration ------------------------------------------------------------------------
 
@@ -387,3 +414,7 @@ def rights_of(company: Company, user: str, *, is_training: bool, is_configured: 
         return Rights(is_training or not is_configured, is_training, is_training, is_training)
     names = ("can_configure", "can_synchronize", "can_manage", "can_add_master")
     return Rights(**{name: bool(row.get(name)) or bool(row.get("is_admin")) for name in names})
+
+
+def _has(element: str, project: str | None) -> bool:
+    return not project or ELEMENTS[element].has_projects

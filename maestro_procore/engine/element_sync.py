@@ -17,7 +17,7 @@ from maestro_procore.engine.attempts import Doors, Stopped, attempted
 from maestro_procore.engine.bulk_writes import carry_out
 from maestro_procore.engine.list_reading import gather, look_around
 from maestro_procore.engine.parts import Part, parts_of, scopes_of
-from maestro_procore.engine.planning import make_plan
+from maestro_procore.engine.planning import gather_subject, make_plan, show_scope
 from maestro_procore.model import pacing
 from maestro_procore.model.elements import ELEMENTS
 from maestro_procore.model.mapping import Reading
@@ -53,19 +53,37 @@ def _show_progress(doors: Doors, tx: Tx, request: Row, done: int, total: int) ->
 
 async def _synchronize_scope(steps: Steps, doors: Doors, parts: Sequence[Part]) -> None:
     """The kinds of one scope, one after the other. A project's own trouble is kept with it; the others go on."""
+    has_written = False
     for part in parts:
         try:
-            await _synchronize_part(steps, doors, part)
+            has_written = await _synchronize_part(steps, doors, part) or has_written
         except Stopped as stopped:
             if not (part.is_by_project and stopped.is_local and stopped.problem is not None):
                 raise
             note = partial(_note_trouble, doors, part=part, problem=stopped.problem)
             await steps.record(part.step("given up"), note)
-            return
+            break
+    if has_written and parts[0].is_by_project:
+        await _show(steps, doors, parts)
 
 
-async def _synchronize_part(steps: Steps, doors: Doors, part: Part) -> None:
-    """Read, plan, carry out; once more from the beginning when the plan grew too old before it could be sent."""
+async def _show(steps: Steps, doors: Doors, parts: Sequence[Part]) -> None:
+    """What stands on both sides now, on the page: a record may have been finished by a part after its own."""
+
+    async def work() -> Row:
+        for part in parts:
+            if part.is_main:
+                await asyncio.to_thread(show_scope, doors, part)
+        return {}
+
+    await steps.call(parts[-1].step("show"), work)
+
+
+async def _synchronize_part(steps: Steps, doors: Doors, part: Part) -> bool:
+    """Read, plan, carry out; once more from the beginning when the plan grew too old before it could be sent.
+
+    True when something was to be written.
+    """
     while True:
         begin = partial(_begin_part, doors, part=part)
         begun = await steps.record(part.step("begin part"), begin)
@@ -83,11 +101,25 @@ async def _synchronize_part(steps: Steps, doors: Doors, part: Part) -> None:
         else:
             part = part.planned(datetime.fromisoformat(planned["at"]))
             written = await carry_out(steps, doors, part, planned["batches"])
+            if written["records"] and not written["is_stale"]:
+                written |= await _look_it_over(steps, doors, part)
         end = partial(_end_part, doors, part=part, begun=begun, reading=reading, written=written)
         await steps.record(part.step("end part"), end)
         if not written["is_stale"]:
-            return
+            return bool(planned["batches"]) and not part.request["is_preview"]
         part = replace(part, round=part.round + 1, planned_at=None)
+
+
+async def _look_it_over(steps: Steps, doors: Doors, part: Part) -> Row:
+    """What the rules say of the whole scope once it was sent; from the answers, without a call."""
+
+    async def work() -> Row:
+        subject, _ = await asyncio.to_thread(gather_subject, doors, part)
+        told = part.rules.checks(subject)
+        return {"problem": told.to_json() if told is not None else None}
+
+    found: Row = await steps.call(part.step("look it over"), work)
+    return found
 
 
 # --- begin and end -------------------------------------------------------------------------------
@@ -163,6 +195,8 @@ def _end_part(doors: Doors, tx: Tx, part: Part, begun: Row, reading: Row, writte
         return
     if part.kind == ELEMENTS[part.request["element"]].kinds[-1]:
         journal.release_lines(tx, part.request["id"])  # of this scope; those of the next are not planned yet
+    if written.get("problem") is not None:
+        journal.change_part(tx, part.name, problem=written["problem"])
     expected, found = journal.count_marks(tx, part.kind, part.scope.project)
     if found != expected:
         told = Problem("CHK-02", {"element": part.kind, "expected": expected, "found": found})

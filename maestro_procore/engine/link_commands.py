@@ -3,7 +3,7 @@
 Procore hears of it in the next run of the element, which is asked for at once. Nothing is deleted on either side.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from maestro_procore.model.elements import ELEMENTS
@@ -43,6 +43,20 @@ class LinkCommands:
             self._choose_partner(tx, element, maestro_key, procore_id)
             self._note(tx, element, maestro_key, Deed.LINK, why, procore_id)
         return self.synchronize(element, keys=[maestro_key])
+
+    def choose_all(self, element: str, partners: Mapping[str, int], why: str = "") -> None:
+        """Chooses a Procore id for each of many maestro* keys, all or none; the next run of the element links them.
+
+        Raises Refused as `link` does.
+        """
+        self._check(element)
+        with self.journal.begin() as tx:
+            for maestro_key in partners:
+                if self.journal.link_ends(tx, element, maestro_key) is not None:
+                    raise Refused(Problem("LNK-16", {"code": maestro_key}))
+            self._choose_partners(tx, element, partners)
+            for maestro_key, procore_id in partners.items():
+                self._note(tx, element, maestro_key, Deed.LINK, why, procore_id)
 
     def unlink(self, element: str, maestro_key: str, why: str = "") -> bool:
         """Takes a link back, and tries to empty our mark in Procore by a request. False: not linked.
@@ -146,17 +160,20 @@ class LinkCommands:
         return ends
 
     def _choose_partner(self, tx: Tx, element: str, maestro_key: str, procore_id: int) -> None:
-        known = {record.procore_id: record for record in self.journal.known(tx, element)}
-        record = known.get(procore_id)
-        if record is None or record.is_gone:
-            raise Refused(Problem("LNK-14", {"id": str(procore_id)}))
+        self._choose_partners(tx, element, {maestro_key: procore_id})
+
+    def _choose_partners(self, tx: Tx, element: str, partners: Mapping[str, int]) -> None:
+        present = {record.procore_id for record in self.journal.known(tx, element) if not record.is_gone}
         owners = {held: key for key, held in self.journal.link_pairs(tx, element).items()}
-        if owners.get(procore_id, maestro_key) != maestro_key:
-            raise Refused(Problem("LNK-15", {"id": str(procore_id), "code": owners[procore_id]}))
         now = self.clock.now()
-        self.journal.choose_link(tx, element, name_of(None, procore_id), "", self.user, now)
-        self.journal.choose_link(tx, element, maestro_key, str(procore_id), self.user, now)
-        self._show(tx, element, maestro_key, None)
+        for maestro_key, procore_id in partners.items():
+            if procore_id not in present:
+                raise Refused(Problem("LNK-14", {"id": str(procore_id)}))
+            if owners.get(procore_id, maestro_key) != maestro_key:
+                raise Refused(Problem("LNK-15", {"id": str(procore_id), "code": owners[procore_id]}))
+            self.journal.choose_link(tx, element, name_of(None, procore_id), "", self.user, now)
+            self.journal.choose_link(tx, element, maestro_key, str(procore_id), self.user, now)
+            self._show(tx, element, maestro_key, None)
 
     def _refuse_kept_mark(self, tx: Tx, element: str, maestro_key: str) -> None:
         kept = [m for m in self.journal.link_marks(tx, element) if m["maestro_key"] == maestro_key]

@@ -67,6 +67,7 @@ def gather_subject(doors: Doors, part: Part) -> tuple[Subject, LinkIds]:
     with doors.journal.begin() as tx:
         links = doors.journal.links(tx, kind, scope)
         decisions = doors.journal.decisions(tx, kind) if part.map.has_page else {}
+        strangers = doors.journal.strangers(tx, kind) if part.map.has_page else frozenset()
         marks = {mark["procore_id"]: mark["origin_id"] for mark in doors.journal.link_marks(tx, kind, scope)}
     known = without_old_marks(context.records[kind], marks)
     subject = Subject(
@@ -79,6 +80,7 @@ def gather_subject(doors: Doors, part: Part) -> tuple[Subject, LinkIds]:
         decisions=decisions,
         selection=_selection(part),
         context=context,
+        strangers=strangers,
     )
     return subject, {link["maestro_key"]: (link["id"], link["agreed"]) for link in links}
 
@@ -241,5 +243,11 @@ def refresh_lines(doors: Doors, element: str) -> None:
     for parts in parts_of(look, scopes_of(doors, look)):
         for part in parts:
             if part.is_main:
-                subject, _ = gather_subject(doors, part)
-                _write_lines(doors, None, subject, _items_of(part, subject), {})
+                show_scope(doors, part)
+
+
+def show_scope(doors: Doors, part: Part) -> None:
+    """The same for one scope."""
+    subject, _ = gather_subject(doors, part)
+    subject = replace(subject, selection=None)
+    _write_lines(doors, None, subject, _items_of(part, subject), {})

@@ -17,5 +17,5 @@ class AbsentCompany:
     def _refuse(self, *_args: Any, **_options: Any) -> NoReturn:
         raise CompanyRefused("m_company", "", None, self._reason)
 
-    company = user = users = templates = rows = latest_change = insert = update = _refuse
+    company = user = users = templates = rows = count_by = latest_change = insert = update = _refuse
     next_number = insert_document = update_document = _refuse

@@ -159,6 +159,15 @@ class MaestroCompany:
             counted = self._of_company(connection, chosen, func.count()).where(chosen.c.is_deleted == false())
             return int(connection.scalar(counted) or 0)
 
+    def count_by(self, table: str, column: str) -> dict[str, int]:
+        """Value of a column as text → how many rows that are not deleted hold it."""
+        chosen = table_of(table)
+        value = chosen.c[column]
+        with reading(self._engine, table) as connection:
+            counted = self._of_company(connection, chosen, value, func.count()).where(chosen.c.is_deleted == false())
+            found = connection.execute(counted.where(value.is_not(None)).group_by(value)).all()
+        return {str(name).strip(): int(count) for name, count in found}
+
     def high_water(self, table: str) -> int | None:
         """The highest rowver, deleted rows included; None when the table is empty."""
         chosen = table_of(table)

@@ -149,6 +149,12 @@ def _task_management(desk: Any, navigate: Any, parent: QWidget) -> QWidget:
     return TaskPage(desk, navigate, parent)
 
 
+def _links(desk: Any, navigate: Any, parent: QWidget) -> QWidget:
+    from maestro_procore.gui.links_page import LinksPage
+
+    return LinksPage(desk, navigate, parent)
+
+
 def _help(_desk: Any, navigate: Any, parent: QWidget) -> QWidget:
     from maestro_procore.gui.help_page import HelpPage
 
@@ -161,6 +167,7 @@ PAGES: dict[str, MakePage] = {
     "configuration": _configuration,
     "manager": _manager,
     "task_management": _task_management,
+    "links": _links,
     "help": _help,
 }
 

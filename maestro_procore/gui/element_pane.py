@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from maestro_procore.gui import conditions, formats
 from maestro_procore.gui.asking import Ask, Look, asking
+from maestro_procore.gui.decisions import Decisions
 from maestro_procore.gui.empty_state import EmptyState
 from maestro_procore.gui.filter_chips import FilterChips
 from maestro_procore.gui.flow_layout import FlowLayout
+from maestro_procore.gui.forecast_tip import ForecastTip
 from maestro_procore.gui.formats import Clock
 from maestro_procore.gui.grid_view import GridView
 from maestro_procore.gui.line_detail import LineDetail
@@ -90,6 +92,10 @@ class ElementPane(QWidget):
         self.splitter.setStretchFactor(0, 3)
         self.splitter.setStretchFactor(1, 2)
         self.footer = PaneFooter(self._clock, self)
+        self.decisions = Decisions(
+            self.element, self.orders, lambda: self.model.ticked_keys, self._open_request, parent=self
+        )
+        self.forecast = ForecastTip(self.bar, self.element, self._desk, self._ask, lambda: self.model.ticked_keys)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -103,6 +109,8 @@ class ElementPane(QWidget):
         layout.addWidget(self.bar)
         layout.addLayout(filters)
         layout.addWidget(self.notice)
+        layout.addWidget(self.decisions.held)
+        layout.addWidget(self.decisions.acceptance)
         layout.addWidget(self.splitter, 1)
         layout.addWidget(self.footer)
 
@@ -243,6 +251,8 @@ class ElementPane(QWidget):
             self.projects.show_hidden(facts.hidden)
         self._show_state()
         self._show_last()
+        last, may_decide = facts.row and facts.row.last_request, self._desk.rights.can_synchronize
+        self.decisions.show_facts(facts.acceptances, last, may_decide=may_decide)
         self.footer.show_facts(facts)
         self._say_empty(self.model.rowCount())
 
@@ -423,7 +433,9 @@ class ElementPane(QWidget):
 
     def _carry_out(self, remedy: str) -> None:
         """The button beside a message (model.problems.action)."""
-        if self.detail.line is not None:
+        if self.detail.line is not None and remedy in self.decisions.deeds:
+            self.decisions.deeds[remedy](self.detail.line)
+        elif self.detail.line is not None:
             self.remedies.carry_out(remedy, self.detail.line)
 
     def _open_request(self, request_id: str) -> None:

@@ -42,7 +42,7 @@ VALUE_TABLES: Final[Mapping[str, tuple[str, str]]] = {
 IN_THE_DETAIL: Final = frozenset({"choose_link", "choose_value", "open_record"})
 """What is done in the record's own pane (gui/line_detail.py)."""
 
-ON_THE_LINE: Final = IN_THE_DETAIL | {"accept", "unlink"}
+ON_THE_LINE: Final = IN_THE_DETAIL | {"accept", "approve", "unlink"}
 """What needs the line in view: from other pages the button leads there."""
 
 
@@ -124,12 +124,12 @@ class LineRemedies(QObject):
 
 def possible(line: Any, *, has_candidates: bool, has_conflict: bool) -> dict[str, str]:
     """Remedy → text key of its button, of those that can do something for this line."""
-    verbs = {name: f"action.{name}" for name in (*PAGES, *IN_THE_DETAIL, "confirm", "open_in_procore")}
+    verbs = {name: f"action.{name}" for name in (*PAGES, *IN_THE_DETAIL, "confirm", "open_in_procore", "release_held")}
     verbs["open_record"] = "remedy.show_fields"  # the record is open already
     if line_key(line):
         verbs["retry_line"] = "action.retry_line"
         if line.needs_sync:
-            verbs["accept"] = "action.accept"
+            verbs |= {"accept": "action.accept", "approve": "action.approve"}
     if line.maestro_key:
         verbs["unlink"] = "action.unlink"
     if not has_candidates:

@@ -195,12 +195,14 @@ def currency_of(values: Mapping[str, Any]) -> str:
 
 
 def line_key(line: Any) -> str:
-    """What names the record in a request: its maestro* code, or the number it will get there; '' for none."""
+    """What names the record in a request: its maestro* code, or the number or Procore id while it has none; ''."""
     if line.maestro_key:
         return str(line.maestro_key)
     element_map = MAPS[line.element]
     if Side.MAESTRO not in element_map.direction.targets:
         return ""
+    if element_map.direction is Direction.FROM_PROCORE:  # its number is counted when it is entered
+        return str(line.procore_id or "")
     number = next((f.name for f in element_map.fields if f.is_identity), "")
     return str((line.procore or {}).get(number) or "")
 

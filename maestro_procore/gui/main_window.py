@@ -32,12 +32,13 @@ from maestro_procore.gui.status_line import StatusLine
 from maestro_procore.gui.top_bar import TopBar
 from maestro_procore.i18n import text
 
-# Name, icon, text key of the side bar: in the order of Ctrl+1, Ctrl+2, Ctrl+3, Ctrl+4.
+# Name, icon, text key of the side bar: in the order of Ctrl+1, Ctrl+2 …
 PAGES = [
     ("synchronization", "sync", "app.page.synchronization"),
     ("configuration", "gear", "app.page.configuration"),
     ("manager", "list", "app.page.manager"),
     ("task_management", "heart-beat", "app.page.task_management"),
+    ("links", "link", "app.page.links"),
 ]
 SCOPES = {"synchronize": "element", "synchronize_selection": "selection", "synchronize_all": "everything"}
 NARROW_BELOW = 1180

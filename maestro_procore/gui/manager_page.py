@@ -360,6 +360,7 @@ class ManagerPage(QWidget):
         return {
             "retry_line": send_again,
             "confirm": lambda: self._navigate("synchronization", {"element": about.element}),
+            "release_held": lambda: self._navigate("synchronization", {"element": about.element}),
             "open_in_procore": lambda: self.web.open(about.element, getattr(about, "procore_id", None)),
         }
 
@@ -375,7 +376,7 @@ def has_line(action: Any) -> bool:
 
 def possible(action: Any) -> dict[str, str]:
     """Remedy → text key of its button, for an action of the request, or for the request itself (None)."""
-    here = {*PAGES, "retry_line", "confirm", "open_in_procore"} - {"open_manager"}
+    here = {*PAGES, "retry_line", "confirm", "release_held", "open_in_procore"} - {"open_manager"}
     names = here | ON_THE_LINE if has_line(action) else here
     return {name: f"action.{name}" for name in sorted(names)}
 

@@ -4,12 +4,13 @@ No rule stands here: engine.commands decides what is allowed; this only carries 
 the answer back, so that a click returns at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from maestro_procore.gui.asking import Ask, asking
+from maestro_procore.model.link_states import Deed
 from maestro_procore.model.problems import Problem, Refused
 
 
@@ -51,9 +52,34 @@ class Orders(QObject):
         """subject: 'link' (a Procore id or 'create') or a field ('maestro', 'procore')."""
         self._give(lambda: self._commands.choose(element, maestro_key, subject, choice), then)
 
+    def accept(self, element: str, keys: Sequence[str], control_total: Any, seen: Collection[str]) -> None:
+        """Accepts what waits to enter maestro*, exactly as it was seen, and has it entered."""
+        self._give(lambda: self._commands.accept(element, list(keys), control_total, seen))
+
+    def refuse(self, element: str, keys: Sequence[str], reason: str) -> None:
+        """Keeps it out of maestro*."""
+        self._give(lambda: self._commands.refuse(element, list(keys), reason))
+
+    def confirm(self, request_id: str, records: int) -> None:
+        """Lets a run go that the change guard holds."""
+        self._give(lambda: self._commands.confirm(request_id, records))
+
     def unlink(self, element: str, maestro_key: str) -> None:
         """Takes back the link of a record."""
         self._give(lambda: self._commands.links.unlink(element, maestro_key))
+
+    def change_link(self, deed: Deed, element: str, maestro_key: str | None, procore_id: int | None, why: str) -> None:
+        """procore_id: of the partner to be, for link and relink; else of the record itself."""
+        links = self._commands.links
+        given = {
+            Deed.LINK: lambda: links.link(element, maestro_key, procore_id, why),
+            Deed.RELINK: lambda: links.relink(element, maestro_key, procore_id, why),
+            Deed.UNLINK: lambda: links.unlink(element, maestro_key, why),
+            Deed.RESEND: lambda: links.resend(element, maestro_key, why),
+            Deed.IGNORE: lambda: links.ignore(element, maestro_key, procore_id, why),
+            Deed.HEED: lambda: links.heed(element, maestro_key, procore_id, why),
+        }
+        self._give(given[deed])
 
     def _give(self, command: Callable[[], Any], then: Callable[[Any], object] | None = None) -> None:
         def attempt() -> Any:

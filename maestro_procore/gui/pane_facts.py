@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from maestro_procore.model.settings import ACCEPTANCE
 from maestro_procore.model.status import RequestState
 
 CHIPS = ("all", "errors", "warnings", "to_synchronize", "differing")
@@ -20,6 +21,8 @@ class Facts:
     shown: dict[str, int] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     preview: Any = None
+    acceptances: tuple[Any, ...] = ()
+    """model.acceptance.Held of what waits to enter maestro*, was refused, or is accepted and not there yet."""
 
     @property
     def active(self) -> Any:
@@ -54,6 +57,7 @@ def question(views: Any, element: str, query: Any, preview_id: str | None) -> Ca
         counts = {only: views.count_lines(element, replace(query, text="", only=only)) for only in COUNTED}
         row = next((row for row in views.elements() if row.name == element), None)
         preview = views.request(preview_id) if preview_id else None
-        return Facts(row, views.count_lines(element, whole), counts, views.settings(), preview)
+        held = tuple(views.acceptances(element)) if element in ACCEPTANCE else ()
+        return Facts(row, views.count_lines(element, whole), counts, views.settings(), preview, held)
 
     return read

@@ -1,4 +1,4 @@
-"""The short way to the pages: a list that arrow keys and Ctrl+1…4 walk through."""
+"""The short way to the pages: a list that arrow keys and Ctrl+1…9 walk through."""
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget

@@ -76,6 +76,7 @@ MAP = ElementMap(
     needs=(*BUDGET_CODES.needs, "budget-codes", "budgets", "budget-views", "change-orders"),
     reading=Reading.ONCE,
     write_resource="budget-lines",
+    is_idempotent=False,
 )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from maestro_procore.model.compare import Difference, Winner, differences
+from maestro_procore.model.duplicate_detective import Suspect, pair_of, without_strangers
 from maestro_procore.model.elements import Direction, Side
 from maestro_procore.model.mapping import ElementMap, Field, Record
 from maestro_procore.model.matching import Finder, Match
@@ -79,7 +80,12 @@ class _Work:
             return _linked(self.subject, record, partner, link)
         if record.key in self.outside:
             return self._out_of_scope(record, self.outside[record.key])
-        return _unlinked(self.subject, record, self._decided(record) or self.finder.find(record), self)
+        return _unlinked(self.subject, record, self._decided(record) or self._found(record), self)
+
+    def are_twins(self, first: Record, second: Record) -> bool:
+        """Whether two maestro* records are one company as far as anybody can tell, and nobody has told them apart."""
+        names = (Suspect(Side.MAESTRO, each).name for each in (first, second))
+        return pair_of(*names) not in self.subject.strangers and self.finder.are_twins(first, second)
 
     def choices_of(self, record: Record, rule: str) -> tuple[Record, ...]:
         """What a person who chose a partner that cannot be had may choose instead."""
@@ -104,6 +110,9 @@ class _Work:
         # No error while nobody asks for the record: its line only says why it stays where it is.
         told = Problem("LNK-10", {"reason": problem.to_json()}) if problem.is_error else problem
         return Item(record, partner, None, problems=(told,), is_in_scope=False)
+
+    def _found(self, record: Record) -> Match:
+        return without_strangers(self.finder.find(record), record, self.subject.strangers)
 
     def _decided(self, record: Record) -> Match | None:
         choice = self.subject.decisions.get(record.key, {}).get("link", "")
@@ -328,7 +337,7 @@ def _one_creation_each(items: Iterator[Item], work: "_Work") -> Iterator[Item]:
             continue
         key = name_key(str(item.maestro.values.get(work.subject.element_map.title) or ""))
         is_decided = work.subject.decisions.get(item.maestro.key, {}).get("link") == "create"
-        twins = [each for each in created.get(key, []) if work.finder.are_twins(item.maestro, each)]
+        twins = [each for each in created.get(key, []) if work.are_twins(item.maestro, each)]
         if twins and not is_decided:
             told = (Problem("LNK-07", {"code": item.maestro.key}),)
             yield replace(item, kind=ActionKind.SKIP, writes={}, problems=told, is_question=True, rule="")

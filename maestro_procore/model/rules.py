@@ -3,7 +3,7 @@
 Data only. Deciding is model/plan.py; the rules themselves are model/projects.py and model/suppliers.py.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -204,6 +204,8 @@ class Subject:
     selection: frozenset[str] | None = None
     """Only these maestro* keys (or, for records without one, Procore ids as text); None: all."""
     context: Context | None = None
+    strangers: Set[tuple[str, str]] = frozenset()
+    """Pairs that a person has told apart, as model/duplicate_detective.py names them."""
 
     @property
     def around(self) -> Context:

@@ -109,6 +109,9 @@ def build_projects(world: World) -> None:
         row = _project(case, code, index, rng, numbers, world.size.customers)
         if case.is_part_of_first:
             row["master_code"] = first_code
+        if case.in_maestro and not case.in_procore:
+            # Without a template a new project of Procore has no Budget, Commitments and Direct Costs tools (SRV-09).
+            row["procore_template_id"] = world.procore["project_templates"][0]["id"]
         if case.in_maestro:
             world.add("m_project", row)
         if case.in_procore:

@@ -20,6 +20,7 @@ from maestro_procore.ports import CallRecord
 from maestro_procore.store import line_rows, tables
 from maestro_procore.store.acceptances import Acceptances
 from maestro_procore.store.batches import Row, complete
+from maestro_procore.store.counted import Counted
 from maestro_procore.store.held_records import HeldRecords
 from maestro_procore.store.link_tables import MARK
 from maestro_procore.store.plans import OPEN_ACTION_STATES, Plans
@@ -39,12 +40,13 @@ from maestro_procore.store.tables import (
     SETTING,
     STATE,
 )
+from maestro_procore.store.told_apart import ToldApart
 from maestro_procore.store.unlinking import Links
 
 _OPEN_STATES = [state.value for state in OPEN]
 
 
-class Journal(HeldRecords, Plans, Acceptances, Links, Reconciliations):
+class Journal(HeldRecords, Plans, Acceptances, Links, ToldApart, Counted, Reconciliations):
     """What the engine and the commands write. Plain calls of a few milliseconds."""
 
     def begin(self) -> Any:
@@ -213,14 +215,14 @@ class Journal(HeldRecords, Plans, Acceptances, Links, Reconciliations):
     # --- readings ---------------------------------------------------------------------------
 
     def reading(self, element: str, scope: str) -> Row:
-        """How far a kind was read in a scope: read_from and sweep_due_at, both None when it never was."""
+        """How far a kind was read in a scope: read_from and sweep_due_at, both None when it never was; refuses_ids."""
         with self._database.read() as tx:
             found = tx.execute(sa.select(READING).where(READING.c.element == element, READING.c.scope == scope)).first()
         row = dict(found._mapping) if found is not None else {"element": element, "scope": scope}
         return complete(tables.Reading, row)
 
     def change_reading(self, element: str, scope: str, within: Connection | None = None, **values: Any) -> None:
-        """Sets read_from and sweep_due_at."""
+        """Sets read_from, sweep_due_at, refuses_ids."""
         row = {"element": element, "scope": scope, **values}
         if within is not None:
             self._put(within, READING, [row], ("element", "scope"), defaults=tables.Reading)
@@ -263,6 +265,7 @@ class Journal(HeldRecords, Plans, Acceptances, Links, Reconciliations):
         with self._database.begin() as tx:
             for table in (LINK, RECORD, LINE, DECISION, STATE, READING, ACCEPTANCE, MARK):
                 tx.execute(table.delete())
+            self.forget_strangers_of_procore(tx)
 
     def forget_reading(self) -> None:
         """Forgets what was read from Procore, so that the next run reads everything."""

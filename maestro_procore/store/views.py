@@ -20,6 +20,7 @@ from maestro_procore.model.settings import effective
 from maestro_procore.model.status import OPEN, RequestState
 from maestro_procore.store import line_pages
 from maestro_procore.store.database import Database
+from maestro_procore.store.link_views import LinkEventRow, LinkQuery, LinkRow, LinkViews, PartnerRow
 from maestro_procore.store.reconciled_views import ReconciledViews
 from maestro_procore.store.rows import (
     ActionDetail,
@@ -60,7 +61,11 @@ __all__ = [
     "LinePlace",
     "LineQuery",
     "LineRow",
+    "LinkEventRow",
+    "LinkQuery",
+    "LinkRow",
     "Message",
+    "PartnerRow",
     "RequestQuery",
     "RequestRow",
     "ServiceRow",
@@ -74,11 +79,11 @@ COMPANY_BEAT = "maestro"
 _OPEN_STATES = [state.value for state in OPEN]
 
 
-class Views(ReconciledViews):
+class Views(LinkViews, ReconciledViews):
     """Reads the journal for screens. Safe from any thread."""
 
     def __init__(self, database: Database, now: Any = lambda: datetime.now(UTC)) -> None:
-        self._database = database
+        super().__init__(database)
         self._now = now
         self._order: tuple[tuple[int, str, LineQuery], array[int]] | None = None
 

@@ -289,10 +289,11 @@ async def test_a_program_that_dies_anywhere_leaves_nothing_twice(linked: World, 
 CUTS = ("*/cost_codes/sync", "*/bulk_create", "*/budget_line_items/sync", "*/budget_changes")
 
 
+@pytest.mark.parametrize("finds_by_code", [True, False], ids=["finds by code", "refuses a second line"])
 @pytest.mark.parametrize("path", CUTS)
-async def test_an_answer_that_is_lost_leaves_nothing_twice(tmp_path: Path, path: str):
+async def test_an_answer_that_is_lost_leaves_nothing_twice(tmp_path: Path, path: str, finds_by_code: bool):
     """Neither lines nor budget changes have an origin id; each write is cut off once after it was applied."""
-    world = made(tmp_path)
+    world = made(tmp_path, budget_sync_finds_by_code=finds_by_code)
     await world.sync("projects")
     method = "PATCH" if path in CUTS[:2] else "POST"
     world.sandbox.faults.plant({"method": method, "path": path, "cut": "after", "times": 1})
@@ -326,6 +327,7 @@ async def test_an_amount_that_somebody_entered_before_is_overwritten_only_when_a
     key = await enter_in_procore(linked, 12.34)
     request = await linked.sync("budgets", project=P)
     assert (request["skipped"], "BUD-09" in codes(linked, request)) == (1, True)
+    assert request["problem"]["code"] == "BUD-07", "a line that waits leaves the totals apart"
     assert Decimal("12.34") in {Decimal(str(r["original_budget_amount"])) for r in linked.procore("budget_line_items")}
     assert not linked.line("budgets", key).is_linked
     linked.commands.choose("budgets", key, "original", "maestro")

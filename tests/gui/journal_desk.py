@@ -46,7 +46,7 @@ class Buttons:
 
     journal: Journal
     pressed: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    refuse: Problem | None = None
+    refusal: Problem | None = None
 
     def synchronize(self, element: str, **wish: Any) -> dict[str, Any]:
         self._press("synchronize", {"element": element, **wish})
@@ -76,14 +76,23 @@ class Buttons:
     def choose(self, element: str, maestro_key: str, subject: str, choice: str) -> None:
         self._press("choose", {"element": element, "key": maestro_key, "subject": subject, "choice": choice})
 
+    def accept(self, element: str, keys: list[str], control_total: Any, seen: set[str]) -> None:
+        self._press("accept", {"element": element, "keys": keys, "total": str(control_total), "seen": sorted(seen)})
+
+    def refuse(self, element: str, keys: list[str], reason: str) -> None:
+        self._press("refuse", {"element": element, "keys": keys, "reason": reason})
+
+    def confirm(self, request_id: str, records: int) -> None:
+        self._press("confirm", {"request_id": request_id, "records": records})
+
     @property
     def links(self) -> "LinkButtons":
         return LinkButtons(self)
 
     def _press(self, name: str, values: dict[str, Any]) -> None:
         self.pressed.append((name, values))
-        if self.refuse is not None:
-            raise Refused(self.refuse)
+        if self.refusal is not None:
+            raise Refused(self.refusal)
 
 
 @dataclass

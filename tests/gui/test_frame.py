@@ -84,6 +84,7 @@ def test_only_pages_that_work_stand_in_the_side_bar(opened):
         "configuration",
         "manager",
         "task_management",
+        "links",
     ]
     for name, _icon, _key in SIDE_BAR:
         opened.navigate(name)
@@ -139,7 +140,7 @@ def test_keys_are_shown_and_bound_only_once(opened):
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
-@pytest.mark.parametrize("page", ["synchronization", "configuration", "manager", "task_management"])
+@pytest.mark.parametrize("page", ["synchronization", "configuration", "manager", "task_management", "links"])
 def test_no_two_things_on_a_page_answer_to_the_same_alt_key(qtbot, opened, page, language):
     i18n.set_language(language)
     opened.retranslate()

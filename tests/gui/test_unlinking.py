@@ -42,7 +42,7 @@ def test_unlink_is_carried_out_after_a_question_on_the_page(
 def test_a_refusal_to_unlink_is_said_on_the_page(desk: JournalDesk, qtbot: Any) -> None:
     """SRV-11."""
     pane = _opened(qtbot, desk, "suppliers")
-    desk.commands.refuse = Problem("SRV-11", {"element": "suppliers"})
+    desk.commands.refusal = Problem("SRV-11", {"element": "suppliers"})
     pane.detail.problems.findChild(QPushButton, "remedy").click()
     pane.notice.findChild(QPushButton, "notice_yes").click()
     assert "Suppliers" in pane.notice.words

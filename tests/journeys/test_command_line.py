@@ -120,6 +120,8 @@ def test_a_request_that_does_not_exist_is_wrong_usage(say: Say, verb: str) -> No
 
 
 def test_messages_say_what_happened_and_what_to_do(say: Say) -> None:
+    links = say("links", "suppliers", "--state", "linked", "--json").document
+    assert links and {row["state"] for row in links} == {"linked"} and all(row["procore_id"] for row in links)
     rows = say("messages", "suppliers", "--json").document
     assert rows and {row["element"] for row in rows} == {"suppliers"}
     assert all(row["code"] and row["severity"] and row["message"] and row["remedy"] for row in rows)
@@ -138,6 +140,7 @@ def test_what_has_ended_can_be_neither_cancelled_nor_resumed(say: Say) -> None:
         (("sync", "kitchens"), "CLI-02"),
         (("sync", "budgets"), "CLI-02"),
         (("messages", "kitchens"), "CLI-02"),
+        (("links", "kitchens"), "CLI-02"),
         (("sync", "projects", "--project", "99999"), "CLI-03"),
         (("configure", "--elements", "kitchens"), "CLI-02"),
         (("requests", "--last", "0"), "CLI-01"),
