@@ -3,7 +3,7 @@
 The rules are model/acceptance.py and model/change_guard.py; what people decide comes in through engine/approvals.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from maestro_procore.model.acceptance import Held, Verdict
 from maestro_procore.model.change_guard import Confirmed, Limits, Weight
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.rules import Item, Subject
+from maestro_procore.model.status import ActionKind
 from maestro_procore.ports import Row, Tx
 
 
@@ -91,20 +92,29 @@ class Guarded:
     is_held: bool
 
 
-def guard(doors: Doors, tx: Tx, part: Part, subject: Subject, items: Sequence[Item]) -> Guarded:
-    """Weighs a plan. Once a request is held, all of its later parts are only planned: the figures become complete."""
+def guard(doors: Doors, tx: Tx, part: Part, subject: Subject, checked: Checked) -> Guarded:
+    """Weighs a plan. Once a request is held, all of its later parts are only planned: the figures become complete.
+
+    New records that an approver has accepted weigh nothing: he saw each of them, or their control total.
+    """
     limits = Limits.of_settings(settings_table.effective(doors.journal.settings()))
     if limits.is_off:
         return Guarded(None, False)
     element = part.request["element"]
     is_first = doors.journal.element_states()[element]["last_success_at"] is None
     name = f"{part.kind}@{part.scope.project}"
+    accepted = checked.approvers
+    items = [item for item in checked.items if not _is_new_and_accepted(item, accepted)]
     weight = change_guard.weigh(name, subject, items, is_main=part.is_main, is_first=is_first)
     parts = [row for row in _weights(doors, tx, part.request) if _name(row) != name]
     weights = [*map(_weight, parts), weight]
     confirmed = Confirmed.from_json(part.request.get("confirmed"))
     is_held = any(row["is_held"] for row in parts) or change_guard.is_over(weights, limits, confirmed)
     return Guarded(weight.to_json(), is_held and not part.request["is_preview"])
+
+
+def _is_new_and_accepted(item: Item, accepted: Mapping[int, str]) -> bool:
+    return item.kind is ActionKind.CREATE and item.procore is not None and item.procore.procore_id in accepted
 
 
 def held_back(doors: Doors, tx: Tx, request: Row) -> Problem | None:

@@ -176,7 +176,7 @@ def _write_down(doors: Doors, part: Part, subject: Subject, checked: holding.Che
         journal.write_plan(tx, part.name, ordered, facts)
         if not is_preview:
             holding.keep_waiting(doors, tx, part, checked, is_complete=subject.selection is None)
-        guarded = holding.guard(doors, tx, part, subject, items)
+        guarded = holding.guard(doors, tx, part, subject, checked)
         journal.change_part(
             tx,
             part.name,
