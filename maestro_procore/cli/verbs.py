@@ -23,7 +23,7 @@ from maestro_procore.cli.arguments import Run, language_of, parser, verb_at
 from maestro_procore.cli.exit_codes import ALL_WELL, FAULT, SIGNALLED, SOME_ERRORS, WRONG_USAGE, problem_of
 from maestro_procore.i18n import text
 from maestro_procore.logs import ProgramName, start_logging
-from maestro_procore.model.elements import ELEMENTS, built_elements, in_run_order
+from maestro_procore.model.elements import ELEMENTS, built_elements, in_run_order, run_rank
 from maestro_procore.model.problems import Problem, Refused, said
 from maestro_procore.places import PlaceRefused, open_profile
 
@@ -212,7 +212,7 @@ def _is_built(name: str) -> bool:
 
 def _in_run_order(house: "House", ids: Sequence[str]) -> list[str]:
     """Requests in the order in which their elements run."""
-    return sorted(ids, key=lambda request_id: ELEMENTS[house.journal.request(request_id)["element"]].run_rank)
+    return sorted(ids, key=lambda request_id: run_rank(house.journal.request(request_id)["element"]))
 
 
 def _ordered(house: "House", arguments: argparse.Namespace) -> list[str]:

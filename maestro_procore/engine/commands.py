@@ -14,6 +14,7 @@ from maestro_procore.engine.company_faults import problem_of
 from maestro_procore.engine.duplicates import DuplicateCommands
 from maestro_procore.engine.forecasting import forecast
 from maestro_procore.engine.link_commands import LinkCommands
+from maestro_procore.engine.reconcile_commands import ReconcileCommands
 from maestro_procore.engine.value_tables import ValueTable, value_tables
 from maestro_procore.logs import Secret
 from maestro_procore.model import edited_values
@@ -222,6 +223,12 @@ class Commands:
         """What may be done about links: engine/link_commands.py."""
         may = self.rights.can_synchronize
         return LinkCommands(self.journal, self.clock, self.user, may, self.synchronize)
+
+    @property
+    def reconciliations(self) -> ReconcileCommands:
+        """Both sides set against each other, to the cent: engine/reconcile_commands.py."""
+        may = self.rights.can_synchronize
+        return ReconcileCommands(self.journal, self.company, self.clock, self.user, may)
 
     @property
     def duplicates(self) -> DuplicateCommands:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from maestro_procore.engine.attempts import Doors
-from maestro_procore.engine.element_sync import synchronize
+from maestro_procore.engine.flows import carry_out_request
 from maestro_procore.engine.planning import refresh_lines
 from maestro_procore.model.elements import built_elements
 from maestro_procore.model.kinds import MAPS
@@ -57,7 +57,7 @@ class Host:
         worker: str,
     ) -> None:
         self._doors, self._lease, self._version, self._worker = doors, lease, version, worker
-        self._durable = make_durable(lambda request_id, steps: synchronize(request_id, steps, doors))
+        self._durable = make_durable(lambda request_id, steps: carry_out_request(request_id, steps, doors))
         self._stop = asyncio.Event()
         self._started_at: datetime = doors.clock.now()
         self.has_lease = False

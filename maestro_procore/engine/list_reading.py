@@ -37,7 +37,7 @@ async def gather(
             found = await _read_list(steps, doors, part, resource, reading, since, place, is_first=is_main)
             read_at, page_size = read_at or found["server_time"], page_size or found["page_size"]
             # A project without orders is an everyday thing, a company without suppliers is not.
-            if not _is_doubtful(found, must_count=is_main and since is None and not part.is_by_project):
+            if not is_doubtful(found, must_count=is_main and since is None and not part.is_by_project):
                 break
         else:
             total = max(found["totals"], default="?")
@@ -103,7 +103,7 @@ async def _read_list(
     return {**first, "count": count, "totals": sorted(totals)}
 
 
-def _is_doubtful(found: Mapping[str, Any], *, must_count: bool) -> bool:
+def is_doubtful(found: Mapping[str, Any], *, must_count: bool) -> bool:
     """True when rows may be missing: they shift between pages when somebody works meanwhile.
 
     must_count: an empty list that is not counted may be anybody's answer.

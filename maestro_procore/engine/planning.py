@@ -19,7 +19,7 @@ from maestro_procore.model.lines import action_of, agreement_of, line_of, number
 from maestro_procore.model.link_states import held_apart, without_old_marks
 from maestro_procore.model.mapping import ElementMap, TableUse
 from maestro_procore.model.plan import Item, LinkState, PlanSettings, Subject, plan
-from maestro_procore.model.rules import Context
+from maestro_procore.model.rules import Context, Scope
 from maestro_procore.model.status import ActionState
 from maestro_procore.model.value_maps import in_force
 from maestro_procore.ports import Company, Row, Tx
@@ -87,22 +87,28 @@ def gather_subject(doors: Doors, part: Part) -> tuple[Subject, LinkIds]:
 
 def context_of(doors: Doors, part: Part) -> Context:
     """What the rules of a kind look things up in."""
-    journal, scope = doors.journal, part.scope.project
     kinds = [kind for kind in dict.fromkeys((part.kind, *part.map.needs)) if kind in MAPS]
-    element = ELEMENTS[part.request["element"]]
+    context = context_around(doors, part.kind, part.scope, kinds, part.map.tables or (TableUse(part.map.table),))
+    if not part.request["id"]:
+        return context
+    with doors.journal.begin() as tx:
+        element = ELEMENTS[part.request["element"]]
+        return replace(context, pending=doors.journal.keys_to_create(tx, part.request["id"], element.kinds))
+
+
+def context_around(doors: Doors, kind: str, scope: Scope, kinds: Sequence[str], tables: Sequence[TableUse]) -> Context:
+    """Rows of maestro*, and links and Procore records of these kinds, all as last read. kind: for its settings."""
+    journal, project = doors.journal, scope.project
     with journal.begin() as tx:
-        known = {kind: journal.known(tx, kind, _scope_of(kind, scope)) for kind in kinds}
-        links = {kind: journal.link_pairs(tx, kind, _scope_of(kind, scope)) for kind in kinds}
-        pending = journal.keys_to_create(tx, part.request["id"], element.kinds) if part.request["id"] else {}
-    stored = journal.settings()
+        known = {each: journal.known(tx, each, _scope_of(each, project)) for each in kinds}
+        links = {each: journal.link_pairs(tx, each, _scope_of(each, project)) for each in kinds}
     return Context(
-        settings=plan_settings(doors, part.kind),
-        scope=part.scope,
-        tables=_tables(doors.company, part.map.tables or (TableUse(part.map.table),), scope),
+        settings=plan_settings(doors, kind),
+        scope=scope,
+        tables=_tables(doors.company, tables, project),
         links=links,
         records=known,
-        pending=pending,
-        maps=in_force(stored.get("value_maps") or {}),
+        maps=in_force(journal.settings().get("value_maps") or {}),
     )
 
 

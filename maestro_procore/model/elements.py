@@ -134,6 +134,18 @@ def built_elements() -> list[Element]:
     return [element for element in ELEMENTS.values() if element.is_built]
 
 
+RECONCILIATION = "reconciliation"
+"""What the request of a reconciliation has in the place of an element: it looks at all of them, after their runs."""
+
+RECONCILE = "reconcile"
+"""Its mode."""
+
+
+def run_rank(name: str) -> int:
+    """The place of a request among those that wait."""
+    return ELEMENTS[name].run_rank if name in ELEMENTS else len(ELEMENTS) + 1
+
+
 def in_run_order(names: list[str]) -> list[str]:
     """The same elements in the order in which they must run: what others depend on comes first (C22)."""
     return sorted(names, key=lambda name: ELEMENTS[name].run_rank)

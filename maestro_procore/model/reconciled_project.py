@@ -1,8 +1,10 @@
 """The reconciliation of one project, all three parts of it, and what has to be gathered for it."""
 
+from dataclasses import replace
 from typing import Final
 
 from maestro_procore.model.mapping import TableUse
+from maestro_procore.model.problems import Problem
 from maestro_procore.model.reconciled_budgets import budgets_side
 from maestro_procore.model.reconciled_commitments import commitments_side
 from maestro_procore.model.reconciled_costs import costs_side
@@ -41,7 +43,11 @@ OPENED: Final = {
 def of_project(books: Books) -> Reconciliation:
     """Costs, commitments and budgets of one project."""
     sides = (costs_side(books), commitments_side(books), budgets_side(books))
-    return reconcile(books.context.scope.project, books.currency, books.rows, books.names, sides)
+    found = reconcile(books.context.scope.project, books.currency, books.rows, books.names, sides)
+    if books.trouble is None:
+        return found
+    told = Problem("REC-15", {"project": books.context.scope.project, "reason": books.trouble.to_json()})
+    return replace(found, told=(told, *found.told))
 
 
 def to_open(found: Reconciliation) -> dict[str, frozenset[str]]:

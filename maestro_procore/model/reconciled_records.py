@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -51,6 +51,8 @@ class Books:
     cut_off: date
     rows: Sequence[Row] = ()
     unsent: Unsent = field(default_factory=dict)
+    trouble: Problem | None = None
+    """Why Procore's side of the project cannot be read (its budget tool is off): all of it is in error."""
 
     @property
     def currency(self) -> str:
@@ -165,6 +167,8 @@ class Tally:
 
     def add(self, found: Found, *figures: Figure) -> None:
         """One record, counted in each of the figures."""
+        if self.books.trouble is not None:
+            found = replace(found, held={}, left_out=found.left_out or IN_ERROR, problem=self.books.trouble)
         is_later = self.books.is_later(found.day)
         left_out = found.left_out or (AFTER_CUT_OFF if is_later else "")
         # What still stands in Procore and belongs there no longer waits for the next synchronization.

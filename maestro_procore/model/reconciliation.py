@@ -38,7 +38,12 @@ COLUMNS: Final[Mapping[Figure, str]] = {
 """The column of a budget view's detail rows that holds a figure (procore-api.md §6.6)."""
 _ALSO: Final = {"Original Budget Amount": "original_budget_amount", "Budget Modifications": "budget_modifications"}
 """Columns that every view has, under the name of an attribute."""
-_SPLIT: Final = frozenset({(COMMITMENTS, ORIGINAL), (COMMITMENTS, CHANGES)})
+ROW_NAMES: Final = (
+    "id", "wbs_code_id", "cost_code", "cost_code_id", "category", "category_id", "currency_configuration",
+    *COLUMNS.values(), *_ALSO.values(),
+)  # fmt: skip
+"""What of a detail row is looked at."""
+PARTLY_PROVED: Final = frozenset({(COMMITMENTS, ORIGINAL), (COMMITMENTS, CHANGES)})
 """Figures whose sum is compared as well: a view without their columns still proves the whole."""
 
 UNEXPLAINED: Final = "REC-00"
@@ -121,6 +126,23 @@ class Line:
     def unexplained(self) -> Decimal:
         return self.expected - self.procore
 
+    def to_json(self) -> dict[str, Any]:
+        """As the command line and the journal hold it; amounts are text."""
+        element, figure = self.figure
+        return {
+            "project": self.project,
+            "code": self.code,
+            "element": element,
+            "figure": figure,
+            "currency": self.currency,
+            "maestro": str(self.maestro),
+            "bridges": [_bridge_json(bridge) for bridge in self.bridges],
+            "expected": str(self.expected),
+            "procore": str(self.procore),
+            "unexplained": str(self.unexplained),
+            "cause": ", ".join([*(b.cause for b in self.bridges), *([UNEXPLAINED] if self.unexplained else [])]),
+        }
+
 
 @dataclass(frozen=True)
 class Total:
@@ -167,7 +189,7 @@ class Reconciliation:
     @property
     def agrees(self) -> bool:
         """True only when nothing is unexplained, and everything could be compared."""
-        return not any(line.unexplained for line in self.lines) and not self.missing - _SPLIT
+        return not any(line.unexplained for line in self.lines) and not self.missing - PARTLY_PROVED
 
     @property
     def totals(self) -> tuple[Total, ...]:
@@ -209,7 +231,7 @@ class Reconciliation:
         return {
             "agrees": self.agrees,
             "unexplained": self._unexplained(),
-            "differences": [_line_json(line) for line in self.lines if line.bridges or line.unexplained],
+            "differences": [line.to_json() for line in self.lines if line.bridges or line.unexplained],
             "totals": [_total_json(total) for total in self.totals],
             "shown": [{"of": of, "currency": c, "amount": str(self.aside[of, c])} for of, c in sorted(self.aside)],
             "told": [problem.to_json() for problem in self.told],
@@ -225,23 +247,6 @@ class Reconciliation:
 
 def _order(key: tuple[Figure, str]) -> tuple[int, str]:
     return list(COLUMNS).index(key[0]), key[1]
-
-
-def _line_json(line: Line) -> dict[str, Any]:
-    element, figure = line.figure
-    return {
-        "project": line.project,
-        "code": line.code,
-        "element": element,
-        "figure": figure,
-        "currency": line.currency,
-        "maestro": str(line.maestro),
-        "bridges": [_bridge_json(bridge) for bridge in line.bridges],
-        "expected": str(line.expected),
-        "procore": str(line.procore),
-        "unexplained": str(line.unexplained),
-        "cause": ", ".join([*(b.cause for b in line.bridges), *([UNEXPLAINED] if line.unexplained else [])]),
-    }
 
 
 def _bridge_json(bridge: Bridge) -> dict[str, Any]:

@@ -86,6 +86,13 @@ _BUDGET: Final = (
         "Budget",
         query=(PROJECT, ("budget_row_type", "budgeted")),
     ),
+    # A reconciliation wants what stands on codes without a budget too.
+    Resource(
+        "budget-rows-all",
+        f"{V1}/budget_views/{{budget_view_id}}/detail_rows",
+        "Budget",
+        query=(PROJECT, ("budget_row_type", "all")),
+    ),
     # There is no list of lines (budget-rows has them); its sync is a POST whose answer has no place for refusals.
     Resource(
         "budget-lines",

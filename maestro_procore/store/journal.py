@@ -5,7 +5,7 @@ and the durable engine's checkpoint are on the disk together or not at all. Read
 """
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -13,7 +13,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from maestro_procore.model.elements import ELEMENTS, built_elements
+from maestro_procore.model.elements import built_elements, run_rank
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.status import OPEN, ActionState, RequestState
 from maestro_procore.ports import CallRecord
@@ -24,6 +24,7 @@ from maestro_procore.store.counted import Counted
 from maestro_procore.store.held_records import HeldRecords
 from maestro_procore.store.link_tables import MARK
 from maestro_procore.store.plans import OPEN_ACTION_STATES, Plans
+from maestro_procore.store.reconciliations import Reconciliations
 from maestro_procore.store.tables import (
     ACCEPTANCE,
     ACTION,
@@ -45,7 +46,7 @@ from maestro_procore.store.unlinking import Links
 _OPEN_STATES = [state.value for state in OPEN]
 
 
-class Journal(HeldRecords, Plans, Acceptances, Links, ToldApart, Counted):
+class Journal(HeldRecords, Plans, Acceptances, Links, ToldApart, Counted, Reconciliations):
     """What the engine and the commands write. Plain calls of a few milliseconds."""
 
     def begin(self) -> Any:
@@ -54,10 +55,13 @@ class Journal(HeldRecords, Plans, Acceptances, Links, ToldApart, Counted):
 
     # --- requests ---------------------------------------------------------------------------
 
-    def submit(self, wish: Mapping[str, Any], now: datetime) -> tuple[Row, bool]:
+    def submit(
+        self, wish: Mapping[str, Any], now: datetime, beside: Callable[[Connection, str], None] | None = None
+    ) -> tuple[Row, bool]:
         """Writes a request down, or gives back the one of that element that has not ended.
 
-        wish: element, scope, keys, project, mode, is_preview, requested_by. True: it is a new one.
+        wish: element, scope, keys, project, mode, is_preview, requested_by. beside: writes what belongs to a new
+        request, given its id, before anybody can begin with it. True: it is a new one.
         """
         with self._database.begin() as tx:
             open_one = tx.execute(
@@ -70,6 +74,8 @@ class Journal(HeldRecords, Plans, Acceptances, Links, ToldApart, Counted):
             number = (tx.execute(sa.select(sa.func.max(REQUEST.c.number))).scalar() or 0) + 1
             row = {"id": uuid4().hex, "number": number, "requested_at": now, "state": RequestState.QUEUED.value, **wish}
             tx.execute(REQUEST.insert().values(**complete(tables.SyncRequest, row)))
+            if beside is not None:
+                beside(tx, row["id"])
             return dict(tx.execute(sa.select(REQUEST).where(REQUEST.c.id == row["id"])).one()._mapping), True
 
     def request(self, request_id: str) -> Row:
@@ -89,7 +95,7 @@ class Journal(HeldRecords, Plans, Acceptances, Links, ToldApart, Counted):
         with self._database.read() as tx:
             rows = tx.execute(sa.select(REQUEST).where(REQUEST.c.state.in_(_OPEN_STATES))).all()
         found = [dict(row._mapping) for row in rows]
-        return sorted(found, key=lambda r: (ELEMENTS[r["element"]].run_rank, r["number"]))
+        return sorted(found, key=lambda r: (run_rank(r["element"]), r["number"]))
 
     def change_request(self, request_id: str, within: Connection | None = None, **values: Any) -> None:
         """Sets columns of one request."""

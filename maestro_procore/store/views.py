@@ -21,6 +21,7 @@ from maestro_procore.model.status import OPEN, RequestState
 from maestro_procore.store import line_pages
 from maestro_procore.store.database import Database
 from maestro_procore.store.link_views import LinkEventRow, LinkQuery, LinkRow, LinkViews, PartnerRow
+from maestro_procore.store.reconciled_views import ReconciledViews
 from maestro_procore.store.rows import (
     ActionDetail,
     ActionQuery,
@@ -78,7 +79,7 @@ COMPANY_BEAT = "maestro"
 _OPEN_STATES = [state.value for state in OPEN]
 
 
-class Views(LinkViews):
+class Views(LinkViews, ReconciledViews):
     """Reads the journal for screens. Safe from any thread."""
 
     def __init__(self, database: Database, now: Any = lambda: datetime.now(UTC)) -> None:

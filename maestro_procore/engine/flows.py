@@ -1,0 +1,22 @@
+"""Which flow carries a request out: one row per mode that is no synchronization."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from maestro_procore.engine.attempts import Doors
+from maestro_procore.engine.element_sync import synchronize
+from maestro_procore.engine.reconciling import reconcile
+from maestro_procore.model.elements import RECONCILE
+from maestro_procore.ports import Steps
+
+Flow = Callable[[str, Steps, Doors], Awaitable[None]]
+
+OTHERS: Final[Mapping[str, Flow]] = {RECONCILE: reconcile}
+"""Mode → flow. A request keeps its mode for ever, so a continued run takes the same way."""
+
+
+async def carry_out_request(request_id: str, steps: Steps, doors: Doors) -> None:
+    """From the beginning, or from where it was left."""
+    request = await asyncio.to_thread(doors.journal.request, request_id)
+    await OTHERS.get(request["mode"], synchronize)(request_id, steps, doors)
