@@ -243,11 +243,13 @@ def refresh_lines(doors: Doors, element: str) -> None:
     for parts in parts_of(look, scopes_of(doors, look)):
         for part in parts:
             if part.is_main:
-                show_scope(doors, part)
+                subject, _ = gather_subject(doors, part)
+                _write_lines(doors, None, subject, _items_of(part, subject), {})
 
 
 def show_scope(doors: Doors, part: Part) -> None:
-    """The same for one scope."""
+    """The values of one scope as they stand once a run is through it; what the run told stays."""
     subject, _ = gather_subject(doors, part)
     subject = replace(subject, selection=None)
-    _write_lines(doors, None, subject, _items_of(part, subject), {})
+    items = [replace(item, problems=()) if item.is_in_scope else item for item in _items_of(part, subject)]
+    _write_lines(doors, None, subject, items, {})
