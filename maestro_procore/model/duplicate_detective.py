@@ -46,6 +46,8 @@ _AGAINST: Final[Mapping[str, int]] = {"licence": -40, "city": -10}
 _TELEPHONES: Final = ("phone", "mobile")
 _NAME_CUTOFF: Final = 89
 """A name alone reaches LEAST from here on."""
+_LEAD: Final = 15
+"""So many points ahead of its rivals, a candidate is clear."""
 _CROWD: Final = 40
 """So many records with one telephone or postal code are a building or a placeholder, not a company."""
 
@@ -97,6 +99,27 @@ Pair = tuple[str, str]
 def pair_of(first: str, second: str) -> Pair:
     """Two names in the one order in which pairs are kept."""
     return (first, second) if first <= second else (second, first)
+
+
+def clear_cases(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Pairs across the systems that are likely, and whose records have no other candidate that comes near."""
+    across = [each for each in candidates if each.kinship is Kinship.ACROSS]
+    scores: dict[str, list[int]] = defaultdict(list)
+    for each in across:
+        for suspect in (each.first, each.second):
+            scores[suspect.name].append(each.score)
+
+    def is_alone(each: Candidate) -> bool:
+        near = (score for one in (each.first, each.second) for score in scores[one.name] if score > each.score - _LEAD)
+        return sum(1 for _ in near) == 2  # itself, seen from both of its records
+
+    return [each for each in across if each.score >= LIKELY and is_alone(each)]
+
+
+def pairs_to_link(candidates: Iterable[Candidate]) -> dict[str, int]:
+    """maestro* key → Procore id of candidates across the systems."""
+    across = (each for each in candidates if each.kinship is Kinship.ACROSS)
+    return {each.first.record.key: each.second.record.procore_id for each in across}
 
 
 def without_strangers(match: Match, record: Record, strangers: Set[Pair]) -> Match:
