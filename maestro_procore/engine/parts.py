@@ -86,6 +86,8 @@ class Part:
 def parts_of(request: Row, scopes: Sequence[Row]) -> list[list[Part]]:
     """The parts of a request, those of one scope together and in their order."""
     element = ELEMENTS[request["element"]]
+    if request.get("undoes"):
+        return _parts_to_undo(request, scopes)
     linked = [row["procore_id"] for row in scopes if row["procore_id"] is not None]
     found = []
     if element.lookups and linked:
@@ -94,6 +96,17 @@ def parts_of(request: Row, scopes: Sequence[Row]) -> list[list[Part]]:
     for row in scopes:
         scope = Scope(row["project"], row["procore_id"], row["row"])
         found.append([Part(request, kind, scope, is_by_project=element.is_by_project) for kind in element.kinds])
+    return found
+
+
+def _parts_to_undo(request: Row, scopes: Sequence[Row]) -> list[list[Part]]:
+    """The kinds that are taken back, in the opposite order: what belongs to a record before the record itself."""
+    element = ELEMENTS[request["element"]]
+    kinds = [kind for kind in reversed(element.kinds) if kind in request["undoes"]["kinds"]]
+    found = []
+    for row in scopes:
+        scope = Scope(row["project"], row["procore_id"], row["row"])
+        found.append([Part(request, kind, scope, is_by_project=element.is_by_project) for kind in kinds])
     return found
 
 
@@ -111,6 +124,8 @@ def scopes_of(doors: Doors, request: Row) -> list[Row]:
     wanted: set[str] | None = {request["project"]} if request["project"] else None
     if request["keys"]:
         wanted = doors.journal.scopes_of(request["element"], request["keys"])
+    if request.get("undoes"):
+        wanted = set(request["undoes"]["scopes"])
     with doors.journal.begin() as tx:
         linked = doors.journal.link_pairs(tx, "projects")
         usable = {r.procore_id for r in doors.journal.known(tx, "projects") if r.is_active and not r.is_gone}
