@@ -15,6 +15,7 @@ from maestro_procore.engine.duplicates import DuplicateCommands
 from maestro_procore.engine.forecasting import forecast
 from maestro_procore.engine.link_commands import LinkCommands
 from maestro_procore.engine.reconcile_commands import ReconcileCommands
+from maestro_procore.engine.undo import wish_to_undo
 from maestro_procore.engine.value_tables import ValueTable, value_tables
 from maestro_procore.logs import Secret
 from maestro_procore.model import edited_values
@@ -217,6 +218,11 @@ class Commands:
                 "decided_at": self.clock.now(),
             }
         )
+
+    def undo(self, request_id: str, actions: Sequence[int] | None = None) -> Row:
+        """The request that takes another one back, or some of its actions. See engine/undo.py."""
+        self._needs(self.rights.can_synchronize)
+        return self.journal.submit(wish_to_undo(self.journal, request_id, actions, self.user), self.clock.now())[0]
 
     @property
     def links(self) -> LinkCommands:

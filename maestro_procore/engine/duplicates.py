@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from maestro_procore.engine.attempts import Doors
+from maestro_procore.engine.company_faults import problem_of
 from maestro_procore.engine.link_commands import LinkCommands
 from maestro_procore.engine.parts import parts_of, scopes_of
 from maestro_procore.engine.planning import gather_subject
-from maestro_procore.model.duplicate_detective import ELEMENTS, Candidate, Detective, Kinship, Pair, pair_of
+from maestro_procore.model.duplicate_detective import ELEMENTS, Candidate, Detective, Pair, pair_of
 from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.mapping import Record
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.rules import Subject
-from maestro_procore.ports import Clock, Company, Journal, Procore, Row
+from maestro_procore.ports import Clock, Company, CompanyRefused, CompanyUnreachable, Journal, Procore, Row
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,14 @@ class DuplicateCommands:
     def find(self, element: str) -> Findings:
         """Everything that looks like one company, the likeliest first. Takes seconds on thousands of records.
 
-        Raises CompanyUnreachable; Refused: CLI-02 for an element whose records have no names to compare.
+        Raises Refused: CLI-02 for an element whose records have no names to compare, SRV-01 while maestro* does not
+        answer.
         """
         self._known(element)
-        subject = self._subject(element)
+        try:
+            subject = self._subject(element)
+        except (CompanyUnreachable, CompanyRefused) as fault:
+            raise Refused(problem_of(fault)) from fault
         with self.journal.begin() as tx:
             strangers = self.journal.strangers(tx, element)
         maestro = [record for record in subject.maestro if _may_have_a_partner(subject, record)]
@@ -107,9 +112,3 @@ async def _no_calls() -> Procore:
 def _may_have_a_partner(subject: Subject, record: Record) -> bool:
     """Linked ones are looked at too: one of them may stand in maestro* a second time."""
     return record.key in subject.links or subject.rules.out_of_scope(record, subject.settings) is None
-
-
-def pairs_to_link(candidates: Iterable[Candidate]) -> dict[str, int]:
-    """maestro* key → Procore id of candidates across the systems."""
-    across = (each for each in candidates if each.kinship is Kinship.ACROSS)
-    return {each.first.record.key: each.second.record.procore_id for each in across}

@@ -18,6 +18,7 @@ from maestro_procore.engine.bulk_writes import carry_out
 from maestro_procore.engine.list_reading import gather, look_around
 from maestro_procore.engine.parts import Part, parts_of, scopes_of
 from maestro_procore.engine.planning import gather_subject, make_plan, show_scope
+from maestro_procore.engine.undo import is_undo
 from maestro_procore.model import pacing
 from maestro_procore.model.elements import ELEMENTS
 from maestro_procore.model.mapping import Reading
@@ -141,7 +142,7 @@ def _begin(doors: Doors, tx: Tx, request_id: str) -> Row:
     return {name: request[name] for name in _BRANCHES}
 
 
-_BRANCHES = ("id", "run", "element", "keys", "project", "mode", "requested_by", "is_preview", "confirmed")
+_BRANCHES = ("id", "run", "element", "keys", "project", "mode", "requested_by", "is_preview", "confirmed", "undoes")
 
 
 def _begin_part(doors: Doors, tx: Tx, part: Part) -> Row:
@@ -162,6 +163,8 @@ def _begin_part(doors: Doors, tx: Tx, part: Part) -> Row:
     reads = bool(part.map.resources) and _is_there(part) and (part.map.reading is Reading.CHANGES or is_full)
     if part.map.reading is Reading.NEVER:
         reads = False
+    if is_undo(part) and part.map.reading is not Reading.CHANGES:
+        reads, is_full = bool(part.map.resources) and _is_there(part), True  # is it still what we wrote?
     journal.change_request(part.request["id"], within=tx, progress_step="reading")
     return {
         "is_planned": is_planned,
@@ -243,7 +246,9 @@ def _finish(doors: Doors, tx: Tx, request: Row, state: str | None, problem: Row 
         **totals,
     )
     journal.release_lines(tx, request["id"])
-    is_whole = not (request["keys"] or request["project"])  # a part says nothing about the rest of the element
+    is_whole = not (
+        request["keys"] or request["project"] or request["undoes"]
+    )  # a part says nothing about the rest of the element
     if verdict in (RequestState.DONE, RequestState.WARNED) and is_whole and not request["is_preview"]:
         journal.change_element(request["element"], within=tx, last_success_at=now, last_request_id=request["id"])
 

@@ -75,7 +75,7 @@ def line_of(each: Held) -> Row:
     """What the line of a document says while it does not enter maestro*."""
     problem = acceptance.told(each)
     name = {"maestro_key": each.maestro_key or None, "procore_id": each.procore_id}
-    return {**name, "problems": [problem.to_json()], "worst": problem.kind.value, "needs_sync": True}
+    return {**name, "problems": [problem.to_json()], "worst": problem.kind.value}
 
 
 def _row(each: Held, before: Row | None, doors: Doors) -> Row:

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from maestro_procore.engine.attempts import Doors
-from maestro_procore.model.elements import ELEMENTS
+from maestro_procore.model.elements import ELEMENTS, Direction, Element
 from maestro_procore.model.kinds import MAPS, RULES
 from maestro_procore.model.mapping import ElementMap
 from maestro_procore.model.rules import Rules, Scope
@@ -86,6 +86,8 @@ class Part:
 def parts_of(request: Row, scopes: Sequence[Row]) -> list[list[Part]]:
     """The parts of a request, those of one scope together and in their order."""
     element = ELEMENTS[request["element"]]
+    if request.get("undoes"):
+        return _parts_to_undo(request, scopes)
     linked = [row["procore_id"] for row in scopes if row["procore_id"] is not None]
     found = []
     if element.lookups and linked:
@@ -97,11 +99,24 @@ def parts_of(request: Row, scopes: Sequence[Row]) -> list[list[Part]]:
     return found
 
 
+def _parts_to_undo(request: Row, scopes: Sequence[Row]) -> list[list[Part]]:
+    """The kinds that are taken back, in the opposite order: what belongs to a record before the record itself."""
+    element = ELEMENTS[request["element"]]
+    kinds = [kind for kind in reversed(element.kinds) if kind in request["undoes"]["kinds"]]
+    found = []
+    for row in scopes:
+        scope = Scope(row["project"], row["procore_id"], row["row"])
+        found.append([Part(request, kind, scope, is_by_project=element.is_by_project) for kind in kinds])
+    return found
+
+
 def scopes_of(doors: Doors, request: Row) -> list[Row]:
     """The scopes of a request as JSON: project, procore_id, row (the few columns that rules look at).
 
     By project: the active maestro* projects that are linked with an active Procore project, and those that should be
-    but are not, with no Procore id. Source: limits-and-faults.md §1.5, "every active project must be asked".
+    but are not, with no Procore id. Source: limits-and-faults.md §1.5, "every active project must be asked". One that
+    was closed in maestro* after Procore's records of it were read is asked on: what is approved there still has to be
+    told (SC-04). Nothing is ever asked of one that was closed before.
     """
     element = ELEMENTS[request["element"]]
     if not element.is_by_project:
@@ -109,6 +124,8 @@ def scopes_of(doors: Doors, request: Row) -> list[Row]:
     wanted: set[str] | None = {request["project"]} if request["project"] else None
     if request["keys"]:
         wanted = doors.journal.scopes_of(request["element"], request["keys"])
+    if request.get("undoes"):
+        wanted = set(request["undoes"]["scopes"])
     with doors.journal.begin() as tx:
         linked = doors.journal.link_pairs(tx, "projects")
         usable = {r.procore_id for r in doors.journal.known(tx, "projects") if r.is_active and not r.is_gone}
@@ -116,13 +133,21 @@ def scopes_of(doors: Doors, request: Row) -> list[Row]:
     for row in doors.company.rows("m_project"):
         code = str(row["project_code"]).strip()
         procore_id = linked.get(code)
-        if row["status"] == "1" or (wanted is not None and code not in wanted):
+        if wanted is not None and code not in wanted:
+            continue
+        if row["status"] == "1" and not (procore_id is not None and _is_watched(doors, element, code)):
             continue
         if procore_id is None and not row["procore_sync"]:
             continue
         if procore_id is None or procore_id in usable:
             found.append({"project": code, "procore_id": procore_id, "row": _facts(row)})
     return found
+
+
+def _is_watched(doors: Doors, element: Element, project: str) -> bool:
+    """Whether records of a project come from Procore and have been read before."""
+    comes_from_there = element.direction is Direction.FROM_PROCORE
+    return comes_from_there and doors.journal.reading(element.name, project)["read_from"] is not None
 
 
 _FACTS: Final = (

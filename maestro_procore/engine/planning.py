@@ -11,6 +11,7 @@ from typing import Any
 from maestro_procore.engine import holding
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.parts import Part, parts_of, scopes_of
+from maestro_procore.engine.undo import is_undo, release_kept, undoing_items
 from maestro_procore.engine.unlinked import marks_to_empty
 from maestro_procore.model import settings as settings_table
 from maestro_procore.model.elements import COMPANY_WIDE, ELEMENTS
@@ -20,7 +21,7 @@ from maestro_procore.model.link_states import held_apart, without_old_marks
 from maestro_procore.model.mapping import ElementMap, TableUse
 from maestro_procore.model.plan import Item, LinkState, PlanSettings, Subject, plan
 from maestro_procore.model.rules import Context, Scope
-from maestro_procore.model.status import ActionState
+from maestro_procore.model.status import ActionKind, ActionState
 from maestro_procore.model.value_maps import in_force
 from maestro_procore.ports import Company, Row, Tx
 
@@ -41,6 +42,8 @@ def _plan_now(doors: Doors, part: Part) -> Row:
     if not part.is_by_project:
         doors.journal.change_request(part.request["id"], progress_step="planning", progress_done=0, progress_total=0)
     subject, link_ids = gather_subject(doors, part)
+    if is_undo(part):
+        return _write_down(doors, part, subject, holding.Checked(undoing_items(doors, part, subject)), link_ids)
     items = _items_of(part, subject)
     return _write_down(doors, part, subject, holding.wait_for_approver(doors, part, items), link_ids)
 
@@ -53,6 +56,8 @@ def _items_of(part: Part, subject: Subject) -> list[Item]:
 
 def _selection(part: Part) -> frozenset[str] | None:
     request = part.request
+    if request.get("undoes"):
+        return frozenset()  # what is taken back says nothing about the other records
     if request["keys"] and part.is_main:
         return frozenset(request["keys"])
     if request["project"] and part.kind == "projects":
@@ -162,7 +167,8 @@ def _write_down(doors: Doors, part: Part, subject: Subject, checked: holding.Che
     for _, action in actions:
         action["accepted_by"] = approvers.get(action["procore_id"], "")
     if element_map.has_page:
-        _write_lines(doors, part, subject, items, {} if is_preview else by_item)
+        shown = [item for item in items if not (is_undo(part) and item.kind is ActionKind.SKIP)]
+        _write_lines(doors, part, subject, shown, {} if is_preview else by_item)
     now = doors.clock.now()
     with journal.begin() as tx:
         ordered = _in_order(doors, tx, part, subject, [a for _, a in actions])
@@ -170,6 +176,7 @@ def _write_down(doors: Doors, part: Part, subject: Subject, checked: holding.Che
         done = journal.count_done(tx, part.name)
         in_step = sum(item.kind is None and item.is_linked and item.is_in_scope for item in items)
         planned = sum(action["state"] == ActionState.PLANNED for action in ordered)
+        release_kept(doors, tx, subject)
         journal.update_links(tx, _moved_agreements(element_map, items, link_ids))
         facts: Row = {"progress_step": "sending"}
         facts |= {} if part.is_by_project else {"progress_done": 0, "progress_total": planned}

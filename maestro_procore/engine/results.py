@@ -6,6 +6,7 @@ from typing import Any
 
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.parts import Part
+from maestro_procore.engine.undo import keep_undone
 from maestro_procore.engine.unlinked import store_unlinked
 from maestro_procore.model.compare import Winner
 from maestro_procore.model.elements import ELEMENTS, Direction, Side
@@ -118,6 +119,7 @@ def store_results(doors: Doors, tx: Tx, part: Part, results: Sequence[Result], e
     journal.forget_link_marks(tx, part.kind, linked_ids)  # an old mark was replaced by that of the link
     if element_map.has_page:
         journal.forget_decisions(tx, part.kind, [key for key, r in links.items() if r.state in _GREEN])
+        keep_undone(doors, tx, part, results)
         journal.change_lines(tx, part.kind, [_line_row(part, r, agreements, now) for r in results])
     elif element_map.main_key is not None:
         told = [_told_on_main_line(element_map, r) for r in results if r.state in _RED]

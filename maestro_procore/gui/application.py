@@ -155,6 +155,12 @@ def _links(desk: Any, navigate: Any, parent: QWidget) -> QWidget:
     return LinksPage(desk, navigate, parent)
 
 
+def _duplicates(desk: Any, navigate: Any, parent: QWidget) -> QWidget:
+    from maestro_procore.gui.duplicates_page import DuplicatesPage
+
+    return DuplicatesPage(desk, navigate, parent)
+
+
 def _help(_desk: Any, navigate: Any, parent: QWidget) -> QWidget:
     from maestro_procore.gui.help_page import HelpPage
 
@@ -167,6 +173,7 @@ PAGES: dict[str, MakePage] = {
     "configuration": _configuration,
     "manager": _manager,
     "task_management": _task_management,
+    "duplicates": _duplicates,
     "links": _links,
     "help": _help,
 }

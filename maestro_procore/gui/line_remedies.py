@@ -127,9 +127,9 @@ def possible(line: Any, *, has_candidates: bool, has_conflict: bool) -> dict[str
     verbs = {name: f"action.{name}" for name in (*PAGES, *IN_THE_DETAIL, "confirm", "open_in_procore", "release_held")}
     verbs["open_record"] = "remedy.show_fields"  # the record is open already
     if line_key(line):
-        verbs["retry_line"] = "action.retry_line"
+        verbs |= {"retry_line": "action.retry_line", "approve": "action.approve"}
         if line.needs_sync:
-            verbs |= {"accept": "action.accept", "approve": "action.approve"}
+            verbs["accept"] = "action.accept"
     if line.maestro_key:
         verbs["unlink"] = "action.unlink"
     if not has_candidates:

@@ -39,6 +39,7 @@ PAGES = [
     ("manager", "list", "app.page.manager"),
     ("task_management", "heart-beat", "app.page.task_management"),
     ("links", "link", "app.page.links"),
+    ("duplicates", "copy", "app.page.duplicates"),
 ]
 SCOPES = {"synchronize": "element", "synchronize_selection": "selection", "synchronize_all": "everything"}
 NARROW_BELOW = 1180

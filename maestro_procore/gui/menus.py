@@ -43,6 +43,7 @@ LINES = (
     Line("procore", "synchronization", "app.menu.synchronization"),
     Line("procore", "manager", "app.menu.manager"),
     Line("procore", "links", "app.menu.links"),
+    Line("procore", "duplicates", "app.menu.duplicates"),
     Line("maintenance", "task_management", "app.menu.task_management"),
     Line("actions", "synchronize", "sync.button.synchronize", "F5", is_global=False),
     Line("actions", "synchronize_selection", "sync.button.synchronize_selection", "Shift+F5", is_global=False),
@@ -56,6 +57,7 @@ LINES = (
     Line("pages", "page_3", "app.page.manager", "Ctrl+3"),
     Line("pages", "page_4", "app.page.task_management", "Ctrl+4"),
     Line("pages", "page_5", "app.page.links", "Ctrl+5"),
+    Line("pages", "page_6", "app.page.duplicates", "Ctrl+6"),
     *(Line("language", f"language_{language}", f"app.language.{language}") for language in LANGUAGES),
     *(Line("appearance", f"theme_{choice}", f"app.appearance.{choice}") for choice in theme.CHOICES),
     Line("help", "help", "app.menu.help_on_page", "F1"),
@@ -65,8 +67,8 @@ LINES = (
 )
 NEEDS_DESK = frozenset(
     {"configuration", "synchronization", "manager", "synchronize", "synchronize_selection", "synchronize_all"}
-    | {"preview", "filter", "refresh", "page_1", "page_2", "page_3", "page_4", "page_5"}
-    | {"task_management", "links"}
+    | {"preview", "filter", "refresh", "page_1", "page_2", "page_3", "page_4", "page_5", "page_6"}
+    | {"task_management", "links", "duplicates"}
 )
 
 

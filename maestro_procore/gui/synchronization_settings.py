@@ -1,4 +1,7 @@
-"""What is presented and how: filter of projects, template of new projects, suppliers to send (F090–F093, C23)."""
+"""What is presented and how: filter of projects, template of new projects, suppliers to send (F090–F093, C23).
+
+What waits for a person stands below it (gui/safeguard_settings.py).
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,6 +10,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QWidget
 
 from maestro_procore.gui.form_row import FormRow
+from maestro_procore.gui.safeguard_settings import SafeguardSettings
 from maestro_procore.i18n import text
 from maestro_procore.model.settings import PROJECT_FILTERS, SETTINGS
 
@@ -38,6 +42,8 @@ class SynchronizationSettings(QWidget):
             FormRow("config.default_template", self.template, self),
             FormRow("config.supplier_filter", self.suppliers, self),
         )
+        self.safeguards = SafeguardSettings(self)
+        self.safeguards.changed.connect(self._tell)
         self.filter.currentIndexChanged.connect(self._kind_chosen)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -46,6 +52,7 @@ class SynchronizationSettings(QWidget):
         for place, row in enumerate(self.rows):
             layout.addWidget(row, place // 2, place % 2)
         layout.addWidget(self.addresses, 2, 0, 1, 2)
+        layout.addWidget(self.safeguards, 3, 0, 1, 2)
         layout.setColumnStretch(0, 1)
         layout.setColumnStretch(1, 1)
         self.retranslate()
@@ -76,6 +83,7 @@ class SynchronizationSettings(QWidget):
         with QSignalBlocker(self.addresses):
             self.addresses.setChecked(bool(self._values.get("sends_address_after_link")))
         self.addresses.setEnabled(may_configure)
+        self.safeguards.show_values(self._values, may_configure=may_configure)
         self.show_filter_values([])
         if self.kind in KINDS_WITH_VALUE:
             self.values_wanted.emit(self.kind)
@@ -119,11 +127,13 @@ class SynchronizationSettings(QWidget):
         saved = {**self._values, "project_filter_value": self._values.get("project_filter_value") or ""}
         if self.kind not in KINDS_WITH_VALUE:
             saved["project_filter_value"] = ""
-        return {key: value for key, value in entered.items() if saved.get(key) != value}
+        changed = {key: value for key, value in entered.items() if saved.get(key) != value}
+        return changed | self.safeguards.changes()
 
     def retranslate(self) -> None:
         for row in self.rows:
             row.retranslate()
+        self.safeguards.retranslate()
         _name(self.filter, lambda kind: text(f"config.filter.{kind}"))
         _name(self.suppliers, lambda kind: text(f"config.supplier_filter.{kind}"))
         names = dict(self._templates)

@@ -47,6 +47,8 @@ class Difference:
         }
 
 
+KEPT = "keep"
+"""Choice for a field: both sides stay as they are, such as after an undo, until a person chooses again."""
 _NEVER_AGREED = object()
 
 
@@ -60,8 +62,8 @@ def differences(
 ) -> list[Difference]:
     """The fields that differ, each with its winner.
 
-    agreed: field → last common value, only of fields that ever agreed. choices: field → 'maestro' or
-    'procore', what a person decided. frozen: fields that are not sent to Procore any more after the link.
+    agreed: field → last common value, only of fields that ever agreed. choices: field → 'maestro',
+    'procore' or 'keep', what a person decided. frozen: fields that are not sent to Procore any more after the link.
     """
     found = []
     for each in element_map.compared:
@@ -78,6 +80,8 @@ def differences(
 
 def _winner(direction: Direction, each: Field, mine: Value, theirs: Value, last: object, choice: str | None) -> Winner:
     targets = direction.targets
+    if choice == KEPT:
+        return Winner.KEEP
     if choice in (Side.MAESTRO, Side.PROCORE):
         side = Side(choice)
         # On a one-way element "keep Procore's value" can only mean: do not send ours.

@@ -4,13 +4,13 @@ Pure. It proposes and says why; a person decides. What they called "not the same
 and questions of a run are model/matching.py; how alike two names are is model/names.py.
 """
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, product
 from typing import Final
 
 from rapidfuzz import fuzz, process
@@ -46,6 +46,8 @@ _AGAINST: Final[Mapping[str, int]] = {"licence": -40, "city": -10}
 _TELEPHONES: Final = ("phone", "mobile")
 _NAME_CUTOFF: Final = 89
 """A name alone reaches LEAST from here on."""
+_LEAD: Final = 15
+"""So many points ahead of its rivals, a candidate is clear."""
 _CROWD: Final = 40
 """So many records with one telephone or postal code are a building or a placeholder, not a company."""
 
@@ -97,6 +99,27 @@ Pair = tuple[str, str]
 def pair_of(first: str, second: str) -> Pair:
     """Two names in the one order in which pairs are kept."""
     return (first, second) if first <= second else (second, first)
+
+
+def clear_cases(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Pairs across the systems that are likely, and whose records have no other candidate that comes near."""
+    across = [each for each in candidates if each.kinship is Kinship.ACROSS]
+    scores: dict[str, list[int]] = defaultdict(list)
+    for each in across:
+        for suspect in (each.first, each.second):
+            scores[suspect.name].append(each.score)
+
+    def is_alone(each: Candidate) -> bool:
+        near = (score for one in (each.first, each.second) for score in scores[one.name] if score > each.score - _LEAD)
+        return sum(1 for _ in near) == 2  # itself, seen from both of its records
+
+    return [each for each in across if each.score >= LIKELY and is_alone(each)]
+
+
+def pairs_to_link(candidates: Iterable[Candidate]) -> dict[str, int]:
+    """maestro* key → Procore id of candidates across the systems."""
+    across = (each for each in candidates if each.kinship is Kinship.ACROSS)
+    return {each.first.record.key: each.second.record.procore_id for each in across}
 
 
 def without_strangers(match: Match, record: Record, strangers: Set[Pair]) -> Match:
@@ -240,14 +263,21 @@ def _with_common_signs(faces: Sequence[_Face]) -> Iterator[tuple[int, int]]:
 
 
 def _with_near_names(faces: Sequence[_Face]) -> Iterator[tuple[int, int]]:
-    """Names of very different lengths cannot be alike, so each is compared with those of about its own length."""
-    places = sorted((place for place, face in enumerate(faces) if face.key), key=lambda place: len(faces[place].key))
-    keys = [faces[place].key for place in places]
+    """Names of very different lengths cannot be alike, so each is compared with those of about its own length.
+
+    Every spelling is compared once: on the first day most companies stand on both sides under one name.
+    """
+    bearers: dict[str, list[int]] = defaultdict(list)
+    for place, face in enumerate(faces):
+        if face.key:
+            bearers[face.key].append(place)
+    keys = sorted(bearers, key=len)
     lengths = [len(key) for key in keys]
     for here, key in enumerate(keys):
+        yield from combinations(bearers[key], 2)
         longest = int(len(key) * (200 - _NAME_CUTOFF) / _NAME_CUTOFF) + 1
-        end = bisect_left(lengths, longest + 1)
-        near = process.extract(key, keys[here + 1 : end], scorer=fuzz.ratio, score_cutoff=_NAME_CUTOFF, limit=None)
-        for _key, _score, offset in near:
-            one, other = places[here], places[here + 1 + offset]
-            yield (one, other) if one < other else (other, one)
+        others = keys[here + 1 : bisect_right(lengths, longest)]
+        near = process.extract(key, others, scorer=fuzz.ratio, score_cutoff=_NAME_CUTOFF, limit=None)
+        for other, _score, _place in near:
+            for one, two in product(bearers[key], bearers[other]):
+                yield (one, two) if one < two else (two, one)

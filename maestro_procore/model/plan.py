@@ -7,7 +7,7 @@ and comes out is model/rules.py.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from maestro_procore.model.compare import Difference, Winner, differences
+from maestro_procore.model.compare import KEPT, Difference, Winner, differences
 from maestro_procore.model.duplicate_detective import Suspect, pair_of, without_strangers
 from maestro_procore.model.elements import Direction, Side
 from maestro_procore.model.mapping import ElementMap, Field, Record
@@ -231,9 +231,12 @@ def _conflicts(element_map: ElementMap, found: Sequence[Difference]) -> list[Pro
 
 
 def _kept(element_map: ElementMap, found: Sequence[Difference], choices: Mapping[str, str]) -> list[Problem]:
-    """Of a one-way element: fields that a person told us not to send. The two sides differ, and that stays said."""
+    """Fields that a person told us not to send, or that were undone. The two sides differ, and that stays said."""
     return [
-        Problem("LNK-09", {"field": d.field.name, "element": element_map.element})
+        Problem(
+            "UND-07" if choices[d.field.name] == KEPT else "LNK-09",
+            {"field": d.field.name, "element": element_map.element},
+        )
         for d in found
         if d.winner is Winner.KEEP and d.field.name in choices
     ]

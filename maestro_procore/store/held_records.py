@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from maestro_procore.model.compare import KEPT
 from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.mapping import Record
 from maestro_procore.store import line_rows
@@ -118,6 +119,20 @@ class HeldRecords(Upserts):
                 .values(needs_sync=True, **line_rows.TOUCHED)
             )
 
+    def keep_fields(
+        self, tx: Connection, element: str, kept: Mapping[str, Sequence[str]], user: str, at: datetime
+    ) -> None:
+        """maestro* key → fields that stay different on both sides until a person chooses (after an undo)."""
+        common = {"element": element, "choice": KEPT, "decided_by": user, "decided_at": at}
+        rows = [{**common, "maestro_key": key, "subject": name} for key, names in kept.items() for name in names]
+        self._put(tx, DECISION, rows, ("element", "maestro_key", "subject"))
+
+    def release_fields(self, tx: Connection, element: str, kept: Iterable[tuple[str, str]]) -> None:
+        """Key and field of what is equal again."""
+        for key, name in kept:
+            named = (DECISION.c.maestro_key == key) & (DECISION.c.subject == name) & (DECISION.c.choice == KEPT)
+            tx.execute(DECISION.delete().where(DECISION.c.element == element, named))
+
     def update_links(self, tx: Connection, agreements: Mapping[int, Mapping[str, Any]]) -> None:
         """Link id → values both sides agree on now (somebody made them equal by hand)."""
         rows = [{"b_id": link_id, "agreed": dict(agreed)} for link_id, agreed in agreements.items()]
@@ -142,11 +157,12 @@ class HeldRecords(Upserts):
     def forget_decisions(self, tx: Connection, element: str, keys: Iterable[str]) -> None:
         """A choice that was carried out is history, not a rule for ever.
 
-        "Keep what Procore has" on a one-way element is never carried out by a write: it stays until chosen anew.
+        "Keep what Procore has" on a one-way element is never carried out by a write: it stays until chosen anew, as
+        does what was undone.
         """
         targets = MAPS[element].direction.targets
         standing = [side.value for side in targets] if len(targets) == 1 else []
-        was_carried_out = (DECISION.c.subject == "link") | DECISION.c.choice.not_in(standing)
+        was_carried_out = (DECISION.c.subject == "link") | DECISION.c.choice.not_in([*standing, KEPT])
         for part in in_chunks(list(keys)):
             named = DECISION.c.maestro_key.in_(part)
             tx.execute(DECISION.delete().where(DECISION.c.element == element, named, was_carried_out))

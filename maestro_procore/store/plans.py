@@ -115,6 +115,15 @@ class Plans(Upserts):
             found.setdefault(element, set()).add(key)
         return {element: frozenset(keys) for element, keys in found.items()}
 
+    def finished_actions(self, tx: Connection, request_id: str, element: str | None = None) -> list[Row]:
+        """What a request carried out, in its order. element None: of all kinds."""
+        chosen = sa.select(ACTION).where(ACTION.c.request_id == request_id, ACTION.c.state.in_(_SUCCESSES))
+        kind = ACTION.c.kind != ActionKind.READ.value
+        rows = tx.execute(
+            chosen.where(kind, *([ACTION.c.element == element] if element else [])).order_by(ACTION.c.seq)
+        )
+        return [dict(row._mapping) for row in rows]
+
     def change_actions(self, tx: Connection, rows: Sequence[Row]) -> None:
         """Sets columns of actions; every row carries `id` and the same other columns."""
         for part in in_chunks([{"b_id": r["id"], **{k: v for k, v in r.items() if k != "id"}} for r in rows]):

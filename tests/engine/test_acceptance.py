@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from maestro_procore.model import acceptance
 from maestro_procore.model.acceptance import Held, Total, Verdict, total_of
 from maestro_procore.model.problems import Refused
 from maestro_procore.ports import Row
@@ -194,6 +195,44 @@ async def test_the_caller_of_the_command_line_accepts_in_the_same_run(waiting: W
     done = await waiting.sync(ORDERS, accept=True)
     assert done["created"] == len(small) and 0 < len(small) < len(held)
     assert all("ACC-05" in told(waiting, row) for row in rows(waiting)) and len(rows(waiting)) == len(held) - len(small)
+
+
+async def test_an_extension_of_an_order_waits_on_the_line_of_its_change_order(world: World) -> None:
+    """A part of Change Orders without lines of its own: nothing reaches maestro* beside the approver."""
+    for element in ("projects", "suppliers", ORDERS, "subcontracts"):
+        await world.sync(element)
+    world.commands.set("acceptance_change_orders", True)
+    before = extensions(world)
+    await world.sync("change-orders")
+    held = [row for row in world.views.acceptances("change-orders") if row.kind == "order-extensions"]
+    told_on = {each.procore_id for each in world.lines("change-orders") if "ACC-01" in {p.code for p in each.problems}}
+    assert held and {row.procore_id for row in held} <= told_on and extensions(world) == before
+    world.commands.user = "approver"
+    world.commands.accept("change-orders", [row.key for row in held], total_of(held))
+    await world.sync("change-orders")
+    assert extensions(world) == before + len(held)
+
+
+def extensions(world: World) -> int:
+    return sum(bool(row["extension"]) for row in world.company.rows("m_order"))
+
+
+async def test_a_verdict_given_while_a_plan_is_made_is_kept(waiting: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two people at once: what the plan found waiting is accepted before it is written down."""
+    first, really = rows(waiting)[0], acceptance.judge
+
+    def judge_late(*given: Any) -> Any:
+        judged = really(*given)
+        if not rows(waiting, Verdict.ACCEPTED):
+            with waiting.journal.begin() as tx:
+                decided = {"verdict": "accepted", "decided_by": "approver", "decided_at": waiting.clock.now()}
+                waiting.journal.decide_acceptance(tx, ORDERS, first.procore_id, first.digest, **decided)
+        return judged
+
+    monkeypatch.setattr(acceptance, "judge", judge_late)
+    assert (await waiting.sync(ORDERS))["created"] == 0
+    assert [row.procore_id for row in rows(waiting, Verdict.ACCEPTED)] == [first.procore_id]
+    assert (await waiting.sync(ORDERS))["created"] == 1
 
 
 async def test_a_preview_shows_what_would_wait_and_requests_nothing(world: World) -> None:

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from maestro_procore.engine.commands import Rights
-from maestro_procore.engine.duplicates import pairs_to_link
-from maestro_procore.model.duplicate_detective import Candidate, Kinship
+from maestro_procore.model.duplicate_detective import Candidate, Kinship, pairs_to_link
 from maestro_procore.model.problems import Refused
 from maestro_procore.store.told_apart import PAIR
 from tests.engine.world import World

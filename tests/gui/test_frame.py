@@ -85,6 +85,7 @@ def test_only_pages_that_work_stand_in_the_side_bar(opened):
         "manager",
         "task_management",
         "links",
+        "duplicates",
     ]
     for name, _icon, _key in SIDE_BAR:
         opened.navigate(name)

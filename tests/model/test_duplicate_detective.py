@@ -14,6 +14,7 @@ from maestro_procore.model.duplicate_detective import (
     POINTS,
     Detective,
     Kinship,
+    clear_cases,
     pair_of,
     without_strangers,
 )
@@ -161,6 +162,23 @@ def test_a_telephone_and_address_that_everybody_has_propose_nobody() -> None:
     assert len(DETECTIVE.candidates(few, [], {})) == 3
     many = [entered(supplier_code=f"V{n}", name=f"{9000 + n} Québec", **shared) for n in range(60)]
     assert DETECTIVE.candidates(many, [], {}) == []
+
+
+def test_only_a_likely_pair_without_a_rival_is_a_clear_case() -> None:
+    known = {"phone": "418-555-0101", "email": "a@b.ca"}
+    mine = [
+        entered(supplier_code="V1", name="Béton Roy", **known),
+        entered(supplier_code="V2", name="Location Rive-Nord", phone="418-555-0202"),
+        entered(supplier_code="V3", name="Acier Côté"),
+    ]
+    theirs = [
+        company(id=1, name="Beton Roy", business_phone="418-555-0101", email_address="a@b.ca"),
+        company(id=2, name="Location Rive-Nord", business_phone="418-555-0202"),
+        company(id=3, name="Location Rive-Nord inc.", business_phone="418-555-0202"),
+        company(id=4, name="Acier Cote"),
+    ]
+    found = DETECTIVE.candidates(mine, theirs, {})
+    assert [(c.first.record.key, c.second.record.key) for c in clear_cases(found)] == [("V1", "1")]
 
 
 # --- what a run makes of it -----------------------------------------------------------------------------
