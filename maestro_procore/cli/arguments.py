@@ -202,6 +202,7 @@ _OPTIONS: Final[dict[str, Callable[[argparse.ArgumentParser], None]]] = {
     "cancel": _add_request,
     "resume": _resume,
     "reconcile": reconcile_verb.add_options,
+    "undo": _resume,
     "configure": _configure,
     "service": _service,
     "training": _training,

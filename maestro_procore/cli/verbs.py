@@ -288,6 +288,23 @@ def _resume(arguments: argparse.Namespace) -> int:
         return SIGNALLED + interrupted if interrupted else exit_codes.of_requests([row])
 
 
+def _undo(arguments: argparse.Namespace) -> int:
+    """Takes a request back by another one, as far as that is possible; what is left says why."""
+    with _opened(arguments) as house:
+        house.company.company()
+        undone = house.journal.request(arguments.request)["id"]
+        request_id = house.commands.undo(undone)["id"]
+        interrupted = 0 if arguments.no_wait else _worked(house, [request_id], arguments)
+        row = house.views.request(request_id)
+        assert row is not None, "written down a moment ago"
+        if arguments.json:
+            shown = {"ok": row.state in ("done", "warned"), "request": row.id, "undone": undone}
+            json_shapes.write({**json_shapes.sync_row(row), **shown})
+        else:
+            _report(house, [request_id], arguments)
+        return SIGNALLED + interrupted if interrupted else exit_codes.of_requests([row])
+
+
 def _answer(
     house: "House", arguments: argparse.Namespace, request_id: str, is_done: bool, done: str, refusal: str
 ) -> int:
@@ -447,6 +464,7 @@ _VERBS: Final[dict[str, Run]] = {
     "cancel": _cancel,
     "resume": _resume,
     "reconcile": lambda arguments: reconcile_verb.run(arguments, _opened, _tell),
+    "undo": _undo,
     "configure": _configure,
     "doctor": _doctor,
     "service": _service,

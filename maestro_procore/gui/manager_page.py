@@ -23,6 +23,7 @@ from maestro_procore.gui.orders import Orders
 from maestro_procore.gui.plain_label import ElidedLabel, PlainLabel
 from maestro_procore.gui.problem_card import ProblemList
 from maestro_procore.gui.request_table import RequestModel
+from maestro_procore.gui.undo_buttons import UndoButtons
 from maestro_procore.gui.web_pages import WebPages
 from maestro_procore.i18n import text
 from maestro_procore.model.elements import built_elements
@@ -85,6 +86,7 @@ class ManagerPage(QWidget):
         self.cancel.setObjectName("cancel_request")
         self.resume = QPushButton(self)
         self.resume.setObjectName("resume_request")
+        self.undo = UndoButtons(self.notice, self.orders, self)
         self.title = ElidedLabel(parent=self, name="actions_title")
         self.action_chips = FilterChips("manager.chip", list(ACTION_CHIPS), self)
         self.action_model = ActionModel(views, self._ask, parent=self)
@@ -109,6 +111,7 @@ class ManagerPage(QWidget):
         buttons.setSpacing(8)
         buttons.addWidget(self.cancel)
         buttons.addWidget(self.resume)
+        buttons.addWidget(self.undo.of_request)
         buttons.addStretch(1)
         left = _column(self.request_grid, buttons)
         head = QHBoxLayout()
@@ -118,6 +121,7 @@ class ManagerPage(QWidget):
         right_top = _column(head, self.action_grid)
         foot = QHBoxLayout()
         foot.addWidget(self.go_to_line)
+        foot.addWidget(self.undo.of_line)
         foot.addWidget(self.note, 1)
         foot.addStretch(0)
         right_bottom = _column(self.detail or self.messages, foot)
@@ -198,6 +202,7 @@ class ManagerPage(QWidget):
         for part in retranslated:
             if part is not None:
                 part.retranslate()
+        self.undo.retranslate()
         self.cancel.setText(text("manager.button.cancel"))
         self.resume.setText(text("manager.button.resume"))
         self.resume.setToolTip(text("manager.button.resume.tip"))
@@ -276,6 +281,7 @@ class ManagerPage(QWidget):
         # With warnings alone everything was carried out: there is nothing left to try again.
         self.resume.setEnabled(may and state in RESUMABLE)
         self.go_to_line.setEnabled(has_line(self.action))
+        self.undo.show(request, self.action, may=may)
 
     # --- actions --------------------------------------------------------------------------------------
 
@@ -301,6 +307,7 @@ class ManagerPage(QWidget):
     def _choose_action(self, row: int) -> None:
         action = self.action_model.loaded_row(row) if row >= 0 else None
         self.go_to_line.setEnabled(has_line(action))
+        self.undo.show(self.request, action, may=self._desk.rights.can_synchronize)
         if action is None:
             self._show_request_problem()
         elif self.detail is not None:

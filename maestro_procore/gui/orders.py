@@ -68,6 +68,10 @@ class Orders(QObject):
         """Takes back the link of a record."""
         self._give(lambda: self._commands.links.unlink(element, maestro_key))
 
+    def undo(self, request_id: str, actions: Sequence[int] | None = None) -> None:
+        """Takes a request back, or only these actions of it."""
+        self._give(lambda: self._commands.undo(request_id, actions))
+
     def change_link(self, deed: Deed, element: str, maestro_key: str | None, procore_id: int | None, why: str) -> None:
         """procore_id: of the partner to be, for link and relink; else of the record itself."""
         links = self._commands.links
