@@ -440,6 +440,23 @@ def _doctor(arguments: argparse.Namespace) -> int:
     )
 
 
+def _knowledge(arguments: argparse.Namespace) -> int:
+    """Explained answers, out to a file or in from one."""
+    with _opened(arguments) as house:
+        commands = house.commands.knowledge
+        if arguments.knowledge_action == "export":
+            done = {"explanations": commands.export(arguments.file)}
+            told = text("manager.knowledge.exported", count=done["explanations"], file=str(arguments.file))
+        else:
+            done = commands.take_in(arguments.file).to_json()
+            told = text("manager.knowledge.imported", **done)
+    if arguments.json:
+        json_shapes.write({"ok": True, **done})
+    else:
+        print(told)
+    return ALL_WELL
+
+
 def _service(arguments: argparse.Namespace) -> int:
     # Until the loop listens itself, a signal ends the imports, which alone take longer than a scheduler waits.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(ALL_WELL))
@@ -469,5 +486,6 @@ _VERBS: Final[dict[str, Run]] = {
     "doctor": _doctor,
     "service": _service,
     "sandbox": lambda arguments: _sandbox(arguments, []),
+    "knowledge": _knowledge,
     "training": lambda arguments: training_verb.run(arguments, _opened),
 }

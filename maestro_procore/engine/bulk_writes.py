@@ -240,7 +240,7 @@ def _store_answer(doors: Doors, tx: Tx, part: Part, batch: int, piece: Sequence[
         entity = by_origin.get(sent.get("origin_id")) or by_id.get(sent.get("id")) or by_name.get(name or "")
         refused = errors.get(name or sent.get("origin_id"), errors.get(sent.get("id")))
         if refused is not None:
-            results.append(Result(action, [*_half_done(part, action), row_problem(part.kind, key, refused)]))
+            results.append(Result(action, [*_half_done(part, action), row_problem(part.kind, key, refused, sent)]))
         elif entity is None and (above := awaited(sent)) is not None and above not in links:
             results.append(Result(action, [Problem("LNK-11", {"code": key, "parent": above})]))
         elif entity is None:

@@ -13,6 +13,7 @@ from maestro_procore.gui.action_table import ActionModel
 from maestro_procore.gui.asking import Ask, Look, asking
 from maestro_procore.gui.budget_chart import BudgetChart
 from maestro_procore.gui.empty_state import EmptyState
+from maestro_procore.gui.explain_view import EXPLAIN
 from maestro_procore.gui.filter_chips import FilterChips
 from maestro_procore.gui.flow_layout import FlowLayout
 from maestro_procore.gui.formats import Clock
@@ -158,6 +159,7 @@ class ManagerPage(QWidget):
         self.go_to_line.clicked.connect(self.show_line_of_action)
         if self.detail is not None:
             self.detail.action_wanted.connect(self.carry_out)
+            self.detail.explained.connect(self._explain)
         if self.messages is not None:
             self.messages.action_wanted.connect(lambda remedy, _problem: self.carry_out(remedy))
         self.orders.refused.connect(self.notice.say_problem)
@@ -371,6 +373,21 @@ class ManagerPage(QWidget):
             "open_in_procore": lambda: self.web.open(about.element, getattr(about, "procore_id", None)),
         }
 
+    def _explain(self, problem: Any, means: Any, to_do: Any) -> None:
+        """Every line with this answer says it from now on; a refusal leaves what was written on the screen."""
+        self.orders.explain(problem, means, to_do, lambda _written: self._show_explained())
+
+    def _show_explained(self) -> None:
+        detail, action, request = self.detail, self.action, self.request
+        if detail is None or request is None:
+            return
+        detail.close_answer()
+        if action is not None:
+            detail.show_action(action.id, possible(action))
+        else:
+            views = self._desk.views
+            self._ask(lambda: views.request(request.id), lambda row: detail.show_request(row, possible(None)))
+
     def _after_order(self) -> None:
         self.refresh()
         self.changed.emit()
@@ -383,7 +400,7 @@ def has_line(action: Any) -> bool:
 
 def possible(action: Any) -> dict[str, str]:
     """Remedy → text key of its button, for an action of the request, or for the request itself (None)."""
-    here = {*PAGES, "retry_line", "confirm", "release_held", "open_in_procore"} - {"open_manager"}
+    here = {*PAGES, "retry_line", "confirm", "release_held", "open_in_procore", EXPLAIN} - {"open_manager"}
     names = here | ON_THE_LINE if has_line(action) else here
     return {name: f"action.{name}" for name in sorted(names)}
 

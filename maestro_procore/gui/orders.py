@@ -4,7 +4,7 @@ No rule stands here: engine.commands decides what is allowed; this only carries 
 the answer back, so that a click returns at once.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -63,6 +63,12 @@ class Orders(QObject):
     def confirm(self, request_id: str, records: int) -> None:
         """Lets a run go that the change guard holds."""
         self._give(lambda: self._commands.confirm(request_id, records))
+
+    def explain(
+        self, problem: Problem, means: Mapping[str, str], to_do: Mapping[str, str], then: Callable[[Any], object]
+    ) -> None:
+        """What an answer of Procore means and what to do, per language."""
+        self._give(lambda: self._commands.knowledge.explain(problem, means, to_do), then)
 
     def unlink(self, element: str, maestro_key: str) -> None:
         """Takes back the link of a record."""
