@@ -263,3 +263,20 @@ async def test_an_inactive_company_is_linked_all_the_same(world: World):
     await world.sync("suppliers", full=True)
     (row,) = [row for row in world.views.links(LinkQuery("suppliers")) if row.maestro_key == key]
     assert row.state in ("linked", "outdated") and row.is_inactive
+
+
+@pytest.mark.parametrize("kill_at", [None, "send"])
+async def test_a_company_that_was_put_away_comes_back_by_its_own_route(world: World, kill_at: str | None):
+    """The sync of companies may not know those of the inactive list; killed in between, it goes on."""
+    await world.sync("suppliers")
+    key, procore_id = linked(world, "suppliers")
+    world.edit_maestro("suppliers", key, status="1")
+    await world.sync("suppliers")
+    assert record(world, "suppliers", procore_id)["is_active"] is False
+    world.calls()
+    world.edit_maestro("suppliers", key, status="A")
+    request = await world.sync("suppliers", kill_at=kill_at)
+    assert (request["updated"], request["errors"]) == (1, 0)
+    assert record(world, "suppliers", procore_id)["is_active"] is True
+    paths = [call["path"] for call in world.calls() if call["method"] == "PATCH"]
+    assert paths[0].endswith(f"/vendors/inactive/{procore_id}") and paths[1].endswith("/vendors/sync")
