@@ -19,6 +19,7 @@ from maestro_procore.engine.commands import secret_name
 from maestro_procore.i18n import text
 from maestro_procore.model import settings as settings_table
 from maestro_procore.model.kinds import MAPS
+from maestro_procore.model.mapping import TableUse
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.places import Profile, default_root
 from maestro_procore.ports import CallFailed, CompanyRefused, CompanyUnreachable
@@ -143,8 +144,9 @@ def _database(house: "House") -> Check:
     if problem is not None:
         return _ill("database", problem)
     try:
-        for element in MAPS.values():
-            house.company.rows(element.table, keys=["?"])
+        tables = {use.table for kind in MAPS.values() for use in (kind.tables or (TableUse(kind.table),))}
+        for table in sorted(tables - {""}):
+            house.company.rows(table, changed_since=house.clock.now() + timedelta(days=1))  # none, but every column
     except (CompanyUnreachable, CompanyRefused) as fault:
         from maestro_procore.engine.company_faults import problem_of
 
