@@ -96,6 +96,7 @@ def walk(tour: Tour) -> None:
     tour.settle()
     tour.picture("duplicates")
     _links(tour)
+    _reconciliation(tour)
     window.navigate("task_management")
     window.show_help()
     tour.picture("help-configuration")
@@ -240,6 +241,25 @@ def _links(tour: Tour) -> None:
     page.chooser.cancel.click()
     tour.picture("links-unlink-question", lambda: page.start(Deed.UNLINK))
     page.notice.hide()
+
+
+def _reconciliation(tour: Tour) -> None:
+    """Nothing yet, and a finished one with its certificate; in a sandbox of few calls it takes a while."""
+    window = tour.window
+    window.navigate("reconciliation")
+    page = window.page
+    tour.settle()
+    tour.picture("reconciliation-none")
+    page.head.project.setCurrentIndex(1)
+    page.reconcile()
+    tour.until(lambda: page.row is not None and page.row.has_ended and page.model.rowCount() > 0, "it is reconciled")
+    tour.settle()
+    tour.picture("reconciliation")
+    page.foot.reviewed_by.setText("J. Roy, CPA")
+    page.chips.choose("differing")
+    page.chips.chosen.emit("differing")
+    tour.settle()
+    tour.picture("reconciliation-differences")
 
 
 def _appearances(tour: Tour) -> None:

@@ -161,6 +161,12 @@ def _duplicates(desk: Any, navigate: Any, parent: QWidget) -> QWidget:
     return DuplicatesPage(desk, navigate, parent)
 
 
+def _reconciliation(desk: Any, navigate: Any, parent: QWidget) -> QWidget:
+    from maestro_procore.gui.reconciliation_page import ReconciliationPage
+
+    return ReconciliationPage(desk, navigate, parent)
+
+
 def _help(_desk: Any, navigate: Any, parent: QWidget) -> QWidget:
     from maestro_procore.gui.help_page import HelpPage
 
@@ -175,6 +181,7 @@ PAGES: dict[str, MakePage] = {
     "task_management": _task_management,
     "duplicates": _duplicates,
     "links": _links,
+    "reconciliation": _reconciliation,
     "help": _help,
 }
 

@@ -41,6 +41,7 @@ PAGES = [
     ("task_management", "heart-beat", "app.page.task_management"),
     ("links", "link", "app.page.links"),
     ("duplicates", "copy", "app.page.duplicates"),
+    ("reconciliation", "balance", "app.page.reconciliation"),
 ]
 SCOPES = {"synchronize": "element", "synchronize_selection": "selection", "synchronize_all": "everything"}
 NARROW_BELOW = 1180

@@ -5,6 +5,7 @@ the answer back, so that a click returns at once.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -69,6 +70,16 @@ class Orders(QObject):
     ) -> None:
         """What an answer of Procore means and what to do, per language."""
         self._give(lambda: self._commands.knowledge.explain(problem, means, to_do), then)
+
+    def reconcile(self, project: str | None, cut_off: date, then: Callable[[Any], object]) -> None:
+        """then: gets the request."""
+        self._give(lambda: self._commands.reconciliations.order(project=project, cut_off=cut_off), then)
+
+    def sign(self, request_id: str, prepared_by: str, reviewed_by: str) -> None:
+        """The names on the certificate of a reconciliation."""
+        self._give(
+            lambda: self._commands.reconciliations.sign(request_id, prepared_by=prepared_by, reviewed_by=reviewed_by)
+        )
 
     def unlink(self, element: str, maestro_key: str) -> None:
         """Takes back the link of a record."""

@@ -11,7 +11,7 @@ from maestro_procore.gui import formats
 from maestro_procore.gui.field_grid import FieldGrid, FieldLine
 from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.gui.reconciliation_table import AMOUNTS
-from maestro_procore.i18n import current_language, text
+from maestro_procore.i18n import current_language, number, text
 from maestro_procore.model.certificate import cause_words
 from maestro_procore.model.problems import Problem
 
@@ -58,7 +58,7 @@ class ReconciliationFoot(QWidget):
         split.setChildrenCollapsible(False)
         for title, grid in ((self.totals_title, self.totals), (self.bridges_title, self.bridges)):
             split.addWidget(_column(title, grid))
-        split.setSizes([620, 480])
+        split.setSizes([720, 380])
         sign = QHBoxLayout()
         sign.setSpacing(8)
         for part in (self.prepared_label, self.prepared_by, self.reviewed_label, self.reviewed_by):
@@ -81,7 +81,7 @@ class ReconciliationFoot(QWidget):
             element, figure = total.figure
             amounts = (total.maestro, total.bridged, total.expected, total.procore, total.apart)
             cells = [text(f"reconcile.element.{element}"), text(f"reconcile.figure.{figure}"), total.currency]
-            cells += [formats.money(str(amount), total.currency) for amount in amounts]
+            cells += [number(current_language(), amount, 2) for amount in amounts]  # the currency has its own column
             lines.append(FieldLine(tuple(cells), frozenset({_UNEXPLAINED}) if total.apart else frozenset()))
         self.totals.show_lines(heads, lines)
 

@@ -29,13 +29,12 @@ class ReconciliationHead(QWidget):
 
     def __init__(self, today: date, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._row: Any = None
-        self._words = ""
+        self._shown = ""
         self._build(today)
         self._lay_out()
         self.run.clicked.connect(self.wanted)
         self.history.activated.connect(self._choose)
-        self.request.clicked.connect(lambda: self.request_wanted.emit(self._row.request_id))
+        self.request.clicked.connect(lambda: self.request_wanted.emit(self._shown))
 
     def _build(self, today: date) -> None:
         self.cut_off_label, self.project_label, self.history_label = (PlainLabel(parent=self) for _ in range(3))
@@ -125,7 +124,7 @@ class ReconciliationHead(QWidget):
 
     def show_row(self, row: Any, verdict: str, at: datetime) -> None:
         """row: the one that is shown, None for none. verdict: its result in words, '' while there is none."""
-        self._row = row
+        self._shown = "" if row is None else row.request_id
         words, look = ("", "") if row is None else _state(row, verdict, at)
         self.verdict.setText(words)
         for name in ("good", "problem"):
@@ -139,10 +138,12 @@ class ReconciliationHead(QWidget):
         self.cut_off_label.setText(text("reconcile.page.cut_off"))
         self.project_label.setText(text("reconcile.page.project"))
         self.history_label.setText(text("reconcile.page.history"))
-        self.cut_off.setAccessibleName(text("reconcile.fact.cut_off"))
-        self.project.setAccessibleName(text("reconcile.fact.project"))
+        for field, name in ((self.cut_off, "cut_off"), (self.project, "project")):
+            for part in (field, field.lineEdit()):  # a screen reader stands in the line inside
+                if part is not None:
+                    part.setAccessibleName(text(f"reconcile.fact.{name}"))
         self.project.setItemText(0, text("reconcile.all_projects"))
-        self.history.setAccessibleName(text("reconcile.page.history").replace("&", ""))
+        self.history.setAccessibleName(text("reconcile.page.history"))
         self.run.setText(text("reconcile.page.run"))
         self.run.setToolTip(text("reconcile.page.run.tip"))
         self.request.setText(text("reconcile.page.request"))

@@ -1,4 +1,4 @@
-"""The lines of a reconciliation: one figure of one code, maestro* left, what takes it to Procore's amount, and what is left."""
+"""The lines of a reconciliation: one figure of one code, from maestro*'s amount to Procore's, and what is left."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -28,7 +28,7 @@ def _amount(name: str) -> Column:
 COLUMNS = [
     Column("status", "", 24, "symbol", is_sortable=False),
     Column("project", "reconcile.column.project", 64, is_rigid=True),
-    Column("element", "reconcile.column.element", 92),
+    Column("element", "reconcile.column.element", 100),
     Column("figure", "reconcile.column.figure", 128),
     Column("code", "reconcile.column.code", 84, is_rigid=True),
     Column("currency", "reconcile.column.currency", 56, rank=2, is_rigid=True),
@@ -41,9 +41,7 @@ class ReconciliationModel(GridModel):
     """Rows are store.reconciled_views.ReconciledRow; the query is a ReconciledQuery."""
 
     def __init__(self, views: Any, ask: Ask, parent: QObject | None = None) -> None:
-        source = Source(
-            count=views.count_reconciled, rows=views.reconciled, key=lambda row: (row.project, row.seq)
-        )
+        source = Source(count=views.count_reconciled, rows=views.reconciled, key=lambda row: (row.project, row.seq))
         super().__init__(list(COLUMNS), source, ask, parent)
 
     def cell_of(self, row: Any, column: Column) -> Cell:

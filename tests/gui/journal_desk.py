@@ -89,6 +89,10 @@ class Buttons:
         self._press("undo", {"request_id": request_id, "actions": actions})
 
     @property
+    def reconciliations(self) -> "ReconcileButtons":
+        return ReconcileButtons(self)
+
+    @property
     def links(self) -> "LinkButtons":
         return LinkButtons(self)
 
@@ -96,6 +100,25 @@ class Buttons:
         self.pressed.append((name, values))
         if self.refusal is not None:
             raise Refused(self.refusal)
+
+
+@dataclass
+class ReconcileButtons:
+    """The page Reconciliation, as engine/reconcile_commands.py writes its requests down."""
+
+    buttons: Buttons
+
+    def order(self, *, project: str | None = None, cut_off: Any = None) -> dict[str, Any]:
+        self.buttons._press("reconcile", {"project": project, "cut_off": cut_off.isoformat()})
+        wish = {"element": "reconciliation", "mode": "reconcile", "scope": "all", "requested_by": "mlavoie"}
+        asked = {"cut_off": cut_off.isoformat(), "project": project, "prepared_by": "mlavoie", "company": "Roy inc."}
+        journal = self.buttons.journal
+        return journal.submit(wish, NOW, lambda tx, i: journal.put_reconciliation(tx, i, **asked))[0]
+
+    def sign(self, request_id: str, *, prepared_by: str, reviewed_by: str) -> None:
+        self.buttons._press("sign", {"prepared_by": prepared_by, "reviewed_by": reviewed_by})
+        with self.buttons.journal.begin() as tx:
+            self.buttons.journal.put_reconciliation(tx, request_id, prepared_by=prepared_by, reviewed_by=reviewed_by)
 
 
 @dataclass
