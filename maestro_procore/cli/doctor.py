@@ -18,7 +18,9 @@ from urllib.parse import urlsplit
 from maestro_procore.engine.commands import secret_name
 from maestro_procore.i18n import text
 from maestro_procore.model import settings as settings_table
+from maestro_procore.model.elements import ELEMENTS
 from maestro_procore.model.kinds import MAPS
+from maestro_procore.model.mapping import TableUse
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.places import Profile, default_root
 from maestro_procore.ports import CallFailed, CompanyRefused, CompanyUnreachable
@@ -143,8 +145,9 @@ def _database(house: "House") -> Check:
     if problem is not None:
         return _ill("database", problem)
     try:
-        for element in MAPS.values():
-            house.company.rows(element.table, keys=["?"])
+        for table in sorted({use.table for kind in MAPS.values() for use in (kind.tables or (TableUse(kind.table),))}):
+            if table:
+                house.company.rows(table, where={"company_id": [-1]})
     except (CompanyUnreachable, CompanyRefused) as fault:
         from maestro_procore.engine.company_faults import problem_of
 
@@ -264,9 +267,12 @@ async def _company(house: "House", procore: Any) -> Check:
 
 
 async def _rights(house: "House", procore: Any, seen: list[datetime]) -> Check:
-    """One filtered page per ticked element: it is empty unless somebody works right now. seen: Procore's clock."""
+    """One filtered page per ticked element of the company: empty unless somebody works right now. seen: its clock.
+
+    What goes by project has rights of its own in each; a run tells which project lacks them (SRV-09).
+    """
     for element in house.views.elements():
-        if element.is_enabled:
+        if element.is_enabled and not ELEMENTS[element.name].is_by_project:
             page = await procore.read_page(MAPS[element.name].resources[0], 1, house.clock.now())
             if page.server_time is not None:
                 seen.append(page.server_time)
