@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from maestro_procore import i18n
+from maestro_procore.cli import reconcile_verb
 from maestro_procore.i18n import Language, text
 from maestro_procore.model.link_states import LinkState
 from maestro_procore.model.problems import Problem, Refused
@@ -200,6 +201,7 @@ _OPTIONS: Final[dict[str, Callable[[argparse.ArgumentParser], None]]] = {
     "links": _links,
     "cancel": _add_request,
     "resume": _resume,
+    "reconcile": reconcile_verb.add_options,
     "configure": _configure,
     "service": _service,
     "training": _training,

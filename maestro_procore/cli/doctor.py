@@ -145,9 +145,9 @@ def _database(house: "House") -> Check:
     if problem is not None:
         return _ill("database", problem)
     try:
-        for table in sorted({use.table for kind in MAPS.values() for use in (kind.tables or (TableUse(kind.table),))}):
-            if table:
-                house.company.rows(table, where={"company_id": [-1]})
+        tables = {use.table for kind in MAPS.values() for use in (kind.tables or (TableUse(kind.table),))}
+        for table in sorted(tables - {""}):
+            house.company.rows(table, changed_since=house.clock.now() + timedelta(days=1))  # none, but every column
     except (CompanyUnreachable, CompanyRefused) as fault:
         from maestro_procore.engine.company_faults import problem_of
 

@@ -19,7 +19,8 @@ _WIDTH_OF_FILES = 160
 _SIGNS = {"done": "✔", "warned": "▲", "failed": "✖", "waiting": "⧗", "running": "◐", "queued": "…", "cancelled": "–"}
 
 
-def _console() -> Console:
+def open_console() -> Console:
+    """Of this terminal; wide where the output goes into a file."""
     width = None if sys.stdout.isatty() else _WIDTH_OF_FILES
     return Console(highlight=False, markup=False, width=width)
 
@@ -62,7 +63,7 @@ def show_requests(rows: Sequence[Any]) -> None:
         counts = [str(getattr(row, name)) for name in names]
         seconds = i18n.number(i18n.current_language(), row.duration_seconds or 0, 1)
         table.add_row(text(f"element.{row.element}"), _state(row.state), *counts, seconds)
-    console = _console()
+    console = open_console()
     console.print(table)
     for row in rows:
         if row.problem is not None:
@@ -91,12 +92,12 @@ def show_forecast(rows: Sequence[Any]) -> None:
             i18n.clock_time(language, row.finishes_at),
             str(row.pauses),
         )
-    _console().print(table)
+    open_console().print(table)
 
 
 def show_status(service: Any, budget: Any, elements: Sequence[Any]) -> None:
     """Elements, service and call budget."""
-    console = _console()
+    console = open_console()
     key = "cli.status.service.running" if service.is_running else "cli.status.service.stopped"
     console.print(text(key, pid=service.process or 0))
     console.print(_budget(budget))
@@ -118,7 +119,7 @@ def _budget(budget: Any) -> str:
 
 def show_history(rows: Sequence[Any]) -> None:
     """Requests, newest first."""
-    console = _console()
+    console = open_console()
     if not rows:
         console.print(text("cli.empty.requests"))
         return
@@ -141,7 +142,7 @@ def show_history(rows: Sequence[Any]) -> None:
 
 def show_actions(rows: Sequence[Any]) -> None:
     """The actions of one request."""
-    console = _console()
+    console = open_console()
     if not rows:
         console.print(text("cli.empty.actions"))
         return
@@ -161,7 +162,7 @@ def show_actions(rows: Sequence[Any]) -> None:
 
 def show_messages(lines: Sequence[Any]) -> None:
     """Errors and warnings of the lines."""
-    console = _console()
+    console = open_console()
     if not lines:
         console.print(text("cli.empty.messages"))
         return
@@ -179,7 +180,7 @@ def show_messages(lines: Sequence[Any]) -> None:
 
 def show_links(rows: Sequence[Any]) -> None:
     """Records with their partners."""
-    console = _console()
+    console = open_console()
     if not rows:
         console.print(text("link.empty.filtered"))
         return
@@ -192,7 +193,7 @@ def show_links(rows: Sequence[Any]) -> None:
 
 def show_checks(checks: Sequence[Any]) -> None:
     """What the doctor found, and below it what to do about each thing that failed."""
-    console = _console()
+    console = open_console()
     console.print(text("doctor.title"), style="bold")
     table = _table("check", "result", "message")
     for check in checks:

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from maestro_procore import i18n
-from maestro_procore.cli import engine_run, exit_codes, json_shapes, training_verb
+from maestro_procore.cli import engine_run, exit_codes, json_shapes, reconcile_verb, training_verb
 from maestro_procore.cli.arguments import Run, language_of, parser, verb_at
 from maestro_procore.cli.exit_codes import ALL_WELL, FAULT, SIGNALLED, SOME_ERRORS, WRONG_USAGE, problem_of
 from maestro_procore.i18n import text
@@ -446,6 +446,7 @@ _VERBS: Final[dict[str, Run]] = {
     "links": _links,
     "cancel": _cancel,
     "resume": _resume,
+    "reconcile": lambda arguments: reconcile_verb.run(arguments, _opened, _tell),
     "configure": _configure,
     "doctor": _doctor,
     "service": _service,

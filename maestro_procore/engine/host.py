@@ -20,6 +20,7 @@ from maestro_procore.model.elements import built_elements
 from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.status import RequestState
+from maestro_procore.model.turns import next_of
 from maestro_procore.ports import CompanyRefused, CompanyUnreachable, Lease, Row, Steps
 
 if TYPE_CHECKING:  # takes a second to import; a verb that only reads the journal never needs it
@@ -103,9 +104,9 @@ class Host:
                     await self._rest(LOOK)
                     continue
                 seen = version
-                waiting = await asyncio.to_thread(self._doors.journal.open_requests)
-                if waiting:
-                    await self._run(next((r for r in waiting if r["cancel_requested_by"]), waiting[0]))
+                waiting = next_of(await asyncio.to_thread(self._doors.journal.open_requests))
+                if waiting is not None:
+                    await self._run(dict(waiting))
                     seen = -1
         finally:
             beating.cancel()

@@ -51,12 +51,12 @@ class LinkCommands:
         """
         self._check(element)
         with self.journal.begin() as tx:
-            for maestro_key in partners:
-                if self.journal.link_ends(tx, element, maestro_key) is not None:
-                    raise Refused(Problem("LNK-16", {"code": maestro_key}))
+            linked = self.journal.link_pairs(tx, element)
+            if taken := sorted(partners.keys() & linked.keys()):
+                raise Refused(Problem("LNK-16", {"code": taken[0]}))
             self._choose_partners(tx, element, partners)
-            for maestro_key, procore_id in partners.items():
-                self._note(tx, element, maestro_key, Deed.LINK, why, procore_id)
+            events = [self._event(element, key, Deed.LINK, why, partner) for key, partner in partners.items()]
+            self.journal.note_links(tx, events)
 
     def unlink(self, element: str, maestro_key: str, why: str = "") -> bool:
         """Takes a link back, and tries to empty our mark in Procore by a request. False: not linked.
@@ -165,15 +165,15 @@ class LinkCommands:
     def _choose_partners(self, tx: Tx, element: str, partners: Mapping[str, int]) -> None:
         present = {record.procore_id for record in self.journal.known(tx, element) if not record.is_gone}
         owners = {held: key for key, held in self.journal.link_pairs(tx, element).items()}
-        now = self.clock.now()
         for maestro_key, procore_id in partners.items():
             if procore_id not in present:
                 raise Refused(Problem("LNK-14", {"id": str(procore_id)}))
             if owners.get(procore_id, maestro_key) != maestro_key:
                 raise Refused(Problem("LNK-15", {"id": str(procore_id), "code": owners[procore_id]}))
-            self.journal.choose_link(tx, element, name_of(None, procore_id), "", self.user, now)
-            self.journal.choose_link(tx, element, maestro_key, str(procore_id), self.user, now)
-            self._show(tx, element, maestro_key, None)
+        choices = dict.fromkeys((name_of(None, procore_id) for procore_id in partners.values()), "")
+        choices |= {maestro_key: str(procore_id) for maestro_key, procore_id in partners.items()}
+        self.journal.choose_links(tx, element, choices, self.user, self.clock.now())
+        self.journal.change_lines(tx, element, [_shown(maestro_key, None) for maestro_key in partners])
 
     def _refuse_kept_mark(self, tx: Tx, element: str, maestro_key: str) -> None:
         kept = [m for m in self.journal.link_marks(tx, element) if m["maestro_key"] == maestro_key]
@@ -181,26 +181,22 @@ class LinkCommands:
             raise Refused(Problem("LNK-17", {"code": maestro_key, "id": str(kept[0]["procore_id"])}))
 
     def _note(self, tx: Tx, element: str, name: str, what: Deed, why: str, procore_id: int | None) -> None:
-        self.journal.note_link(
-            tx,
-            element=element,
-            maestro_key=name,
-            procore_id=procore_id,
-            what=what.value,
-            why=why.strip(),
-            by=self.user,
-            at=self.clock.now(),
-        )
+        self.journal.note_link(tx, **self._event(element, name, what, why, procore_id))
+
+    def _event(self, element: str, name: str, what: Deed, why: str, procore_id: int | None) -> Row:
+        """A line of a link's history."""
+        return {
+            "element": element,
+            "maestro_key": name,
+            "procore_id": procore_id,
+            "what": what.value,
+            "why": why.strip(),
+            "by": self.user,
+            "at": self.clock.now(),
+        }
 
     def _show(self, tx: Tx, element: str, name: str, told: Problem | None) -> None:
-        """The line at once, as the next plan will show it. told None: it takes part in runs again."""
-        by_id = name.startswith("#")
-        key = {"maestro_key": None if by_id else name, "procore_id": int(name[1:]) if by_id else None}
-        if not by_id:
-            del key["procore_id"]
-        said = {"problems": [told.to_json()] if told else [], "worst": told.kind.value if told else ""}
-        standing = {"is_in_scope": told is None, "needs_sync": told is None, "status": LineStatus.NEVER.value}
-        self.journal.change_lines(tx, element, [{**key, **said, **standing}])
+        self.journal.change_lines(tx, element, [_shown(name, told)])
 
     def _run(self, element: str, maestro_key: str) -> None:
         """Procore is told at once where that is possible, else by the next run that somebody asks for."""
@@ -208,3 +204,13 @@ class LinkCommands:
             self.synchronize(element, keys=[maestro_key])
         except Refused:
             return
+
+
+def _shown(name: str, told: Problem | None) -> Row:
+    """The line at once, as the next plan will show it. told None: it takes part in runs again."""
+    by_id = name.startswith("#")
+    key = {"maestro_key": None if by_id else name, "procore_id": int(name[1:]) if by_id else None}
+    if not by_id:
+        del key["procore_id"]
+    said = {"problems": [told.to_json()] if told else [], "worst": told.kind.value if told else ""}
+    return {**key, **said, "is_in_scope": told is None, "needs_sync": told is None, "status": LineStatus.NEVER.value}

@@ -13,7 +13,7 @@ from maestro_procore.model.values import fold
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
-COLUMNS = ("ticked", "score", "first", "first_place", "second", "second_place", "reasons")
+COLUMNS = ("ticked", "score", "first", "first_city", "second", "second_city", "reasons")
 TICKED = COLUMNS.index("ticked")
 PairName = tuple[str, str]
 
@@ -86,12 +86,14 @@ class DuplicateModel(QAbstractTableModel):
         self._repaint()
 
     def _tick(self, pairs: Iterable[Candidate], shown: set[PairName] | None = None) -> None:
+        holders = {record: held for held in self._ticks for record in held}
         for pair in pairs:
             name = name_of(pair)
             if shown is not None and name not in shown:
                 continue
             if pair.kinship is Kinship.ACROSS:
-                self._ticks = {held for held in self._ticks if not set(held) & set(name)}
+                self._ticks -= {holders[record] for record in name if record in holders}
+                holders |= dict.fromkeys(name, name)
             self._ticks.add(name)
         self._repaint()
 
@@ -104,7 +106,7 @@ class DuplicateModel(QAbstractTableModel):
         self.ticked.emit()
 
     def _has(self, candidate: Candidate, wanted: Sequence[str]) -> bool:
-        both = (self._words(candidate, column) for column in ("first", "first_place", "second", "second_place"))
+        both = (self._words(candidate, column) for column in ("first", "first_city", "second", "second_city"))
         held = fold(" ".join(both))
         return all(word in held for word in wanted)
 
@@ -139,7 +141,7 @@ class DuplicateModel(QAbstractTableModel):
         if column in ("first", "second"):
             sides = {Kinship.ACROSS: ("maestro", "procore")}.get(self.kinship, (self.kinship.value, self.kinship.value))
             return text(f"duplicate.column.{sides[column == 'second']}")
-        return text(f"duplicate.column.{'place' if column.endswith('_place') else column}")
+        return text(f"duplicate.column.{'city' if column.endswith('_city') else column}")
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
         candidate, column = self._rows[index.row()], COLUMNS[index.column()]
@@ -160,8 +162,9 @@ class DuplicateModel(QAbstractTableModel):
                 return percent(current_language(), candidate.score)
             case "first" | "second":
                 return self._named(candidate.first if column == "first" else candidate.second)
-            case "first_place" | "second_place":
-                return _place(candidate.first if column == "first_place" else candidate.second)
+            case "first_city" | "second_city":
+                suspect = candidate.first if column == "first_city" else candidate.second
+                return str(suspect.record.values.get("city") or "")
         return ", ".join(words_of(reason) for reason in candidate.reasons)
 
     def _named(self, suspect: Suspect) -> str:
@@ -184,8 +187,3 @@ class DuplicateModel(QAbstractTableModel):
 def words_of(reason: Reason) -> str:
     """Why two records may be one, in the reader's words."""
     return text(f"duplicate.reason.{reason.name}", value=reason.value)
-
-
-def _place(suspect: Suspect) -> str:
-    values = suspect.record.values
-    return "  ·  ".join(str(values[name]) for name in ("city", "phone") if values.get(name))

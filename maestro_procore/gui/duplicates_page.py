@@ -34,7 +34,7 @@ from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.problems import Problem
 
 Ask = Callable[..., object]
-WIDTHS = {"ticked": 32, "score": 70, "first": 230, "first_place": 190, "second": 210, "second_place": 190}
+WIDTHS = {"ticked": 32, "score": 70, "first": 240, "first_city": 110, "second": 200, "second_city": 110}
 COMPARED_ROWS = 7
 
 

@@ -4,13 +4,13 @@ Pure. It proposes and says why; a person decides. What they called "not the same
 and questions of a run are model/matching.py; how alike two names are is model/names.py.
 """
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, product
 from typing import Final
 
 from rapidfuzz import fuzz, process
@@ -263,14 +263,21 @@ def _with_common_signs(faces: Sequence[_Face]) -> Iterator[tuple[int, int]]:
 
 
 def _with_near_names(faces: Sequence[_Face]) -> Iterator[tuple[int, int]]:
-    """Names of very different lengths cannot be alike, so each is compared with those of about its own length."""
-    places = sorted((place for place, face in enumerate(faces) if face.key), key=lambda place: len(faces[place].key))
-    keys = [faces[place].key for place in places]
+    """Names of very different lengths cannot be alike, so each is compared with those of about its own length.
+
+    Every spelling is compared once: on the first day most companies stand on both sides under one name.
+    """
+    bearers: dict[str, list[int]] = defaultdict(list)
+    for place, face in enumerate(faces):
+        if face.key:
+            bearers[face.key].append(place)
+    keys = sorted(bearers, key=len)
     lengths = [len(key) for key in keys]
     for here, key in enumerate(keys):
+        yield from combinations(bearers[key], 2)
         longest = int(len(key) * (200 - _NAME_CUTOFF) / _NAME_CUTOFF) + 1
-        end = bisect_left(lengths, longest + 1)
-        near = process.extract(key, keys[here + 1 : end], scorer=fuzz.ratio, score_cutoff=_NAME_CUTOFF, limit=None)
-        for _key, _score, offset in near:
-            one, other = places[here], places[here + 1 + offset]
-            yield (one, other) if one < other else (other, one)
+        others = keys[here + 1 : bisect_right(lengths, longest)]
+        near = process.extract(key, others, scorer=fuzz.ratio, score_cutoff=_NAME_CUTOFF, limit=None)
+        for other, _score, _place in near:
+            for one, two in product(bearers[key], bearers[other]):
+                yield (one, two) if one < two else (two, one)

@@ -96,8 +96,9 @@ ELEMENTS: dict[str, Element] = {
             7,
             ("projects", "suppliers", "budgets"),
             is_built=True,
-            lookups=("units", "tax-codes"),
-            parts_before=("segment-items", "budget-codes"),
+            # Those of the budgets too: read once, whichever of the two runs first.
+            lookups=("cost-types", "wbs-patterns", "cost-type-items", "units", "tax-codes"),
+            parts_before=("project-patterns", "segment-items", "budget-codes"),
             parts_after=("cost-lines",),
         ),
         Element(

@@ -69,7 +69,12 @@ class Links(Upserts):
 
     def note_link(self, tx: Connection, **event: Any) -> None:
         """One line of a link's history: element, maestro_key, procore_id, what, why, by, at, request_id."""
-        tx.execute(EVENT.insert().values(**complete(LinkEvent, event)))
+        self.note_links(tx, [event])
+
+    def note_links(self, tx: Connection, events: Sequence[Row]) -> None:
+        """The same for many links; all events carry the same columns."""
+        for part in in_chunks([complete(LinkEvent, event) for event in events]):
+            tx.execute(EVENT.insert(), part)
 
     def link_choice(self, tx: Connection, element: str, name: str) -> str:
         """What was chosen for the link of a record, '' when nothing was."""
@@ -79,14 +84,25 @@ class Links(Upserts):
 
     def choose_link(self, tx: Connection, element: str, name: str, choice: str, user: str, now: datetime) -> None:
         """Keeps a choice for the link of a record; '' forgets it."""
-        of_name = (DECISION.c.element == element) & (DECISION.c.maestro_key == name)
-        tx.execute(DECISION.delete().where(of_name, DECISION.c.subject == link_states.SUBJECT))
-        if choice:
-            row = {"element": element, "maestro_key": name, "subject": link_states.SUBJECT, "choice": choice}
-            tx.execute(DECISION.insert().values(**row, decided_by=user, decided_at=now))
-        by_id = name.startswith("#")
-        is_it = LINE.c.procore_id == int(name[1:]) if by_id else LINE.c.maestro_key == name
-        tx.execute(LINE.update().where(LINE.c.element == element, is_it).values(**line_rows.TOUCHED))
+        self.choose_links(tx, element, {name: choice}, user, now)
+
+    def choose_links(self, tx: Connection, element: str, choices: Mapping[str, str], user: str, now: datetime) -> None:
+        """The same for many records: name → choice."""
+        of_name = (DECISION.c.element == element) & (DECISION.c.maestro_key == sa.bindparam("b_name"))
+        held = DECISION.delete().where(of_name, DECISION.c.subject == link_states.SUBJECT)
+        said = {"element": element, "subject": link_states.SUBJECT, "decided_by": user, "decided_at": now}
+        rows = [{**said, "maestro_key": name, "choice": choice} for name, choice in choices.items() if choice]
+        keys = [{"b_key": name} for name in choices if not name.startswith("#")]
+        ids = [{"b_id": int(name[1:])} for name in choices if name.startswith("#")]
+        touched = LINE.update().where(LINE.c.element == element).values(**line_rows.TOUCHED)
+        for statement, values in (
+            (held, [{"b_name": name} for name in choices]),
+            (DECISION.insert(), rows),
+            (touched.where(LINE.c.maestro_key == sa.bindparam("b_key")), keys),
+            (touched.where(LINE.c.procore_id == sa.bindparam("b_id")), ids),
+        ):
+            for part in in_chunks(values):
+                tx.execute(statement, part)
 
     # --- marks ------------------------------------------------------------------------------------
 

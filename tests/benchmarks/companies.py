@@ -25,16 +25,8 @@ Row = dict[str, Any]
 NO_LIMITS = ("--hourly-limit", "1000000", "--spike-limit", "100000")
 """Calls are counted, not awaited: how the limits are kept is another figure. Headers tell of the nearer one only."""
 
-_DOZEN = replace(
-    SIZES["reference"],
-    projects=16,
-    suppliers=240,
-    closed_projects=2,
-    blocked_suppliers=4,
-    closed_suppliers=6,
-    staying_out=9,
-    known_by_name=12,
-    customers=8,
+_FEW = replace(
+    SIZES["reference"], blocked_suppliers=4, closed_suppliers=6, staying_out=9, known_by_name=12, customers=8
 )
 _DOZEN_COUNTS = Counts(
     activities=60,
@@ -63,14 +55,19 @@ def company(name: str) -> TrainingCompany:
 
 def _dozen() -> TrainingCompany:
     """Sixteen projects, two of them closed, and a few thousand records."""
-    world = World(_DOZEN)
+    return built("dozen", projects=16, suppliers=240, counts=_DOZEN_COUNTS, closed=2)
+
+
+def built(name: str, *, projects: int, suppliers: int, counts: Counts, closed: int = 0) -> TrainingCompany:
+    """A company of another size, by the training company's own builders. projects: the open ones and the closed."""
+    world = World(replace(_FEW, projects=projects, suppliers=suppliers, closed_projects=closed))
     for build in BUILDERS:
         build(world)
     books = Books(world)
-    books.counts = _DOZEN_COUNTS
+    books.counts = counts
     for build_element in ELEMENT_BUILDERS:
         build_element(books)
-    return TrainingCompany("dozen", CONNECTED_COMPANY_ID, world.company, world.procore)
+    return TrainingCompany(name, CONNECTED_COMPANY_ID, world.company, world.procore)
 
 
 @dataclass(frozen=True)

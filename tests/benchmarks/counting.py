@@ -63,15 +63,24 @@ class Snapshot:
         return len(self.rows(collection, project))
 
 
+COLLECTIONS: Final = ("projects", "vendors", *_WRITTEN)
+"""Words of the sandbox's state that are counted."""
+
+
 def snapshot(control: Control) -> Snapshot:
     """All that is counted, from the sandbox's state."""
+    return of_states({collection: control.state(collection) for collection in COLLECTIONS})
+
+
+def of_states(states: Mapping[str, Rows]) -> Snapshot:
+    """The same from all collections as the sandbox shows them."""
     grouped: dict[str, dict[int, list[Row]]] = {}
     for collection in _WRITTEN:
         found: defaultdict[int, list[Row]] = defaultdict(list)
-        for row in control.state(collection):
+        for row in states[collection]:
             found[row["project_id"]].append(row)
         grouped[collection] = found
-    return Snapshot(control.state("projects"), control.state("vendors"), grouped)
+    return Snapshot(states["projects"], states["vendors"], grouped)
 
 
 def open_projects(after: Snapshot, maestro: Collection[str]) -> list[int]:

@@ -14,6 +14,7 @@ import httpx
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.commands import Commands, Rights
 from maestro_procore.engine.element_sync import synchronize
+from maestro_procore.engine.flows import carry_out_request
 from maestro_procore.engine.gate import CallGate
 from maestro_procore.erp.maestro_company import MaestroCompany
 from maestro_procore.logs import Secret
@@ -178,6 +179,17 @@ class World:
             await synchronize(request["id"], steps, self.doors)
         except Killed:
             await synchronize(request["id"], PlainSteps(self.journal, steps.finished), self.doors)
+        return self.journal.request(request["id"])
+
+    async def reconcile(self, *, kill_at: str | None = None, **asked: Any) -> Row:
+        """Presses Reconcile and works to the end; the request."""
+        request = self.commands.reconciliations.order(**asked)
+        steps = PlainSteps(self.journal)
+        steps.kill_at = kill_at
+        try:
+            await carry_out_request(request["id"], steps, self.doors)
+        except Killed:
+            await carry_out_request(request["id"], PlainSteps(self.journal, steps.finished), self.doors)
         return self.journal.request(request["id"])
 
     async def resume(self, request_id: str) -> Row:

@@ -1,0 +1,44 @@
+"""Requests of a person at the window are served before long runs, and never before what they lean on (C22)."""
+
+import pytest
+
+from maestro_procore.model.turns import next_of
+
+
+def request(element: str, scope: str = "all", cancelled_by: str | None = None) -> dict[str, object]:
+    return {"element": element, "scope": scope, "cancel_requested_by": cancelled_by}
+
+
+def test_without_requests_there_is_no_turn():
+    assert next_of([]) is None
+
+
+@pytest.mark.parametrize("scope", ["selection", "project"])
+def test_a_small_request_goes_before_a_long_one(scope):
+    clicked = request("purchase-orders", scope)
+
+    assert next_of([request("budgets"), clicked, request("subcontracts")]) is clicked
+
+
+def test_a_small_request_waits_for_what_it_leans_on():
+    suppliers = request("suppliers")
+
+    assert next_of([suppliers, request("purchase-orders", "selection")]) is suppliers
+
+
+def test_long_requests_keep_their_order():
+    first = request("suppliers")
+
+    assert next_of([first, request("budgets")]) is first
+
+
+def test_among_small_ones_the_first_is_first():
+    first = request("suppliers", "selection")
+
+    assert next_of([request("budgets"), first, request("suppliers", "project")]) is first
+
+
+def test_what_somebody_cancelled_ends_at_once():
+    given_up = request("costs", cancelled_by="MLAVOIE")
+
+    assert next_of([request("suppliers", "selection"), given_up]) is given_up
