@@ -192,7 +192,15 @@ def _training(verb: argparse.ArgumentParser) -> None:
     load.add_argument("file", type=Path, metavar="FILE", help=text("training.argument.file"))
 
 
-_WITH_ACTIONS: Final = ("training",)
+def _knowledge(verb: argparse.ArgumentParser) -> None:
+    actions = verb.add_subparsers(dest="knowledge_action", required=True, metavar="ACTION", parser_class=Parser)
+    for name, told in (("export", text("cli.verb.knowledge.export")), ("import", text("cli.verb.knowledge.import"))):
+        action = actions.add_parser(name, help=told, description=told)
+        _add_json(action)
+        action.add_argument("file", type=Path, metavar="FILE", help=text("cli.argument.knowledge_file"))
+
+
+_WITH_ACTIONS: Final = ("training", "knowledge")
 _OPTIONS: Final[dict[str, Callable[[argparse.ArgumentParser], None]]] = {
     "sync": _sync,
     "requests": _requests,
@@ -202,7 +210,9 @@ _OPTIONS: Final[dict[str, Callable[[argparse.ArgumentParser], None]]] = {
     "cancel": _add_request,
     "resume": _resume,
     "reconcile": reconcile_verb.add_options,
+    "undo": _resume,
     "configure": _configure,
     "service": _service,
     "training": _training,
+    "knowledge": _knowledge,
 }

@@ -288,6 +288,23 @@ def _resume(arguments: argparse.Namespace) -> int:
         return SIGNALLED + interrupted if interrupted else exit_codes.of_requests([row])
 
 
+def _undo(arguments: argparse.Namespace) -> int:
+    """Takes a request back by another one, as far as that is possible; what is left says why."""
+    with _opened(arguments) as house:
+        house.company.company()
+        undone = house.journal.request(arguments.request)["id"]
+        request_id = house.commands.undo(undone)["id"]
+        interrupted = 0 if arguments.no_wait else _worked(house, [request_id], arguments)
+        row = house.views.request(request_id)
+        assert row is not None, "written down a moment ago"
+        if arguments.json:
+            shown = {"ok": row.state in ("done", "warned"), "request": row.id, "undone": undone}
+            json_shapes.write({**json_shapes.sync_row(row), **shown})
+        else:
+            _report(house, [request_id], arguments)
+        return SIGNALLED + interrupted if interrupted else exit_codes.of_requests([row])
+
+
 def _answer(
     house: "House", arguments: argparse.Namespace, request_id: str, is_done: bool, done: str, refusal: str
 ) -> int:
@@ -423,6 +440,23 @@ def _doctor(arguments: argparse.Namespace) -> int:
     )
 
 
+def _knowledge(arguments: argparse.Namespace) -> int:
+    """Explained answers, out to a file or in from one."""
+    with _opened(arguments) as house:
+        commands = house.commands.knowledge
+        if arguments.knowledge_action == "export":
+            done = {"explanations": commands.export(arguments.file)}
+            told = text("manager.knowledge.exported", count=done["explanations"], file=str(arguments.file))
+        else:
+            done = commands.take_in(arguments.file).to_json()
+            told = text("manager.knowledge.imported", **done)
+    if arguments.json:
+        json_shapes.write({"ok": True, **done})
+    else:
+        print(told)
+    return ALL_WELL
+
+
 def _service(arguments: argparse.Namespace) -> int:
     # Until the loop listens itself, a signal ends the imports, which alone take longer than a scheduler waits.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(ALL_WELL))
@@ -447,9 +481,11 @@ _VERBS: Final[dict[str, Run]] = {
     "cancel": _cancel,
     "resume": _resume,
     "reconcile": lambda arguments: reconcile_verb.run(arguments, _opened, _tell),
+    "undo": _undo,
     "configure": _configure,
     "doctor": _doctor,
     "service": _service,
     "sandbox": lambda arguments: _sandbox(arguments, []),
+    "knowledge": _knowledge,
     "training": lambda arguments: training_verb.run(arguments, _opened),
 }

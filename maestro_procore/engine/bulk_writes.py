@@ -29,7 +29,7 @@ from maestro_procore.model.outcome import objections, row_problem
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import ActionKind, ActionState, RequestState
 from maestro_procore.model.write_order import awaited, filled
-from maestro_procore.ports import Row, Steps, Trouble, Tx
+from maestro_procore.ports import CallFailed, CallRecord, Procore, Row, Steps, Trouble, Tx
 
 # Whole-call refusals that a single record can cause: worth finding out which one.
 _MAY_BE_ONE_RECORD = (400, 422)
@@ -156,19 +156,39 @@ async def _send(doors: Doors, part: Part, batch: int, piece: Sequence[int], atte
     ready = await asyncio.to_thread(_filled, doors, part, actions)
     if not ready:  # what they belong to was refused: told when the answer is stored
         return {"entities": [], "errors": [], "server_time": None, "exchange": None}
+    await _reactivate(doors, part, procore, actions, attempt)
     answer = await procore.synchronize(resource, ready, part.place, part.not_after)
-
-    def keep() -> int:
-        with doors.journal.begin() as tx:
-            return doors.journal.add_exchange(tx, answer.call, part.request["id"], attempt)
-
-    exchange = await asyncio.to_thread(keep)
+    exchange = await asyncio.to_thread(_keep_exchange, doors, part, answer.call, attempt)
     return {
         "entities": [packed(part.map.from_procore(entity)) for entity in answer.entities],
         "errors": [_refusal(part, error) for error in answer.errors],
         "server_time": answer.server_time.isoformat() if answer.server_time else None,
         "exchange": exchange,
     }
+
+
+def _keep_exchange(doors: Doors, part: Part, call: CallRecord, attempt: int) -> int:
+    with doors.journal.begin() as tx:
+        return doors.journal.add_exchange(tx, call, part.request["id"], attempt)
+
+
+async def _reactivate(doors: Doors, part: Part, procore: Procore, actions: Sequence[Row], attempt: int) -> None:
+    """Brings back what Procore has put away and maestro* uses again, each by the route that is made for it."""
+    flag = part.map.active
+    if not part.map.reactivated_by:
+        return
+    for action in actions:
+        before = (action["before"] or {}).get("procore") or {}
+        if action["procore_write"].get(flag) is not True or before.get(flag) is not False:
+            continue
+        wish = [{"id": action["procore_id"]}]
+        try:
+            answer = await procore.synchronize(part.map.reactivated_by, wish, part.place, part.not_after)
+        except CallFailed as failed:
+            if failed.call is None or failed.call.status != 404:
+                raise
+            continue  # it is back already: an earlier attempt, or somebody else
+        await asyncio.to_thread(_keep_exchange, doors, part, answer.call, attempt)
 
 
 async def _already_there(doors: Doors, part: Part, actions: Sequence[Row]) -> Row | None:
@@ -240,7 +260,7 @@ def _store_answer(doors: Doors, tx: Tx, part: Part, batch: int, piece: Sequence[
         entity = by_origin.get(sent.get("origin_id")) or by_id.get(sent.get("id")) or by_name.get(name or "")
         refused = errors.get(name or sent.get("origin_id"), errors.get(sent.get("id")))
         if refused is not None:
-            results.append(Result(action, [*_half_done(part, action), row_problem(part.kind, key, refused)]))
+            results.append(Result(action, [*_half_done(part, action), row_problem(part.kind, key, refused, sent)]))
         elif entity is None and (above := awaited(sent)) is not None and above not in links:
             results.append(Result(action, [Problem("LNK-11", {"code": key, "parent": above})]))
         elif entity is None:

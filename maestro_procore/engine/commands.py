@@ -13,6 +13,7 @@ from maestro_procore.engine import approvals
 from maestro_procore.engine.company_faults import problem_of
 from maestro_procore.engine.duplicates import DuplicateCommands
 from maestro_procore.engine.forecasting import forecast
+from maestro_procore.engine.knowledge import KnowledgeCommands
 from maestro_procore.engine.link_commands import LinkCommands
 from maestro_procore.engine.reconcile_commands import ReconcileCommands
 from maestro_procore.engine.undo import wish_to_undo
@@ -241,6 +242,11 @@ class Commands:
         """Suspected duplicates, found and settled: engine/duplicates.py."""
         may = self.rights.can_synchronize
         return DuplicateCommands(self.journal, self.company, self.clock, self.user, may, self.links, self.synchronize)
+
+    @property
+    def knowledge(self) -> KnowledgeCommands:
+        """Unknown answers of Procore, explained by technicians: engine/knowledge.py."""
+        return KnowledgeCommands(self.journal, self.clock, self.user, self.rights.can_manage)
 
     # --- configuration ------------------------------------------------------------------------
 

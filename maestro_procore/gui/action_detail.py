@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QTabWidget, QWidget
 from maestro_procore.gui import formats
 from maestro_procore.gui.asking import Ask, asking
 from maestro_procore.gui.exchange_view import ExchangeView
-from maestro_procore.gui.explain_view import ExplainView
+from maestro_procore.gui.explain_view import EXPLAIN, ExplainView
+from maestro_procore.gui.explanation_editor import ExplanationEditor
 from maestro_procore.gui.field_grid import FieldGrid, FieldLine
 from maestro_procore.gui.formats import Clock
 from maestro_procore.gui.line_detail import field_kind, field_label
@@ -18,13 +19,15 @@ from maestro_procore.gui.problem_card import NONE, Verbs
 from maestro_procore.i18n import NBSP, text
 from maestro_procore.model.kinds import MAPS
 
-TABS = ("explain", "exchange", "attempts", "fields")
+TABS = ("explain", "exchange", "attempts", "fields", "answer")
 
 
 class ActionDetail(QTabWidget):
-    """Four tabs over one action; over a request alone, its own problem."""
+    """Four tabs over one action; over a request alone, its own problem. A fifth while an answer is being explained."""
 
     action_wanted = Signal(str)
+    explained = Signal(object, object, object)
+    """Problem, what it means and what to do per language, as commands.knowledge.explain wants them."""
 
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,19 +38,24 @@ class ActionDetail(QTabWidget):
         self._detail: Any = None
         self._calls: list[Any] = []
         self.explain = ExplainView(self)
-        self.explain.action_wanted.connect(self.action_wanted)
+        self.explain.action_wanted.connect(self._want)
         self.exchange = ExchangeView(self)
         self.attempts = FieldGrid("attempts", self)
         self.attempts.currentCellChanged.connect(self._show_call)
         self.fields = FieldGrid("fields_before_after", self)
         self.fields.share_width(frozenset({0}), title_share=0.6)
-        for widget in (self.explain, self.exchange, self.attempts, self.fields):
+        self.answer = ExplanationEditor(self)
+        self.answer.saved.connect(self.explained)
+        self.answer.left.connect(self.close_answer)
+        for widget in (self.explain, self.exchange, self.attempts, self.fields, self.answer):
             self.addTab(widget, "")
+        self.setTabVisible(TABS.index("answer"), False)
         self.retranslate()
 
     def show_request(self, request: Any, possible: Verbs = NONE) -> None:
         """No action is chosen: the request's own problem, if it has one. possible: the remedies that have a button."""
         self._action_id, self._detail = None, None
+        self.close_answer()
         self.explain.show_request(request, possible)
         self.exchange.show_exchange(None)
         self._show_fields()
@@ -55,6 +63,8 @@ class ActionDetail(QTabWidget):
 
     def show_action(self, action_id: int, possible: Verbs = NONE) -> None:
         """Read and show that action."""
+        if action_id != self._action_id:
+            self.close_answer()
         self._action_id = action_id
         self._ask(lambda: self._views.action(action_id), lambda detail: self._take(action_id, detail, possible))
 
@@ -66,6 +76,23 @@ class ActionDetail(QTabWidget):
         self.exchange.show_exchange(detail.exchange)
         self._show_fields()
         self._read_calls(detail.action.request_id)
+
+    # --- an answer that nobody has explained yet ---------------------------------------------------------
+
+    def _want(self, remedy: str) -> None:
+        if remedy != EXPLAIN:
+            self.action_wanted.emit(remedy)
+        elif (problem := self.explain.unknown_answer) is not None:
+            self.setTabVisible(TABS.index("answer"), True)
+            self.setCurrentWidget(self.answer)
+            self.answer.open(problem)
+
+    def close_answer(self) -> None:
+        """Back to the explanation, with what was written shown in it."""
+        place = TABS.index("answer")
+        if self.isTabVisible(place):
+            self.setCurrentWidget(self.explain)
+            self.setTabVisible(place, False)
 
     # --- attempts ---------------------------------------------------------------------------------------
 
@@ -116,6 +143,7 @@ class ActionDetail(QTabWidget):
         self.fields.setAccessibleName(text("manager.tab.fields"))
         self.exchange.retranslate()
         self.explain.retranslate()
+        self.answer.retranslate()
         self._show_fields()
         self._take_calls(self._calls)
 

@@ -18,6 +18,7 @@ from maestro_procore.i18n import has_text, text
 from maestro_procore.model.elements import Direction
 from maestro_procore.model.problems import Kind, Problem
 from maestro_procore.model.status import ActionKind, Symbol
+from maestro_procore.model.undoing import verdict_of
 
 PLAN_PAGE = 1000
 
@@ -39,7 +40,8 @@ DONE_COLUMNS = [
     Column("duration", "manager.column.duration", 60, align=RIGHT, rank=2, is_rigid=True, is_sortable=False),
     MESSAGE,
 ]
-PLANNED_COLUMNS = [ACTION, RECORD, NAME, ARROW, MESSAGE]
+UNDO = Column("undo", "manager.column.undo", 110, rank=1, is_sortable=False)
+PLANNED_COLUMNS = [ACTION, RECORD, NAME, ARROW, UNDO, MESSAGE]
 
 _PAGE = re.compile(r"(?:read )?(\S+) (\d+)(?: again \d+)?")
 _ARROWS = {"procore": Direction.TO_PROCORE, "maestro": Direction.FROM_PROCORE, "both": Direction.BOTH}
@@ -116,6 +118,8 @@ class ActionModel(GridModel):
             if row.accepted_by:  # F016
                 said.append(text("manager.accepted", user=row.accepted_by))
             return "\n".join(said)
+        if column.id == "undo":
+            return _undo_tip(row)
         return name_of(row) if column.id == "name" else ""
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -132,6 +136,17 @@ def name_of(row: Any) -> str:
     if page is None or not has_text(f"manager.read.{page[1]}"):
         return str(row.name)
     return text("manager.read", list=text(f"manager.read.{page[1]}"), page=page[2])
+
+
+def undo_words(row: Any) -> str:
+    """Whether what the action writes can be taken back afterwards; '' when it writes nothing."""
+    verdict = verdict_of(row)
+    return "" if verdict is None else text(f"manager.undo.{verdict.undo.value}")
+
+
+def _undo_tip(row: Any) -> str:
+    verdict = verdict_of(row)
+    return "" if verdict is None or verdict.why is None else "\n".join(_said(verdict.why))
 
 
 def _record(row: Any) -> Cell:
@@ -153,5 +168,6 @@ _CELLS: dict[str, Callable[[Any], Cell]] = {
     "direction": lambda row: Cell(direction=_ARROWS.get(row.target or "")),
     "attempts": lambda row: Cell(text("manager.attempts.of_ten", count=row.attempts), is_dim=not row.attempts),
     "duration": _duration,
+    "undo": lambda row: Cell(undo_words(row), is_dim=True),
     "message": lambda row: Cell(words=words_of_problems(row.problems)),
 }

@@ -13,8 +13,10 @@ from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.gui.problem_card import NONE, Verbs, kind_of, remedy_of
 from maestro_procore.i18n import has_text, text
 from maestro_procore.model import problems
+from maestro_procore.model.knowledge import unknown_answer
 from maestro_procore.model.problems import Problem, UnknownCode
 
+EXPLAIN = "explain_answer"
 LONGEST_RAW = 1200
 """Characters of the raw answer here; all of it is one tab further."""
 
@@ -58,6 +60,11 @@ class ExplainView(QScrollArea):
         layout.addStretch(1)
         self.setWidget(inside)
 
+    @property
+    def unknown_answer(self) -> Problem | None:
+        """The answer that can be explained here, None when there is none."""
+        return unknown_answer(self._problems())
+
     def _problems(self) -> tuple[Problem, ...]:
         if self._detail is not None:
             return tuple(self._detail.action.problems)
@@ -85,7 +92,7 @@ class ExplainView(QScrollArea):
                     font.setBold(True)
                     value.setFont(font)
                 form.addRow(title, value)
-        if (button := self._button(problem, parent)) is not None:
+        for button in self._buttons(problem, parent):
             form.addRow(PlainLabel(parent=parent), button)
         return form
 
@@ -137,11 +144,14 @@ class ExplainView(QScrollArea):
         cut = answer if len(answer) <= LONGEST_RAW else answer[:LONGEST_RAW] + " …"
         return f"{summary(exchange)}\n{cut}".strip()
 
-    def _button(self, problem: Problem, parent: QWidget) -> QPushButton | None:
-        action = remedy_of(problem)
-        if action not in self._possible:
-            return None
-        button = QPushButton(text(self._possible[action]), parent)
-        button.setObjectName("remedy")
-        button.clicked.connect(lambda: self.action_wanted.emit(action))
-        return button
+    def _buttons(self, problem: Problem, parent: QWidget) -> list[QPushButton]:
+        """The remedy; and for an answer that no catalogue holds, to explain it."""
+        wanted = {"remedy": remedy_of(problem), "explain_answer": EXPLAIN if unknown_answer([problem]) else ""}
+        buttons = []
+        for name, action in wanted.items():
+            if action in self._possible:
+                button = QPushButton(text(self._possible[action]), parent)
+                button.setObjectName(name)
+                button.clicked.connect(lambda _=False, action=action: self.action_wanted.emit(action))
+                buttons.append(button)
+        return buttons

@@ -22,8 +22,9 @@ from PySide6.QtWidgets import (
 from PySide6.QtWidgets import QMainWindow as Frame
 
 from maestro_procore import i18n
-from maestro_procore.gui import icons, theme
+from maestro_procore.gui import background, icons, theme
 from maestro_procore.gui.breadcrumb import Breadcrumb
+from maestro_procore.gui.knowledge_files import KnowledgeFiles
 from maestro_procore.gui.menus import Menus
 from maestro_procore.gui.notice_bar import NoticeBar
 from maestro_procore.gui.opening_page import OpeningPage
@@ -91,6 +92,7 @@ class MainWindow(Frame):
         self.side = SideBar(PAGES, self)
         self.breadcrumb = Breadcrumb(self)
         self.notice = NoticeBar(self)
+        self.knowledge = KnowledgeFiles(self, background.ask, self.notice)
         self.stack = QStackedWidget(self)
         self.opening = OpeningPage(self)
         self.stack.addWidget(self.opening)
@@ -160,6 +162,8 @@ class MainWindow(Frame):
             **{f"page_{place}": go(page[0]) for place, page in enumerate(PAGES, 1)},
             **{verb: partial(self._on_lines, verb) for verb in (*SCOPES, "preview", "filter")},
             "refresh": self.refresh,
+            "export_knowledge": lambda: self.knowledge.export(self._desk.commands),
+            "import_knowledge": lambda: self.knowledge.take_in(self._desk.commands),
             **{f"language_{language}": speak(language) for language in i18n.LANGUAGES},
             **{f"theme_{choice}": dress(choice) for choice in theme.CHOICES},
             "help": self.show_help,

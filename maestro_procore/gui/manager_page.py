@@ -13,6 +13,7 @@ from maestro_procore.gui.action_table import ActionModel
 from maestro_procore.gui.asking import Ask, Look, asking
 from maestro_procore.gui.budget_chart import BudgetChart
 from maestro_procore.gui.empty_state import EmptyState
+from maestro_procore.gui.explain_view import EXPLAIN
 from maestro_procore.gui.filter_chips import FilterChips
 from maestro_procore.gui.flow_layout import FlowLayout
 from maestro_procore.gui.formats import Clock
@@ -23,6 +24,7 @@ from maestro_procore.gui.orders import Orders
 from maestro_procore.gui.plain_label import ElidedLabel, PlainLabel
 from maestro_procore.gui.problem_card import ProblemList
 from maestro_procore.gui.request_table import RequestModel
+from maestro_procore.gui.undo_buttons import UndoButtons
 from maestro_procore.gui.web_pages import WebPages
 from maestro_procore.i18n import text
 from maestro_procore.model.elements import built_elements
@@ -85,6 +87,7 @@ class ManagerPage(QWidget):
         self.cancel.setObjectName("cancel_request")
         self.resume = QPushButton(self)
         self.resume.setObjectName("resume_request")
+        self.undo = UndoButtons(self.notice, self.orders, self)
         self.title = ElidedLabel(parent=self, name="actions_title")
         self.action_chips = FilterChips("manager.chip", list(ACTION_CHIPS), self)
         self.action_model = ActionModel(views, self._ask, parent=self)
@@ -109,6 +112,7 @@ class ManagerPage(QWidget):
         buttons.setSpacing(8)
         buttons.addWidget(self.cancel)
         buttons.addWidget(self.resume)
+        buttons.addWidget(self.undo.of_request)
         buttons.addStretch(1)
         left = _column(self.request_grid, buttons)
         head = QHBoxLayout()
@@ -118,6 +122,7 @@ class ManagerPage(QWidget):
         right_top = _column(head, self.action_grid)
         foot = QHBoxLayout()
         foot.addWidget(self.go_to_line)
+        foot.addWidget(self.undo.of_line)
         foot.addWidget(self.note, 1)
         foot.addStretch(0)
         right_bottom = _column(self.detail or self.messages, foot)
@@ -154,6 +159,7 @@ class ManagerPage(QWidget):
         self.go_to_line.clicked.connect(self.show_line_of_action)
         if self.detail is not None:
             self.detail.action_wanted.connect(self.carry_out)
+            self.detail.explained.connect(self._explain)
         if self.messages is not None:
             self.messages.action_wanted.connect(lambda remedy, _problem: self.carry_out(remedy))
         self.orders.refused.connect(self.notice.say_problem)
@@ -198,6 +204,7 @@ class ManagerPage(QWidget):
         for part in retranslated:
             if part is not None:
                 part.retranslate()
+        self.undo.retranslate()
         self.cancel.setText(text("manager.button.cancel"))
         self.resume.setText(text("manager.button.resume"))
         self.resume.setToolTip(text("manager.button.resume.tip"))
@@ -276,6 +283,7 @@ class ManagerPage(QWidget):
         # With warnings alone everything was carried out: there is nothing left to try again.
         self.resume.setEnabled(may and state in RESUMABLE)
         self.go_to_line.setEnabled(has_line(self.action))
+        self.undo.show(request, self.action, may=may)
 
     # --- actions --------------------------------------------------------------------------------------
 
@@ -301,6 +309,7 @@ class ManagerPage(QWidget):
     def _choose_action(self, row: int) -> None:
         action = self.action_model.loaded_row(row) if row >= 0 else None
         self.go_to_line.setEnabled(has_line(action))
+        self.undo.show(self.request, action, may=self._desk.rights.can_synchronize)
         if action is None:
             self._show_request_problem()
         elif self.detail is not None:
@@ -364,6 +373,21 @@ class ManagerPage(QWidget):
             "open_in_procore": lambda: self.web.open(about.element, getattr(about, "procore_id", None)),
         }
 
+    def _explain(self, problem: Any, means: Any, to_do: Any) -> None:
+        """Every line with this answer says it from now on; a refusal leaves what was written on the screen."""
+        self.orders.explain(problem, means, to_do, lambda _written: self._show_explained())
+
+    def _show_explained(self) -> None:
+        detail, action, request = self.detail, self.action, self.request
+        if detail is None or request is None:
+            return
+        detail.close_answer()
+        if action is not None:
+            detail.show_action(action.id, possible(action))
+        else:
+            views = self._desk.views
+            self._ask(lambda: views.request(request.id), lambda row: detail.show_request(row, possible(None)))
+
     def _after_order(self) -> None:
         self.refresh()
         self.changed.emit()
@@ -376,7 +400,7 @@ def has_line(action: Any) -> bool:
 
 def possible(action: Any) -> dict[str, str]:
     """Remedy → text key of its button, for an action of the request, or for the request itself (None)."""
-    here = {*PAGES, "retry_line", "confirm", "release_held", "open_in_procore"} - {"open_manager"}
+    here = {*PAGES, "retry_line", "confirm", "release_held", "open_in_procore", EXPLAIN} - {"open_manager"}
     names = here | ON_THE_LINE if has_line(action) else here
     return {name: f"action.{name}" for name in sorted(names)}
 

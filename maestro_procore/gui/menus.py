@@ -44,6 +44,9 @@ LINES = (
     Line("procore", "manager", "app.menu.manager"),
     Line("procore", "links", "app.menu.links"),
     Line("procore", "duplicates", "app.menu.duplicates"),
+    Line("procore", SEPARATOR, ""),
+    Line("procore", "export_knowledge", "app.menu.export_knowledge"),
+    Line("procore", "import_knowledge", "app.menu.import_knowledge"),
     Line("maintenance", "task_management", "app.menu.task_management"),
     Line("actions", "synchronize", "sync.button.synchronize", "F5", is_global=False),
     Line("actions", "synchronize_selection", "sync.button.synchronize_selection", "Shift+F5", is_global=False),
@@ -68,7 +71,7 @@ LINES = (
 NEEDS_DESK = frozenset(
     {"configuration", "synchronization", "manager", "synchronize", "synchronize_selection", "synchronize_all"}
     | {"preview", "filter", "refresh", "page_1", "page_2", "page_3", "page_4", "page_5", "page_6"}
-    | {"task_management", "links", "duplicates"}
+    | {"task_management", "links", "duplicates", "export_knowledge", "import_knowledge"}
 )
 
 

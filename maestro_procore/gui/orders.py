@@ -4,7 +4,7 @@ No rule stands here: engine.commands decides what is allowed; this only carries 
 the answer back, so that a click returns at once.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -64,9 +64,19 @@ class Orders(QObject):
         """Lets a run go that the change guard holds."""
         self._give(lambda: self._commands.confirm(request_id, records))
 
+    def explain(
+        self, problem: Problem, means: Mapping[str, str], to_do: Mapping[str, str], then: Callable[[Any], object]
+    ) -> None:
+        """What an answer of Procore means and what to do, per language."""
+        self._give(lambda: self._commands.knowledge.explain(problem, means, to_do), then)
+
     def unlink(self, element: str, maestro_key: str) -> None:
         """Takes back the link of a record."""
         self._give(lambda: self._commands.links.unlink(element, maestro_key))
+
+    def undo(self, request_id: str, actions: Sequence[int] | None = None) -> None:
+        """Takes a request back, or only these actions of it."""
+        self._give(lambda: self._commands.undo(request_id, actions))
 
     def change_link(self, deed: Deed, element: str, maestro_key: str | None, procore_id: int | None, why: str) -> None:
         """procore_id: of the partner to be, for link and relink; else of the record itself."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.mapping import ElementMap, Record
-from maestro_procore.model.problems import Problem
+from maestro_procore.model.problems import Problem, not_catalogued
 from maestro_procore.model.values import Value, means_the_same
 
 
@@ -56,10 +56,11 @@ def agreement(
     return agreed
 
 
-def row_problem(element: str, code: str, errors: object) -> Problem:
+def row_problem(element: str, code: str, errors: object, sent: Mapping[str, Any] | None = None) -> Problem:
     """The message for one record that Procore refused inside a bulk answer.
 
     errors: {attribute: [reason, …]} as in the documents; a plain text or list counts for the record as a whole.
+    sent: what was written, for Procore's words may repeat it.
     The reason that says most stands for all: gone, then already there, then the first field that was refused.
     """
     reasons = {name: _in_words(each) for name, each in errors.items()} if isinstance(errors, Mapping) else {}
@@ -70,8 +71,13 @@ def row_problem(element: str, code: str, errors: object) -> Problem:
     for attribute, text in reasons.items():
         if attribute != _WHOLE_RECORD:
             return Problem("LNK-06", {"field": field_of(element, attribute), "element": element, "text": text})
-    return Problem("SRV-10", {"text": reasons.get(_WHOLE_RECORD) or _in_words(errors) or "–"})
+    words = reasons.get(_WHOLE_RECORD) or _in_words(errors) or "–"
+    names = [code, *(value for value in (sent or {}).values() if isinstance(value, str))]
+    return not_catalogued(_CALL_WENT_WELL, "SYNC", f"/{element.replace('-', '_')}", words, names)
 
+
+_CALL_WENT_WELL = 200
+"""Status of the answer that holds the refusal of one record."""
 
 _WHOLE_RECORD = "base"
 """Under this name Procore says what is wrong with a record as a whole."""

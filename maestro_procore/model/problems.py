@@ -4,8 +4,6 @@ The catalogue is resources/messages/*.toml: for each code the message, its cause
 and its remedy in English and French. Pure, but for reading that catalogue once.
 """
 
-import hashlib
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,6 +12,7 @@ from typing import Any, Final, Literal
 
 from maestro_procore import i18n
 from maestro_procore.i18n import LANGUAGES, Language
+from maestro_procore.model import fingerprints
 from maestro_procore.places import PlaceRefused, resource
 
 JsonValue = str | int | float | bool | None | list[Any] | dict[str, Any]
@@ -199,6 +198,8 @@ def _label(language: Language, families: tuple[str, ...], value: JsonValue) -> o
 
 def _shown(language: Language, problem: Problem, name: str, value: JsonValue) -> object:
     """A value as it stands in the sentence: labels for names of ours, a problem inside a problem as its message."""
+    if isinstance(value, dict) and value.keys() == set(LANGUAGES):
+        return value[language]  # written by a person, in every language
     if isinstance(value, dict):
         return message(Problem.from_json(value), language).rstrip(".") if "code" in value else str(value)
     if name == "reason" and value in CATALOGUE:
@@ -272,32 +273,16 @@ def of_place(refused: PlaceRefused) -> Problem:
 
 # --- answers that nobody has catalogued yet -------------------------------------------------------
 
-_CHANGING: Final = (
-    (re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"), "#"),  # UUID
-    (re.compile(r"\d{4}-\d{2}-\d{2}[T ][\d:.]+(?:Z|[+-]\d{2}:?\d{2})?"), "#"),  # instant
-    (re.compile(r"\b(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{12,}\b"), "#"),  # request number
-    (re.compile(r"\"[^\"]*\"|'[^']*'|«[^»]*»|“[^”]*”"), '"#"'),  # a quoted value
-    (re.compile(r"\d+(?:[.,]\d+)*"), "#"),
-    (re.compile(r"\s+"), " "),
-)
 
+def not_catalogued(status: int, method: str, path: str, text: str, names: Iterable[str] = ()) -> Problem:
+    """SRV-10: the raw answer, shown as received (at most 500 characters), with its shape and fingerprint (F025).
 
-def fingerprint(status: int, method: str, path_pattern: str, text: str) -> str:
-    """Same answer, same fingerprint, whatever numbers, identifiers and quoted values stand in it. 16 hex digits."""
-    shape = text.strip().casefold()
-    for changing, instead in _CHANGING:
-        shape = changing.sub(instead, shape)
-    path = re.sub(r"(?<=/)\d+(?=/|$)", "#", path_pattern.partition("?")[0])
-    whole = f"{status} {method.upper()} {path} {shape[:2000]}"
-    return hashlib.sha256(whole.encode()).hexdigest()[:16]
-
-
-def not_catalogued(status: int, method: str, path_pattern: str, text: str) -> Problem:
-    """SRV-10: the raw answer, shown as received (at most 500 characters), with its fingerprint (F025)."""
+    names: what may stand in the answer and must not stand in its shape (fingerprints.py).
+    """
     shown = " ".join(text.split())[:500] or f"HTTP {status}"
-    return Problem(
-        "SRV-10", {"text": shown, "status": status, "fingerprint": fingerprint(status, method, path_pattern, text)}
-    )
+    shape = fingerprints.shape(status, method, path, text, names)
+    digest = fingerprints.digest(shape)
+    return Problem("SRV-10", {"text": shown, "status": status, "shape": shape, "fingerprint": digest})
 
 
 def most_pressing_first(told: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -35,6 +35,7 @@ MAP = ElementMap(
     table="m_supplier",
     key_column="supplier_code",
     resources=("vendors", "vendors-inactive"),
+    reactivated_by="vendors-reactivated",
     number="origin_code",
     active="is_active",
     fields=(

@@ -5,7 +5,7 @@ Source: reference procore-api.md §4 (statuses and the seven shapes of error bod
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -26,7 +26,7 @@ class Asked:
     """One call, as far as its answer's meaning depends on it.
 
     project: what people call the project that it goes to, '' for a call that goes to none. is_of_one: whether the
-    address names a single record.
+    address names a single record. sent: the records of a write.
     """
 
     method: str
@@ -39,6 +39,7 @@ class Asked:
     """procore · login"""
     project: str = ""
     is_of_one: bool = False
+    sent: Sequence[Mapping[str, Any]] = ()
 
     @property
     def is_write(self) -> bool:
@@ -139,7 +140,19 @@ Say = Callable[[Asked, Answer, Words], Problem]
 
 
 def _raw(asked: Asked, answer: Answer, words: Words) -> Problem:
-    return not_catalogued(answer.status, asked.method, asked.path, words.text)
+    return not_catalogued(answer.status, asked.method, asked.path, words.text, [asked.project, *_texts(asked.sent)])
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in what was sent: Procore's words about it may repeat one."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, Sequence):
+        for inner in value:
+            yield from _texts(inner)
 
 
 def _status_only(code: str) -> Say:

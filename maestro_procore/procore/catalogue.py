@@ -44,6 +44,14 @@ _COMPANY_RECORDS: Final = (
         write=Write("PATCH", f"{V1}/vendors/sync", scope=("company_id",)),
     ),
     Resource("vendors-inactive", f"{OF_COMPANY}/vendors/inactive", "Directory", query=(EXTENDED,)),
+    # A company that was put away comes back by its own route; then the sync changes it like any other.
+    Resource(
+        "vendors-reactivated",
+        "",
+        "Directory",
+        0,
+        write=Write("PATCH", f"{OF_COMPANY}/vendors/inactive/{{id}}", key="", answer=Wrapping.ROW, most=1),
+    ),
     Resource("project_templates", f"{V1}/project_templates", "Portfolio", query=(COMPANY,)),
     Resource("project_stages", f"{OF_COMPANY}/project_stages", "Admin"),
     Resource("companies", f"{V1}/companies", "Portfolio"),

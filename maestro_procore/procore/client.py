@@ -128,9 +128,7 @@ class ProcoreClient(Procore):
         row = resource(resource_name)
         sent = write_call(row, self._here(row, place), updates)
         assert row.write is not None, "write_call() refuses it"
-        asked = self._asked(
-            sent.method, sent.address.path, row, place, records=len(updates), is_of_one=row.write.is_of_known
-        )
+        asked = self._asked(sent.method, sent.address.path, row, place, sent=updates, is_of_one=row.write.is_of_known)
         (entities, errors), answer, call = await self._call(
             asked,
             reader_of_write(row.write, row.has_text_ids),
@@ -173,7 +171,7 @@ class ProcoreClient(Procore):
         row: Resource | None = None,
         place: Place = NOWHERE,
         *,
-        records: int = 0,
+        sent: Sequence[Row] = (),
         is_of_one: bool = False,
     ) -> Asked:
         return Asked(
@@ -182,9 +180,10 @@ class ProcoreClient(Procore):
             path,
             row.tool if row else "",
             self._connection.company_id,
-            records,
+            len(sent),
             project=place.get("project") or place.get("project_id", "") if row and "project_id" in row.place else "",
             is_of_one=is_of_one,
+            sent=sent,
         )
 
     async def _call(

@@ -21,6 +21,7 @@ from maestro_procore.store import line_rows, tables
 from maestro_procore.store.acceptances import Acceptances
 from maestro_procore.store.batches import Row, complete
 from maestro_procore.store.counted import Counted
+from maestro_procore.store.explanations import Explanations
 from maestro_procore.store.held_records import HeldRecords
 from maestro_procore.store.link_tables import MARK
 from maestro_procore.store.plans import OPEN_ACTION_STATES, Plans
@@ -46,7 +47,7 @@ from maestro_procore.store.unlinking import Links
 _OPEN_STATES = [state.value for state in OPEN]
 
 
-class Journal(HeldRecords, Plans, Acceptances, Links, ToldApart, Counted, Reconciliations):
+class Journal(HeldRecords, Plans, Acceptances, Links, ToldApart, Counted, Explanations, Reconciliations):
     """What the engine and the commands write. Plain calls of a few milliseconds."""
 
     def begin(self) -> Any:

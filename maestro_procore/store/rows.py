@@ -4,12 +4,13 @@ Asking for them is store/views.py.
 """
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
 from maestro_procore.model.kinds import MAPS
+from maestro_procore.model.knowledge import NOTHING, Known, explained
 from maestro_procore.model.problems import Kind, Problem, is_question, most_pressing_first
 from maestro_procore.model.status import (
     ACTION_SYMBOLS,
@@ -305,14 +306,14 @@ class Asked:
         return own in self.names or str(row.procore_id) in self.names
 
 
-def line_row(row: Any, asked: Asked | None = None) -> LineRow:
-    """asked: the element's request that has not planned yet, if there is one."""
+def line_row(row: Any, asked: Asked | None = None, known: Known = NOTHING) -> LineRow:
+    """asked: the element's request that has not planned yet, if there is one. known: answers that were explained."""
     is_asked = asked is not None and asked.means(row)
     held = asked.holder if asked is not None and is_asked else row
     status = LineStatus.QUEUED if is_asked else LineStatus(row.status)
     request_state = RequestState(held.request_state) if held.request_state in _OPEN_STATES else None
     symbol = symbol_of(status, request_state)
-    problems = most_pressing_first(Problem.from_json(p) for p in row.problems)
+    problems = most_pressing_first(_told(row.problems, known))
     return LineRow(
         id=row.id,
         element=row.element,
@@ -361,16 +362,20 @@ def field_rows(line: LineRow) -> list[FieldRow]:
     ]
 
 
-def request_row(row: Any) -> RequestRow:
+def request_row(row: Any, known: Known = NOTHING) -> RequestRow:
     held = {f.name: getattr(row, f.name) for f in fields(RequestRow) if f.name not in ("symbol", "problem")}
-    problem = Problem.from_json(row.problem) if row.problem else None
+    problem = next(_told([row.problem], known)) if row.problem else None
     return RequestRow(**held, symbol=REQUEST_SYMBOLS[RequestState(row.state)], problem=problem)
 
 
-def action_row(row: Any) -> ActionRow:
+def action_row(row: Any, known: Known = NOTHING) -> ActionRow:
     held = {f.name: getattr(row, f.name) for f in fields(ActionRow) if f.name not in ("symbol", "problems")}
-    problems = most_pressing_first(Problem.from_json(p) for p in row.problems)
+    problems = most_pressing_first(_told(row.problems, known))
     return ActionRow(**held, symbol=ACTION_SYMBOLS[ActionState(row.state)], problems=problems)
+
+
+def _told(written: Iterable[Mapping[str, Any]], known: Known) -> Iterator[Problem]:
+    return (explained(Problem.from_json(each), known) for each in written)
 
 
 def exchange_row(row: Any, *, with_bodies: bool) -> ExchangeRow:

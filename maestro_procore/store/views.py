@@ -20,6 +20,7 @@ from maestro_procore.model.settings import effective
 from maestro_procore.model.status import OPEN, RequestState
 from maestro_procore.store import line_pages
 from maestro_procore.store.database import Database
+from maestro_procore.store.explanations import read_all
 from maestro_procore.store.link_views import LinkEventRow, LinkQuery, LinkRow, LinkViews, PartnerRow
 from maestro_procore.store.reconciled_views import ReconciledViews
 from maestro_procore.store.rows import (
@@ -106,8 +107,9 @@ class Views(LinkViews, ReconciledViews):
         last = sa.select(sa.func.max(REQUEST.c.number)).where(~REQUEST.c.is_preview).group_by(REQUEST.c.element)
         chosen = sa.or_(REQUEST.c.state.in_(_OPEN_STATES), REQUEST.c.number.in_(last))
         found: dict[str, list[RequestRow]] = {}
+        known = read_all(tx)
         for row in tx.execute(sa.select(REQUEST).where(chosen).order_by(REQUEST.c.number.desc())):
-            found.setdefault(row.element, []).append(request_row(row))
+            found.setdefault(row.element, []).append(request_row(row, known))
         return found
 
     def _element(self, name: str, state: Any, counts: Any, newest: dict[str, list[RequestRow]]) -> ElementRow:
@@ -139,8 +141,8 @@ class Views(LinkViews, ReconciledViews):
         with self._database.read() as tx:
             ids = self._page(tx, element, query, offset, limit)
             found = {row.id: row for row in tx.execute(line_pages.whole_lines().where(LINE.c.id.in_(ids)))}
-            asked = _asked(tx, element)
-        return [line_row(found[line_id], asked) for line_id in ids]
+            asked, known = _asked(tx, element), read_all(tx)
+        return [line_row(found[line_id], asked, known) for line_id in ids]
 
     def _page(self, tx: Connection, element: str, query: LineQuery, offset: int, limit: int) -> list[int]:
         """Ids of a page. Far from the top the whole order is asked once and kept while nobody writes."""
@@ -185,8 +187,9 @@ class Views(LinkViews, ReconciledViews):
                 .order_by(ACTION.c.id.desc())
                 .limit(100)
             )
-            line = line_row(row, _asked(tx, row.element))
-            return LineDetail(line, field_rows(line), list(row.candidates), [action_row(a) for a in history])
+            known = read_all(tx)
+            line = line_row(row, _asked(tx, row.element), known)
+            return LineDetail(line, field_rows(line), list(row.candidates), [action_row(a, known) for a in history])
 
     def place(
         self, element: str, queries: Sequence[LineQuery], maestro_key: str | None, procore_id: int | None
@@ -217,7 +220,8 @@ class Views(LinkViews, ReconciledViews):
         """Newest first."""
         statement = sa.select(REQUEST).where(*_request_filter(query)).order_by(REQUEST.c.number.desc())
         with self._database.read() as tx:
-            return [request_row(row) for row in tx.execute(statement.offset(offset).limit(limit))]
+            known = read_all(tx)
+            return [request_row(row, known) for row in tx.execute(statement.offset(offset).limit(limit))]
 
     def count_requests(self, query: RequestQuery) -> int:
         """How many there are."""
@@ -229,13 +233,14 @@ class Views(LinkViews, ReconciledViews):
         """None when there is none of that id."""
         with self._database.read() as tx:
             row = tx.execute(sa.select(REQUEST).where(REQUEST.c.id == request_id)).first()
-            return None if row is None else request_row(row)
+            return None if row is None else request_row(row, read_all(tx))
 
     def actions(self, request_id: str, query: ActionQuery, offset: int = 0, limit: int = 100) -> list[ActionRow]:
         """In the order in which they ran."""
         statement = sa.select(ACTION).where(*_action_filter(request_id, query)).order_by(ACTION.c.seq)
         with self._database.read() as tx:
-            return [action_row(row) for row in tx.execute(statement.offset(offset).limit(limit))]
+            known = read_all(tx)
+            return [action_row(row, known) for row in tx.execute(statement.offset(offset).limit(limit))]
 
     def count_actions(self, request_id: str, query: ActionQuery) -> int:
         """How many there are."""
@@ -250,8 +255,9 @@ class Views(LinkViews, ReconciledViews):
             if row is None:
                 return None
             call = tx.execute(sa.select(EXCHANGE).where(EXCHANGE.c.id == row.exchange_id)).first()
+            shown = action_row(row, read_all(tx))
         exchange = None if call is None else exchange_row(call, with_bodies=True)
-        return ActionDetail(action_row(row), row.maestro_write, row.procore_write, row.before, row.after, exchange)
+        return ActionDetail(shown, row.maestro_write, row.procore_write, row.before, row.after, exchange)
 
     def exchanges(self, request_id: str) -> list[ExchangeRow]:
         """The calls of a request, oldest first, without bodies."""
@@ -310,7 +316,9 @@ class Views(LinkViews, ReconciledViews):
         if element is not None:
             statement = statement.where(LINE.c.element == element)
         with self._database.read() as tx:
-            return [line_row(row) for row in tx.execute(statement.order_by(LINE.c.element, LINE.c.sort_key))]
+            known = read_all(tx)
+            ordered = statement.order_by(LINE.c.element, LINE.c.sort_key)
+            return [line_row(row, known=known) for row in tx.execute(ordered)]
 
     def settings(self) -> dict[str, Any]:
         """Every setting with its effective value."""

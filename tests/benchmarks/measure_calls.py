@@ -9,7 +9,7 @@ import re
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,19 +50,24 @@ class Seen:
     seconds: float
 
 
-def measure(company: str = "reference", kind: type[Program] = Program) -> dict[str, Number]:
-    """Token calls and calls of a start stand apart; the ratios do not hold them. kind: how the program is started."""
+def measure(
+    company: str = "reference", kind: type[Program] = Program, words: Sequence[str] = ("all",)
+) -> dict[str, Number]:
+    """Token calls and calls of a start stand apart; the ratios do not hold them.
+
+    kind: how the program is started. words: the elements, as `sync` takes them.
+    """
     say(f"calls: the company {company} is made")
     with whole(company, kind) as world:
         start = snapshot(world.control)
-        first, ended = _run(world, "first run", start)
+        first, ended = _run(world, words, "first run", start)
         projects = _projects(world, ended)
         least_first = total(first_run(counting.first(start, ended, projects)), first.elements).total
-        idle, _ = _run(world, "idle run", ended, has_changes=False)
+        idle, _ = _run(world, words, "idle run", ended, has_changes=False)
         least_idle = total(later_run(counting.later(ended, ended, ended, projects)), first.elements).total
         checks = type_day(world, dict.fromkeys(first.elements))
         typed = snapshot(world.control)
-        day, after = _run(world, "typical day", typed)
+        day, after = _run(world, words, "typical day", typed)
         least_day = total(later_run(counting.later(ended, typed, after, projects)), first.elements).total
         missing = [check.__qualname__ for check in checks if not check()]
         say(f"calls: typed changes that did not reach the other side: {missing}")
@@ -89,11 +94,13 @@ def measure(company: str = "reference", kind: type[Program] = Program) -> dict[s
     }
 
 
-def _run(world: Whole, name: str, before: Snapshot, *, has_changes: bool = True) -> tuple[Seen, Snapshot]:
-    """One `sync all`: what the sandbox saw of it, and what Procore holds after it."""
+def _run(
+    world: Whole, words: Sequence[str], name: str, before: Snapshot, *, has_changes: bool = True
+) -> tuple[Seen, Snapshot]:
+    """One `sync`: what the sandbox saw of it, and what Procore holds after it."""
     world.control.forget_calls()
     began = time.monotonic()
-    finished = synchronized(world, name)
+    finished = synchronized(world, words, name)
     seconds = time.monotonic() - began
     calls = world.control.calls()
     after = snapshot(world.control) if has_changes else before
@@ -109,9 +116,9 @@ def _run(world: Whole, name: str, before: Snapshot, *, has_changes: bool = True)
     return Seen(judged, len(waste), tuple(finished.requests), errors, seconds), after
 
 
-def synchronized(world: Whole, name: str) -> Finished:
-    """`sync all` to its end, however long; says from time to time how far it is."""
-    process = world.program.start("sync", "all")
+def synchronized(world: Whole, words: Sequence[str], name: str) -> Finished:
+    """`sync` to its end, however long; says from time to time how far it is."""
+    process = world.program.start("sync", *words)
     began = time.monotonic()
     while True:
         try:

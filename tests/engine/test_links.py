@@ -6,6 +6,7 @@ import pytest
 
 from maestro_procore.model.problems import Refused
 from maestro_procore.model.status import Symbol
+from maestro_procore.store.views import LinkQuery
 from tests.engine.world import World
 
 RESOURCES = {"suppliers": "vendors", "projects": "projects"}
@@ -185,3 +186,97 @@ async def test_the_unlinked_partner_of_a_project_is_not_created_in_maestro(world
     await world.edit_procore("projects", {"id": procore_id, "project_number": "ZZ-77"})
     request = await world.sync("projects", full=True)
     assert len(world.company.rows("m_project")) == count and request["created"] == 0
+
+
+async def test_an_unlinked_order_loses_its_mark_and_its_entry_in_maestro_stays(world: World):
+    """UA4: unlink, correct, send again. The mark goes by id; the order of maestro* is not touched."""
+    for element in ("projects", "suppliers", "subcontracts"):
+        await world.sync(element)
+    line = next(line for line in world.lines("subcontracts") if line.is_linked and line.procore_id)
+    rows = world.company.rows("m_order")
+
+    def mark() -> str | None:
+        return next(row["origin_id"] for row in world.procore("work_order_contracts") if row["id"] == line.procore_id)
+
+    assert mark()
+    world.commands.links.unlink("subcontracts", line.maestro_key, "wrong vendor")
+    request = await world.work()
+    assert (request["state"], request["errors"]) == ("done", 0), [a.problems for a in world.actions(request)]
+    assert mark() is None and world.company.rows("m_order") == rows
+    again = await world.sync("subcontracts", full=True)
+    assert (again["created"], again["linked"], again["updated"]) == (0, 0, 0)
+    assert world.company.rows("m_order") == rows and not world.line("subcontracts", line.maestro_key).is_linked
+    world.commands.links.link("subcontracts", line.maestro_key, line.procore_id)
+    assert (await world.work())["linked"] == 1
+    assert mark() and world.company.rows("m_order") == rows
+
+
+async def test_a_document_without_a_mark_is_unlinked_without_a_call(world: World):
+    """Change orders carry none: only our own link is taken back, and nothing links it again by its number."""
+    for element in ("projects", "suppliers", "subcontracts", "change-orders"):
+        await world.sync(element)
+    line = next(line for line in world.lines("change-orders") if line.is_linked and line.maestro_key)
+    rows = world.company.rows("m_change_order")
+    world.commands.links.unlink("change-orders", line.maestro_key)
+    assert not world.journal.open_requests() and marks(world, "change-orders") == []
+    again = await world.sync("change-orders", full=True)
+    assert (again["created"], again["linked"]) == (0, 0) and world.company.rows("m_change_order") == rows
+
+
+async def test_a_merged_company_offers_the_survivor_and_its_supplier_is_linked_with_it(world: World):
+    """Its orders name the survivor now, which no list says. The survivor's own supplier lets it go first."""
+    for element in ("projects", "suppliers", "subcontracts"):
+        await world.sync(element)
+    suppliers = {row["order_no"]: row["supplier_code"] for row in world.company.rows("m_order")}
+    owners = {line.maestro_key: line.procore_id for line in world.lines("suppliers") if line.is_linked}
+    held = [
+        line for line in world.lines("subcontracts") if line.is_linked and suppliers.get(line.maestro_key) in owners
+    ]
+    key = suppliers[held[0].maestro_key]
+    survivor_key, survivor = next(
+        (k, n) for k, n in owners.items() if k != key and record(world, "suppliers", n)["is_active"]
+    )
+    await world.edit_procore("vendors", {"id": owners[key], "merged_into": survivor})
+    await world.sync("suppliers", full=True)
+    await world.sync("subcontracts")
+    (lost,) = world.views.links(LinkQuery("suppliers", ("orphaned",)))
+    assert lost.maestro_key == key
+    first = world.views.partners("suppliers", key)[0]
+    assert (first.procore_id, first.held_by) == (survivor, survivor_key)
+    with pytest.raises(Refused, match="LNK-15"):
+        world.commands.links.relink("suppliers", key, survivor)
+    world.commands.links.unlink("suppliers", survivor_key, "merged")
+    await world.work()
+    world.commands.links.relink("suppliers", key, survivor, "merged in Procore")
+    request = await world.work()
+    assert request["errors"] == 0, [a.problems for a in world.actions(request)]
+    assert world.line("suppliers", key).procore_id == survivor
+    assert record(world, "suppliers", survivor)["origin_id"].endswith(f":{key}")
+
+
+async def test_an_inactive_company_is_linked_all_the_same(world: World):
+    """vendors/inactive is read before anything is called lost."""
+    await world.sync("suppliers")
+    key, procore_id = linked(world, "suppliers")
+    await world.edit_procore("vendors", {"id": procore_id, "is_active": False})
+    world.edit_maestro("suppliers", key, status="1")
+    await world.sync("suppliers", full=True)
+    (row,) = [row for row in world.views.links(LinkQuery("suppliers")) if row.maestro_key == key]
+    assert row.state in ("linked", "outdated") and row.is_inactive
+
+
+@pytest.mark.parametrize("kill_at", [None, "send"])
+async def test_a_company_that_was_put_away_comes_back_by_its_own_route(world: World, kill_at: str | None):
+    """The sync of companies may not know those of the inactive list; killed in between, it goes on."""
+    await world.sync("suppliers")
+    key, procore_id = linked(world, "suppliers")
+    world.edit_maestro("suppliers", key, status="1")
+    await world.sync("suppliers")
+    assert record(world, "suppliers", procore_id)["is_active"] is False
+    world.calls()
+    world.edit_maestro("suppliers", key, status="A")
+    request = await world.sync("suppliers", kill_at=kill_at)
+    assert (request["updated"], request["errors"]) == (1, 0)
+    assert record(world, "suppliers", procore_id)["is_active"] is True
+    paths = [call["path"] for call in world.calls() if call["method"] == "PATCH"]
+    assert paths[0].endswith(f"/vendors/inactive/{procore_id}") and paths[1].endswith("/vendors/sync")

@@ -85,6 +85,9 @@ class Buttons:
     def confirm(self, request_id: str, records: int) -> None:
         self._press("confirm", {"request_id": request_id, "records": records})
 
+    def undo(self, request_id: str, actions: list[int] | None = None) -> None:
+        self._press("undo", {"request_id": request_id, "actions": actions})
+
     @property
     def links(self) -> "LinkButtons":
         return LinkButtons(self)

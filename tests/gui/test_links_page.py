@@ -130,7 +130,7 @@ def test_escape_closes_the_choice_of_a_partner(open_page: Any, desk: JournalDesk
 
 def test_a_refusal_is_said_on_the_page(open_page: Any, desk: JournalDesk) -> None:
     page = open_page()
-    desk.commands.refuse = Problem("SRV-11", {"element": "suppliers"})
+    desk.commands.refusal = Problem("SRV-11", {"element": "suppliers"})
     press(page, "link_ignore")
     agree(page)
     assert "Suppliers" in page.notice.words

@@ -148,7 +148,8 @@ def test_what_has_ended_can_be_neither_cancelled_nor_resumed(say: Say) -> None:
         (("configure", "--elements", "kitchens"), "CLI-02"),
         (("requests", "--last", "0"), "CLI-01"),
         (("sync",), "CLI-01"),
-        (("undo", "1"), "CLI-01"),
+        (("undo", "1"), "UND-01"),
+        (("undo",), "CLI-01"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else value,
 )

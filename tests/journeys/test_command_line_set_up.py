@@ -312,9 +312,10 @@ def test_wrong_usage_is_told_in_the_readers_language(
 def test_help_names_only_what_is_built(say: Say) -> None:
     said = say("--help")
     assert said.exit_code == 0
-    built = "sync status requests actions messages cancel resume configure doctor service sandbox training".split()
+    looking, doing = "status requests actions messages links", "sync cancel resume undo configure doctor service"
+    built = f"{looking} {doing} sandbox training".split()
     assert all(f"\n    {verb} " in said.output for verb in built)
-    for later in ("undo", "reconcile", "documents", "support-bundle"):
+    for later in ("documents", "support-bundle"):
         assert later not in said.output
     for verb in built:
         if verb != "sandbox":

@@ -325,6 +325,21 @@ def test_a_change_order_package_is_marked_alone(visit: Any) -> None:
     visit(work)
 
 
+def test_a_company_that_was_put_away_is_brought_back_once(visit: Any) -> None:
+    """The second time it is no longer in the inactive list."""
+
+    async def work(there: Visitor) -> None:
+        vendor = (await there.rows("vendors"))[0]["id"]
+        await there.write("vendors", {"id": vendor, "is_active": False})
+        assert vendor in {row["id"] for row in await there.rows("vendors-inactive")}
+        answer = await there.write("vendors-reactivated", {"id": vendor})
+        assert [(row["id"], row["is_active"]) for row in answer.entities] == [(vendor, True)]
+        failed = await there.refusal("vendors-reactivated", {"id": vendor})
+        assert failed.call is not None and failed.call.status == 404
+
+    visit(work)
+
+
 def test_a_tool_that_is_off_is_told_from_a_project_that_is_not_permitted(visit: Any) -> None:
     """A project made without a template has no tools yet (PRJ-19 and SRV-09 tell who can help)."""
 
@@ -345,5 +360,5 @@ def test_every_row_that_writes_is_written_above_or_in_test_against_sandbox() -> 
     assert {name for name, row in RESOURCES.items() if row.write} == {
         "projects", "vendors", "budget-codes", "budget-lines", "budget-changes", "cost-codes", "direct-costs",
         "direct-cost-lines", "purchase-orders", "purchase-orders-single", "subcontracts", "subcontracts-single",
-        "change-order-packages",
+        "change-order-packages", "vendors-reactivated",
     }  # fmt: skip
