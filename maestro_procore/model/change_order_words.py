@@ -46,7 +46,7 @@ CLUES: Final = (
     Field("package", "", "number"),
     Field("type", "", "type"),
     Field("grand_total", "", "grand_total"),
-    Field("currency", "", "currency", Kind.CODE),
+    Field("currency", "currency", "currency", Kind.CODE),
     Field("is_whole", "", "is_whole", Kind.FLAG),
 )
 """What a package is recognised and judged by, beside the mapped fields."""

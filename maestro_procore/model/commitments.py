@@ -107,7 +107,7 @@ def mapping(kind: Commitments) -> ElementMap:
         title="title",
         read_procore=_attributes,
         clues=(
-            Field("currency", "", "currency", Kind.CODE),
+            Field("currency", "currency", "currency", Kind.CODE),
             Field("is_whole", "", "is_whole", Kind.FLAG),
             Field("notes", "", "notes", Kind.LINES),
         ),
