@@ -114,6 +114,7 @@ def mapping(kind: Commitments) -> ElementMap:
         tables=TABLES,
         needs=("suppliers", "cost-codes", "tax-codes", kind.element),
         detail=kind.element,
+        single=f"{kind.element}-single",
         wants_detail=partial(_wants_detail, kind),
         document=replace(DOCUMENT, numbered_by=COUNTER),
     )
