@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from maestro_procore.engine.commands import secret_name
 from maestro_procore.i18n import text
 from maestro_procore.model import settings as settings_table
+from maestro_procore.model.elements import ELEMENTS
 from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.mapping import TableUse
 from maestro_procore.model.problems import Problem, Refused
@@ -266,9 +267,12 @@ async def _company(house: "House", procore: Any) -> Check:
 
 
 async def _rights(house: "House", procore: Any, seen: list[datetime]) -> Check:
-    """One filtered page per ticked element: it is empty unless somebody works right now. seen: Procore's clock."""
+    """One filtered page per ticked element of the company: empty unless somebody works right now. seen: its clock.
+
+    What goes by project has rights of its own in each; a run tells which project lacks them (SRV-09).
+    """
     for element in house.views.elements():
-        if element.is_enabled:
+        if element.is_enabled and not ELEMENTS[element.name].is_by_project:
             page = await procore.read_page(MAPS[element.name].resources[0], 1, house.clock.now())
             if page.server_time is not None:
                 seen.append(page.server_time)

@@ -3,11 +3,13 @@
 Every record's own answer is read. A batch that Procore cannot take is halved until the record that
 spoils it stands alone; what may have been applied without an answer is sent again under the same
 origin id, which Procore answers with the same record, or looked up first where there is no such id.
+A server whose bulk call refuses ids is remembered: known records are changed there one by one.
 maestro*'s part is maestro_writes.py, what became of each record results.py.
 """
 
 import asyncio
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -25,7 +27,8 @@ from maestro_procore.engine.maestro_writes import write_maestro
 from maestro_procore.engine.parts import Part
 from maestro_procore.engine.planning import context_of
 from maestro_procore.engine.results import RESUMED, Result, packed, plan_of, store_results, unpacked
-from maestro_procore.model.outcome import objections, row_problem
+from maestro_procore.model.mapping import ElementMap
+from maestro_procore.model.outcome import is_id_refused, objections, row_problem
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import ActionKind, ActionState, RequestState
 from maestro_procore.model.write_order import awaited, filled
@@ -40,6 +43,31 @@ OUTAGE = 3
 """So many calls given up one after the other, with none answered between them, are no fault of their records."""
 
 
+@dataclass(frozen=True)
+class _Call:
+    """One call of a batch: its actions, and whether it goes where records are changed one by one."""
+
+    batch: int
+    ids: Sequence[int]
+    is_single: bool = False
+
+    @property
+    def name(self) -> str:
+        alone = "one " if self.is_single else ""
+        return f"{self.batch} {alone}{self.ids[0]}+{len(self.ids)}"
+
+    def resource(self, element_map: ElementMap) -> str:
+        return element_map.single if self.is_single else element_map.write_resource or element_map.resources[0]
+
+    def halves(self) -> "list[_Call]":
+        middle = len(self.ids) // 2
+        return [_Call(self.batch, self.ids[:middle]), _Call(self.batch, self.ids[middle:])]
+
+
+def _one_by_one(batch: int, ids: Iterable[int]) -> list[_Call]:
+    return [_Call(batch, [each], is_single=True) for each in ids]
+
+
 async def carry_out(steps: Steps, doors: Doors, part: Part, batches: Sequence[int]) -> dict[str, Any]:
     """All bulk calls of a plan. When Procore was last written to, by its own clock, and how many records went there.
 
@@ -52,18 +80,19 @@ async def carry_out(steps: Steps, doors: Doors, part: Part, batches: Sequence[in
         ready = await attempted(steps, doors, part.request, part.step(f"maestro {batch}"), work)
         if ready.get("is_stale"):
             return {"last_write_at": last_write_at, "records": sent, "is_stale": True}
-        pieces: list[list[int]] = [ready["ids"]] if ready["ids"] else []
-        while pieces:
-            piece = pieces.pop(0)
-            outcome = await _send_until_answered(steps, doors, part, batch, piece, doubtful)
+        calls = [_Call(batch, ready["ids"])] if ready["ids"] else []
+        calls += _one_by_one(batch, ready.get("alone", ()))
+        while calls:
+            call = calls.pop(0)
+            outcome = await _send_until_answered(steps, doors, part, call, doubtful)
             if outcome.get("is_stale"):
                 return {"last_write_at": last_write_at, "records": sent, "is_stale": True}
             if outcome.get("halve"):
-                middle = len(piece) // 2
-                pieces = [piece[:middle], piece[middle:], *pieces]
+                calls = [*call.halves(), *calls]
                 continue
+            calls = [*_one_by_one(batch, outcome.get("alone", ())), *calls]
             given_up = given_up + 1 if outcome.get("given_up") else 0
-            if given_up == OUTAGE and (pieces or batch != batches[-1]):
+            if given_up == OUTAGE and (calls or batch != batches[-1]):
                 # Not these records: nobody is served. The others stay as they are for the next run (F9).
                 raise Stopped(RequestState.FAILED, Problem.from_json(outcome["given_up"]))
             last_write_at = outcome.get("server_time") or last_write_at
@@ -72,32 +101,41 @@ async def carry_out(steps: Steps, doors: Doors, part: Part, batches: Sequence[in
 
 
 async def _maestro_part(doors: Doors, part: Part, batch: int) -> Row:
-    """Writes what goes to maestro*, then gives the ids of the actions whose Procore part comes next."""
+    """Writes what goes to maestro*. ids: actions whose Procore part comes next in one call; alone: in their own."""
     if part.not_after is not None and doors.clock.now() > part.not_after:
         return {"is_stale": True}
-    return await asyncio.to_thread(write_maestro, doors, part, batch)
+    ready = await asyncio.to_thread(write_maestro, doors, part, batch)
+    alone = await asyncio.to_thread(_known_to_go_alone, doors, part, batch, ready["ids"])
+    return {"ids": [each for each in ready["ids"] if each not in alone], "alone": alone}
+
+
+def _known_to_go_alone(doors: Doors, part: Part, batch: int, ids: Sequence[int]) -> list[int]:
+    """Of these actions those that change a known record, on a server that has refused ids in a bulk call before."""
+    if not part.map.single or not doors.journal.reading(part.kind, "")["refuses_ids"]:
+        return []
+    return [a["id"] for a in _actions_of(doors, part, batch, ids) if a["procore_write"].get("id") is not None]
 
 
 # --- Procore --------------------------------------------------------------------------------------
 
 
 async def _send_until_answered(
-    steps: Steps, doors: Doors, part: Part, batch: int, piece: Sequence[int], doubtful: set[int]
+    steps: Steps, doors: Doors, part: Part, call: _Call, doubtful: set[int]
 ) -> dict[str, Any]:
-    """One bulk call with its resumes. {"halve": True} when it has to be cut; else what was stored.
+    """One call with its resumes. {"halve": True} when it has to be cut; else what was stored.
 
     doubtful: actions that Procore may have applied without an answer, this call's added.
     """
-    name = f"send {batch} {piece[0]}+{len(piece)}"
+    name, piece = f"send {call.name}", call.ids
     is_one_record = False
     for attempt in range(1, MOST_RESUMES + 2):
-        send = partial(_send, doors, part, batch, piece, attempt)
+        send = partial(_send, doors, part, call, attempt)
         result: dict[str, Any] = await steps.call(
             part.step(f"{name} {attempt}"), partial(guarded, doors, part.request, send)
         )
         trouble = result.get("trouble")
         if trouble is None:
-            store = partial(_store_answer, doors, part=part, batch=batch, piece=piece, answer=result)
+            store = partial(_store_answer, doors, part=part, call=call, answer=result)
             stored: dict[str, Any] = await steps.record(part.step(f"store {name}"), store)
             return stored
         if trouble == TOO_LATE:
@@ -107,19 +145,23 @@ async def _send_until_answered(
         problem = Problem.from_json(result["problem"])
         common = _common_refusal(part, result) if trouble == Trouble.REFUSED.name else None
         if common is not None:
-            told = partial(_store_failure, doors, part=part, batch=batch, piece=piece, attempt=attempt)
+            told = partial(_store_failure, doors, part=part, call=call, attempt=attempt)
             await steps.record(
                 part.step(f"refused {name} {attempt}"), partial(told, problem=common, is_last=True, unknown=set())
             )
             return {"stored": 0, "given_up": None}
-        own_faults = _OF_ONE_RECORD if part.map.bulk == 1 else _MAY_BE_ONE_RECORD
+        if trouble == Trouble.REFUSED.name and _is_refused_for_ids(part, call, problem):
+            own_ids = partial(_note_refused_ids, doors, part=part, call=call)
+            alone: dict[str, Any] = await steps.record(part.step(f"ids refused {name}"), own_ids)
+            return alone
+        own_faults = _OF_ONE_RECORD if call.is_single or part.map.bulk == 1 else _MAY_BE_ONE_RECORD
         is_one_record = trouble == Trouble.REFUSED.name and result["status"] in own_faults
         if len(piece) > 1 and (trouble == Trouble.SMALLER.name or is_one_record):
             return {"halve": True}
         if not (is_one_record and len(piece) == 1):
             stop_if_final(trouble, problem)
         is_last = attempt > MOST_RESUMES or is_one_record
-        failed = partial(_store_failure, doors, part=part, batch=batch, piece=piece, attempt=attempt)
+        failed = partial(_store_failure, doors, part=part, call=call, attempt=attempt)
         unknown = doubtful.intersection(piece)
         await steps.record(
             part.step(f"failed {name} {attempt}"), partial(failed, problem=problem, is_last=is_last, unknown=unknown)
@@ -142,8 +184,8 @@ def _common_refusal(part: Part, result: Row) -> Problem | None:
     return None
 
 
-async def _send(doors: Doors, part: Part, batch: int, piece: Sequence[int], attempt: int) -> Row:
-    actions = await asyncio.to_thread(_actions_of, doors, part, batch, piece)
+async def _send(doors: Doors, part: Part, call: _Call, attempt: int) -> Row:
+    actions = await asyncio.to_thread(_actions_of, doors, part, call.batch, call.ids)
     if not actions:
         return {"entities": [], "errors": [], "server_time": None, "exchange": None}
     procore = await doors.procore()
@@ -152,12 +194,11 @@ async def _send(doors: Doors, part: Part, batch: int, piece: Sequence[int], atte
         if found is not None:
             return found
         await asyncio.to_thread(_note_sending, doors, actions)
-    resource = part.map.write_resource or part.map.resources[0]
     ready = await asyncio.to_thread(_filled, doors, part, actions)
     if not ready:  # what they belong to was refused: told when the answer is stored
         return {"entities": [], "errors": [], "server_time": None, "exchange": None}
     await _reactivate(doors, part, procore, actions, attempt)
-    answer = await procore.synchronize(resource, ready, part.place, part.not_after)
+    answer = await procore.synchronize(call.resource(part.map), ready, part.place, part.not_after)
     exchange = await asyncio.to_thread(_keep_exchange, doors, part, answer.call, attempt)
     return {
         "entities": [packed(part.map.from_procore(entity)) for entity in answer.entities],
@@ -243,9 +284,9 @@ def _refusal(part: Part, error: Row) -> Row:
 # --- answers --------------------------------------------------------------------------------------
 
 
-def _store_answer(doors: Doors, tx: Tx, part: Part, batch: int, piece: Sequence[int], answer: Row) -> Row:
-    wanted = set(piece)
-    actions = [a for a in doors.journal.open_actions(part.name, batch, tx) if a["id"] in wanted]
+def _store_answer(doors: Doors, tx: Tx, part: Part, call: _Call, answer: Row) -> Row:
+    """What became of the records of a call. alone: those whose ids it refused, left open to be sent one by one."""
+    actions = _still_open(doors, tx, part, call)
     entities = [unpacked(row) for row in answer["entities"]]
     by_origin = {e.origin_id: e for e in entities if e.origin_id}
     by_id = {e.procore_id: e for e in entities}
@@ -253,13 +294,15 @@ def _store_answer(doors: Doors, tx: Tx, part: Part, batch: int, piece: Sequence[
     by_name = {part.rules.answered_as(e): e for e in entities} if sent_as is not None else {}
     links = doors.journal.link_pairs(tx, part.kind, part.scope.project)
     errors = {e["as"] or e["origin_id"] or e["id"]: e["errors"] or {} for e in answer["errors"]}
-    results = []
+    results, alone = [], []
     for action in actions:
         sent, key = action["procore_write"], action["maestro_key"] or ""
         name = sent_as(sent) if sent_as is not None else None
         entity = by_origin.get(sent.get("origin_id")) or by_id.get(sent.get("id")) or by_name.get(name or "")
         refused = errors.get(name or sent.get("origin_id"), errors.get(sent.get("id")))
-        if refused is not None:
+        if part.map.single and not call.is_single and is_id_refused(refused):
+            alone.append(action["id"])
+        elif refused is not None:
             results.append(Result(action, [*_half_done(part, action), row_problem(part.kind, key, refused, sent)]))
         elif entity is None and (above := awaited(sent)) is not None and above not in links:
             results.append(Result(action, [Problem("LNK-11", {"code": key, "parent": above})]))
@@ -267,8 +310,27 @@ def _store_answer(doors: Doors, tx: Tx, part: Part, batch: int, piece: Sequence[
             results.append(Result(action, [Problem("CHK-03", {"code": key})]))
         else:
             results.append(Result(action, objections(part.map, sent, entity, key), entity, is_written=True))
+    if alone:
+        doors.journal.change_reading(part.kind, "", within=tx, refuses_ids=True)
     store_results(doors, tx, part, results, answer["exchange"])
-    return {"stored": sum(r.entity is not None for r in results), "server_time": answer["server_time"]}
+    stored = sum(r.entity is not None for r in results)
+    return {"stored": stored, "server_time": answer["server_time"], "alone": alone}
+
+
+def _is_refused_for_ids(part: Part, call: _Call, problem: Problem) -> bool:
+    told = {str(problem.args.get("field")): problem.args.get("text")}
+    return bool(part.map.single) and not call.is_single and is_id_refused(told)
+
+
+def _note_refused_ids(doors: Doors, tx: Tx, part: Part, call: _Call) -> Row:
+    """The bulk call as a whole was refused for its ids: nothing of it was applied."""
+    doors.journal.change_reading(part.kind, "", within=tx, refuses_ids=True)
+    return {"stored": 0, "alone": [action["id"] for action in _still_open(doors, tx, part, call)]}
+
+
+def _still_open(doors: Doors, tx: Tx, part: Part, call: _Call) -> list[Row]:
+    wanted = set(call.ids)
+    return [a for a in doors.journal.open_actions(part.name, call.batch, tx) if a["id"] in wanted]
 
 
 def _half_done(part: Part, action: Row) -> list[Problem]:
@@ -281,16 +343,14 @@ def _store_failure(
     doors: Doors,
     tx: Tx,
     part: Part,
-    batch: int,
-    piece: Sequence[int],
+    call: _Call,
     attempt: int,
     problem: Problem,
     is_last: bool,
     unknown: Set[int],
 ) -> None:
     """A failed attempt: counted on each action; the last one turns them red, those in `unknown` as not known."""
-    wanted = set(piece)
-    actions = [a for a in doors.journal.open_actions(part.name, batch, tx) if a["id"] in wanted]
+    actions = _still_open(doors, tx, part, call)
     for action in actions:
         action["attempts"] = attempt
     doors.journal.change_request(part.request["id"], within=tx, attempts=attempt)

@@ -128,6 +128,9 @@ def scopes_of(doors: Doors, request: Row) -> list[Row]:
         wanted = set(request["undoes"]["scopes"])
     with doors.journal.begin() as tx:
         linked = doors.journal.link_pairs(tx, "projects")
+        if request["is_preview"]:  # as it will be once the projects' own preview is carried out
+            promised = doors.journal.foreseen(tx, ["projects"]).get("projects", {})
+            linked = {key: each for key, each in promised.items() if each is not None} | linked
         usable = {r.procore_id for r in doors.journal.known(tx, "projects") if r.is_active and not r.is_gone}
     found = []
     for row in doors.company.rows("m_project"):

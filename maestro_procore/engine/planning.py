@@ -98,7 +98,19 @@ def context_of(doors: Doors, part: Part) -> Context:
         return context
     with doors.journal.begin() as tx:
         element = ELEMENTS[part.request["element"]]
-        return replace(context, pending=doors.journal.keys_to_create(tx, part.request["id"], element.kinds))
+        context = replace(context, pending=doors.journal.keys_to_create(tx, part.request["id"], element.kinds))
+        if part.request["is_preview"]:
+            context = _with_promises(context, doors.journal.foreseen(tx, [k for k in kinds if k != part.kind]))
+    return context
+
+
+def _with_promises(context: Context, promised: Mapping[str, Mapping[str, int | None]]) -> Context:
+    """What previews of other elements promise counts as there: a preview of everything adds up to what a run does."""
+    links, pending = dict(context.links), dict(context.pending)
+    for kind, keys in promised.items():
+        links[kind] = {key: each for key, each in keys.items() if each is not None} | dict(links.get(kind, {}))
+        pending[kind] = pending.get(kind, frozenset()) | keys.keys()
+    return replace(context, links=links, pending=pending)
 
 
 def context_around(doors: Doors, kind: str, scope: Scope, kinds: Sequence[str], tables: Sequence[TableUse]) -> Context:

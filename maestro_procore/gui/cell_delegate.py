@@ -181,6 +181,7 @@ def _filled(bar: QRect, fraction: float, option: QStyleOptionViewItem) -> QRect:
 
 _PAINTERS: dict[str, Callable[[QPainter, QStyleOptionViewItem, Cell], None]] = {
     "text": _paint_text,
+    "label": _paint_text,
     "symbol": _paint_symbol,
     "arrow": _paint_arrow,
     "tick": _paint_tick,

@@ -21,6 +21,8 @@ from maestro_procore.gui.cell_delegate import ROW_HEIGHT
 from maestro_procore.gui.grid_fit import shared
 from maestro_procore.gui.grid_view import plain_tooltip
 
+_AT_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
 
 @dataclass(frozen=True)
 class FieldLine:
@@ -83,8 +85,10 @@ class FieldGrid(QTableWidget):
         super().resizeEvent(event)
         self.share()
 
-    def show_lines(self, titles: Sequence[str], lines: Sequence[FieldLine]) -> None:
-        """Replace everything; the current row stays where it was."""
+    def show_lines(
+        self, titles: Sequence[str], lines: Sequence[FieldLine], numbers: frozenset[int] = frozenset()
+    ) -> None:
+        """Replace everything; the current row stays where it was. numbers: columns that stand at the right."""
         current = self.currentRow()
         self.clear()
         self.setColumnCount(len(titles))
@@ -93,9 +97,14 @@ class FieldGrid(QTableWidget):
         for column, title in enumerate(titles):
             if (head := self.horizontalHeaderItem(column)) is not None:
                 head.setToolTip(plain_tooltip(title))
+                if column in numbers:
+                    head.setTextAlignment(_AT_RIGHT)
         for row, line in enumerate(lines):
             for column, words in enumerate(line.cells):
-                self.setItem(row, column, _item(words, is_marked=column in line.marked))
+                item = _item(words, is_marked=column in line.marked)
+                if column in numbers:
+                    item.setTextAlignment(_AT_RIGHT)
+                self.setItem(row, column, item)
         if self._rigid is not None:
             self.share()
         elif titles:

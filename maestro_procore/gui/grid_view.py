@@ -25,7 +25,7 @@ RIGHT = Qt.AlignmentFlag.AlignRight
 class Column:
     """One column of a grid.
 
-    id: what a query sorts by. title: text key, '' for none. kind: text · symbol · arrow · tick · message.
+    id: what a query sorts by. title: text key, '' for none. kind: text · label · symbol · arrow · tick · message.
     group: 'maestro' or 'procore' when the column stands below that word. ends_group: a line follows it.
     rank: 0 is always shown; where there is no room, the columns of the highest rank go first.
     is_rigid: codes, dates and amounts keep their width; names may be cut a little.

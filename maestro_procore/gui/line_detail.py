@@ -13,6 +13,7 @@ from maestro_procore.gui.candidate_list import CandidateList
 from maestro_procore.gui.exchange_view import ExchangeView
 from maestro_procore.gui.field_grid import FieldGrid, FieldLine
 from maestro_procore.gui.formats import Clock
+from maestro_procore.gui.line_comparison import LineComparison, Sides, lines_field
 from maestro_procore.gui.line_remedies import possible
 from maestro_procore.gui.line_table import currency_of
 from maestro_procore.gui.plain_label import ElidedLabel, PlainLabel
@@ -24,7 +25,7 @@ from maestro_procore.model.problems import Problem
 from maestro_procore.model.values import Kind
 
 SHARES = {False: [560, 440], True: [380, 620]}
-"""Parts of the width for fields and tabs, without and with records to choose from."""
+"""Parts of the width for fields and tabs, without and with a wide table in the tabs."""
 FIELD, MAESTRO, AGREED, PROCORE, CHOICE = range(5)
 
 
@@ -62,7 +63,7 @@ class LineDetail(QWidget):
         self._desk, self._ask, self._clock = desk, asking(self, ask), clock
         self._line_id: int | None = None
         self._detail: Any = None
-        self._has_choice = False
+        self._is_wide = False
         self._sign = PlainLabel(parent=self)
         self.title = ElidedLabel(parent=self, name="detail_title")
         font = self.title.font()
@@ -78,6 +79,9 @@ class LineDetail(QWidget):
         self.candidates = CandidateList(self)
         self.candidates.linked.connect(lambda procore_id: self._choose("link", procore_id))
         self.candidates.created.connect(lambda: self._choose("link", "create"))
+        self.lines = LineComparison("document_lines", self)
+        self._lines_field = lines_field(MAPS[element])
+        self.fields.opened.connect(self._open_field)
         self.history = FieldGrid("line_history", self)
         self.history.currentCellChanged.connect(self._show_exchange)
         self.history.opened.connect(self._open_request)
@@ -94,12 +98,14 @@ class LineDetail(QWidget):
         head.addWidget(self.title, 1)
         head.addWidget(self._close)
         self.tabs.addTab(self.problems, "")
+        self.tabs.addTab(self.lines, "")
         self.tabs.addTab(self.candidates, "")
         self.tabs.addTab(self.history, "")
         if self._desk.rights.can_manage:
             self.tabs.addTab(self.exchange, "")
         else:
             self.exchange.hide()
+        self.tabs.currentChanged.connect(self._give_room)
         self.split = split = QSplitter(Qt.Orientation.Horizontal, self)
         split.setChildrenCollapsible(False)
         split.addWidget(self.fields)
@@ -136,16 +142,24 @@ class LineDetail(QWidget):
             self.closed.emit()
             return
         self._show()
-        self._give_room(has_choice=bool(detail.candidates))
         if is_new:
-            self.tabs.setCurrentWidget(self.candidates if detail.candidates else self.problems)
+            self.tabs.setCurrentWidget(self._first_tab())
             self._show_first_difference()
+        self._give_room()
 
-    def _give_room(self, *, has_choice: bool) -> None:
-        """A record to choose from has five columns; else what the reader pulled the two halves to stays."""
-        if has_choice is not self._has_choice:
-            self._has_choice = has_choice
-            self.split.setSizes(SHARES[has_choice])
+    def _first_tab(self) -> QWidget:
+        """What the reader came for: the choice, lines that differ, else the messages."""
+        if self._detail.candidates:
+            return self.candidates
+        has_other_lines = self._lines_field in self._detail.line.differing
+        return self.lines if has_other_lines and not self._detail.line.problems else self.problems
+
+    def _give_room(self, _tab: int = 0) -> None:
+        """Records to choose from and lines have many columns; else what the reader pulled the halves to stays."""
+        is_wide = self.tabs.currentWidget() in (self.candidates, self.lines)
+        if is_wide is not self._is_wide:
+            self._is_wide = is_wide
+            self.split.setSizes(SHARES[is_wide])
 
     def _show(self) -> None:
         line = self._detail.line
@@ -162,6 +176,7 @@ class LineDetail(QWidget):
         self.problems.show_problems(line.problems, text("sync.detail.no_message"), verbs)
         self.candidates.show_candidates(self.element, line.maestro_key or "", self._detail.candidates)
         self.tabs.setTabVisible(self.tabs.indexOf(self.candidates), bool(self._detail.candidates))
+        self._show_lines()
         self._show_history()
 
     def _show_fields(self) -> None:
@@ -183,6 +198,19 @@ class LineDetail(QWidget):
             if row.name in conflicts:
                 self.fields.setCellWidget(place, CHOICE, self._choice_buttons(row.name))
         self.fields.share()  # the buttons have their width only now
+
+    def _show_lines(self) -> None:
+        """The lines of an order or change order, both sides below one another."""
+        line = self._detail.line
+        held = [side.get(self._lines_field or "") for side in (line.maestro or {}, line.agreed, line.procore or {})]
+        sides = Sides(*held, currency_of(line.procore or line.maestro or {}))
+        self.tabs.setTabVisible(self.tabs.indexOf(self.lines), not sides.is_empty)
+        self.lines.show_sides(sides)
+
+    def _open_field(self, row: int) -> None:
+        """A double click on the field that counts the lines leads to them."""
+        if self._detail is not None and self._detail.fields[row].name == self._lines_field:
+            self.tabs.setCurrentWidget(self.lines)
 
     def _show_first_difference(self) -> None:
         """The field that the reader came for, without scrolling."""
@@ -293,6 +321,7 @@ class LineDetail(QWidget):
         else:
             self.fields.setCurrentCell(place, FIELD)
             self._scroll_to_current()
+            self._open_field(place)
         self.fields.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -307,6 +336,7 @@ class LineDetail(QWidget):
         self._close.setAccessibleName(text("action.close"))
         titles: Mapping[QWidget, str] = {
             self.problems: "sync.detail.messages",
+            self.lines: "sync.detail.lines",
             self.candidates: "sync.detail.candidates",
             self.history: "sync.detail.history",
             self.exchange: "manager.tab.exchange",
@@ -317,6 +347,7 @@ class LineDetail(QWidget):
         self.fields.setAccessibleName(text("sync.detail.fields"))
         self.history.setAccessibleName(text("sync.detail.history"))
         self.candidates.retranslate()
+        self.lines.retranslate()
         self.exchange.retranslate()
         if self._detail is not None:
             self._show()

@@ -14,7 +14,7 @@ from maestro_procore.gui.grid_view import LEFT, RIGHT, Column, GridModel
 from maestro_procore.gui.sql_table_model import Source
 from maestro_procore.gui.status_icons import arrow_name, symbol_name
 from maestro_procore.i18n import text
-from maestro_procore.model.elements import Direction, Side
+from maestro_procore.model.elements import ELEMENTS, Direction, Side
 from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.mapping import Field
 from maestro_procore.model.status import Symbol
@@ -35,15 +35,28 @@ RIGID_WIDTHS = {
     Kind.LINES: 72,
 }
 """Kinds of values that are never cut, with the width of their column in pixels."""
-_NAMED_WIDTHS = {"name": 196, "address": 170, "city": 104}
+_NAMED_WIDTHS = {
+    "name": 196, "address": 170, "city": 104, "title": 180, "description": 170, "document": 104, "external_no": 104,
+    "supplier": 130, "status": 88, "type": 88, "activity": 104, "group": 96,
+}  # fmt: skip
+_IDENTITY_WIDTH = 96  # 000006-001
 MESSAGE_WIDTH, MESSAGE_BESIDE_AMOUNTS = 300, 240
 
-# Where the window is narrow, columns go in this order, the highest first. Procore's copy of the
-# number says nothing new while both agree.
-_RANKS = {"name": 0, "number": 0, "code": 0, "city": 1, "phone": 2, "start_date": 2, "closing_date": 2}
-_KIND_RANKS = {Kind.MONEY: 1, Kind.QUANTITY: 2, Kind.PERCENT: 2, Kind.DATE: 2}
+# Where the window is narrow, columns go in this order, the highest first: what a record is called and what it comes
+# to stays. Procore's copy of the number says nothing new while both agree.
+_RANKS = {
+    "name": 0, "number": 0, "code": 0, "city": 1, "phone": 2, "start_date": 2, "closing_date": 2,
+    "order_no": 0, "document": 0, "title": 0, "activity": 0, "group": 0, "supplier": 1, "date": 1, "contract": 2,
+    "description": 2, "status": 3, "external_no": 4, "type": 4, "document_date": 4,
+}  # fmt: skip
+_KIND_RANKS = {Kind.MONEY: 0, Kind.QUANTITY: 2, Kind.PERCENT: 2, Kind.DATE: 2}
 _LAST_RANK = 3
-_PROCORE_RANKS = {"number": 4, "code": 4}
+_PROCORE_RANKS = {
+    "number": 4, "code": 4, "order_no": 5, "document": 4, "supplier": 4, "status": 4, "description": 5, "type": 5,
+    "date": 4, "activity": 1, "group": 1, "title": 5,
+}  # fmt: skip
+# What comes from Procore and is not here yet has no other name than Procore's.
+_COMING_RANKS = {"external_no": 0, "number": 0, "title": 2, "contract": 5, "supplier": 3}
 
 
 def line_columns(element: str) -> list[Column]:
@@ -52,18 +65,21 @@ def line_columns(element: str) -> list[Column]:
         Column("tick", "sync.column.tick", 28, "tick", is_sortable=False),
         Column("status", "", 24, "symbol", ends_group=True),
     ]
-    shown = [field for field in MAPS[element].fields if field.shown]
+    element_map = MAPS[element]
+    if ELEMENTS[element].is_by_project:
+        columns.append(Column("project", "sync.column.project", 72, "label", is_sortable=False, ends_group=True))
+    shown = [field for field in element_map.fields if field.shown]
     for side in SIDES:
         for place, field in enumerate(shown):
             columns.append(
                 Column(
                     f"{side}.{field.name}",
                     f"field.{element}.{field.name}",
-                    _NAMED_WIDTHS.get(field.name, RIGID_WIDTHS.get(field.kind, 120)),
+                    _width(field, is_by_project=ELEMENTS[element].is_by_project),
                     group=side,
                     align=RIGHT if field.kind in formats.NUMBERS else LEFT,
                     ends_group=place == len(shown) - 1,
-                    rank=_rank(side, field),
+                    rank=_rank(side, field, element_map.direction),
                     is_rigid=field.kind in RIGID_WIDTHS,
                 )
             )
@@ -75,8 +91,16 @@ def line_columns(element: str) -> list[Column]:
     return columns
 
 
-def _rank(side: str, field: Field) -> int:
+def _width(field: Field, *, is_by_project: bool) -> int:
+    usual = RIGID_WIDTHS.get(field.kind, 120)
+    is_long_number = is_by_project and field.is_identity and field.kind is Kind.CODE
+    return _IDENTITY_WIDTH if is_long_number else _NAMED_WIDTHS.get(field.name, usual)
+
+
+def _rank(side: str, field: Field, direction: Direction) -> int:
     own = _PROCORE_RANKS if side == "procore" else {}
+    if side == "procore" and direction is Direction.FROM_PROCORE:
+        own = {**own, **_COMING_RANKS}
     return own.get(field.name, _RANKS.get(field.name, _KIND_RANKS.get(field.kind, _LAST_RANK)))
 
 
@@ -102,6 +126,7 @@ class LineModel(GridModel):
             "symbol": lambda row, _column: Cell(symbol=Symbol(row.symbol)),
             "arrow": lambda row, _column: Cell(direction=Direction(row.direction)),
             "message": self._message_cell,
+            "label": lambda row, _column: Cell(row.project),
             "text": self._value_cell,
         }
 
@@ -129,7 +154,7 @@ class LineModel(GridModel):
         if column.kind == "message":
             words = formats.words_of(row.message, self._clock())
             return "\n".join(part for part in (words.spoken, words.remedy) if part)
-        return self._value_tooltip(row, column)
+        return self._value_tooltip(row, column) if column.kind == "text" else ""
 
     def _value_tooltip(self, row: Any, column: Column) -> str:
         name = column.id.partition(".")[2]

@@ -46,7 +46,7 @@ CLUES: Final = (
     Field("package", "", "number"),
     Field("type", "", "type"),
     Field("grand_total", "", "grand_total"),
-    Field("currency", "", "currency", Kind.CODE),
+    Field("currency", "currency", "currency", Kind.CODE),
     Field("is_whole", "", "is_whole", Kind.FLAG),
 )
 """What a package is recognised and judged by, beside the mapped fields."""
@@ -97,6 +97,9 @@ def _is_owners(record: Record) -> bool:
 def _unlinked(record: Record, number: int, context: Context) -> Changed:
     for kind in (Contract.SUBCONTRACT, Contract.PURCHASE_ORDER):
         for each in context.records.get(kind, ()):
+            if each.procore_id == number and f"#{number}" in context.pending.get(kind, ()):
+                # Of a preview: its order will be there, under a number that maestro* has not given yet.
+                return Changed(kind, {"order_no": each.values.get("external_no") or each.key}, f"#{number}")
             if each.procore_id == number:
                 return Changed(kind, {}, fault=Problem("CO-01", {"no": each.values.get("external_no") or each.key}))
     is_owners = any(each.procore_id == number for each in context.records.get(Contract.OWNER, ()))

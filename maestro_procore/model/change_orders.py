@@ -103,7 +103,8 @@ def _assemble(element_map: ElementMap, context: Context) -> list[Record]:
     for line in context.tables.get("m_change_order_line", ()):
         by_order[line["co_id"]].append(line)
     orders = {row["order_id"]: row for row in context.tables.get("m_order", ())}
-    rows = context.tables.get("m_change_order", ())
+    usual = context.scope.row.get("currency")
+    rows = ({"currency": usual, **row} for row in context.tables.get("m_change_order", ()))
     return [_record(element_map, row, by_order[row["co_id"]], orders) for row in rows]
 
 
@@ -125,6 +126,7 @@ def _record(
     status = "approved" if row.get("status") in _HOLDS else row.get("status")
     seen = {**row, "status": status, "m_change_order_line": read, "total": total}
     seen["contract"] = order_key(order) if order else row.get("project_code")
+    seen["currency"] = order.get("currency") or row.get("currency")
     record = element_map.from_maestro(seen)
     key, values = f"{row['project_code']}/{str(row['co_no']).strip()}", {**record.values, "natural": record.number}
     return replace(record, key=key, values=values, facts={**row, "lines": tuple(ordered)})

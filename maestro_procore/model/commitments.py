@@ -107,13 +107,14 @@ def mapping(kind: Commitments) -> ElementMap:
         title="title",
         read_procore=_attributes,
         clues=(
-            Field("currency", "", "currency", Kind.CODE),
+            Field("currency", "currency", "currency", Kind.CODE),
             Field("is_whole", "", "is_whole", Kind.FLAG),
             Field("notes", "", "notes", Kind.LINES),
         ),
         tables=TABLES,
         needs=("suppliers", "cost-codes", "tax-codes", kind.element),
         detail=kind.element,
+        single=f"{kind.element}-single",
         wants_detail=partial(_wants_detail, kind),
         document=replace(DOCUMENT, numbered_by=COUNTER),
     )

@@ -153,6 +153,8 @@ class ElementMap:
     """Whether a record of the list is worth the call."""
     write_resource: str = ""
     """Where records are written, when that is not the first list; both '' : they are never written."""
+    single: str = ""
+    """Where records are changed one by one, on servers whose bulk call refuses ids; '' : the bulk call takes them."""
     reactivated_by: str = ""
     """Where a record that Procore lists apart as inactive is brought back, one call each, before it is written."""
     bulk: int = 1_000

@@ -122,9 +122,10 @@ class _Extensions:
 
     def new(self, record: Record, subject: Subject) -> tuple[Writes, str]:
         orders = {order_key(row): row for row in subject.around.tables.get("m_order", ())}
-        order = orders[str(record.values["order"])]
+        key = str(record.values["order"])
+        order = orders.get(key) or {"order_no": key}  # of a preview: the order itself is still to be entered
         number = str(order["order_no"]).strip()
-        self.last[number] += 1
+        self.last[number] = self.last.get(number, 0) + 1
         # A plan is kept as JSON, so amounts are text.
         row = {name: str(value) if isinstance(value := order.get(name), Decimal) else value for name in _KEPT}
         numbered = {"order_no": number, "extension": self.last[number], "transferred": False}

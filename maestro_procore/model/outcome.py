@@ -56,6 +56,15 @@ def agreement(
     return agreed
 
 
+def is_id_refused(errors: object) -> bool:
+    """Whether the bulk call takes no ids at all, which says nothing against the record itself.
+
+    errors: as in row_problem.
+    """
+    reason = _in_words(errors.get("id")).lower() if isinstance(errors, Mapping) else ""
+    return bool(reason) and "not found" not in reason
+
+
 def row_problem(element: str, code: str, errors: object, sent: Mapping[str, Any] | None = None) -> Problem:
     """The message for one record that Procore refused inside a bulk answer.
 

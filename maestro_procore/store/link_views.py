@@ -1,6 +1,6 @@
 """What the Links page reads: records by the state of their link, the history of one, and who may be its partner."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -102,8 +102,8 @@ class LinkViews:
         found = _records(query).order_by("sort_key", "maestro_key", "procore_id")
         with self._database.read() as tx:
             rows = tx.execute(found.offset(offset).limit(limit)).all()
-        title = MAPS[query.element].title
-        return [_link_row(query.element, title, row) for row in rows]
+            names = _names(tx, query.element, rows)
+        return [_link_row(query.element, names, row) for row in rows]
 
     def link_history(self, element: str, maestro_key: str | None, procore_id: int | None) -> list[LinkEventRow]:
         """What people and runs did to the link of a record, newest first."""
@@ -136,7 +136,8 @@ class LinkViews:
             moved = _moved_documents(tx, maestro_key) if element == "suppliers" else []
         procore = [_record(row) for row in rows]
         values = {record.procore_id: record.values for record in procore}
-        likely = survivors(MAPS[element], mine, lost_id or 0, procore, links, "", moved)
+        # Who types knows what he looks for; likenesses of thousands of names take a second.
+        likely = [] if words else survivors(MAPS[element], mine, lost_id or 0, procore, links, "", moved)
         first = [PartnerRow(s.procore_id, values[s.procore_id], s.documents, s.held_by, True) for s in likely]
         named, taken = {row.procore_id for row in first}, set(links.values())
         free = [PartnerRow(n, held) for n, held in values.items() if n not in named and n not in taken]
@@ -158,6 +159,7 @@ def _linked(query: LinkQuery) -> sa.Select[Any]:
     of_record = (RECORD.c.element == LINK.c.element) & (RECORD.c.procore_id == LINK.c.procore_id)
     told = sa.cast(LINE.c.problems, sa.String)
     is_told_gone = sa.or_(*(told.contains(f'"{code}"', autoescape=True) for code in LOST_CODES))
+    is_told_gone = (LINE.c.worst != "") & is_told_gone  # most lines have nothing to say: their text is not read
     is_lost = RECORD.c.procore_id.is_(None) | RECORD.c.is_gone | LINE.c.id.is_(None) | is_told_gone
     state = sa.case(
         (_choice(LINK.c.element, LINK.c.maestro_key) == IGNORE, LinkState.IGNORED.value),
@@ -168,8 +170,6 @@ def _linked(query: LinkQuery) -> sa.Select[Any]:
     columns = (
         LINK.c.maestro_key,
         LINK.c.procore_id,
-        LINE.c.maestro_values,
-        RECORD.c["values"].label("procore_values"),
         state.label("state"),
         LINK.c.rule,
         LINK.c.linked_by,
@@ -194,8 +194,6 @@ def _unlinked(query: LinkQuery) -> sa.Select[Any]:
     columns = (
         LINE.c.maestro_key,
         LINE.c.procore_id,
-        LINE.c.maestro_values,
-        LINE.c.procore_values,
         sa.case((is_kept_out, LinkState.IGNORED.value), else_=LinkState.UNLINKED.value).label("state"),
         sa.literal("").label("rule"),
         sa.literal("").label("linked_by"),
@@ -254,13 +252,31 @@ def _moved_documents(tx: Connection, supplier: str) -> list[int]:
 # --- rows --------------------------------------------------------------------------------------------
 
 
-def _link_row(element: str, title: str, row: Any) -> LinkRow:
-    values = row.maestro_values or row.procore_values or {}
+def _names(tx: Connection, element: str, rows: Sequence[Any]) -> dict[str, str]:
+    """Names of the records of a page: sorting would carry the wide columns that hold them."""
+    title = MAPS[element].title
+    keys = [row.maestro_key for row in rows if row.maestro_key is not None]
+    ids = [row.procore_id for row in rows if row.maestro_key is None]
+    named = LINE.c.maestro_key.in_(keys) | (LINE.c.maestro_key.is_(None) & LINE.c.procore_id.in_(ids))
+    columns = (LINE.c.maestro_key, LINE.c.procore_id, LINE.c.maestro_values, LINE.c.procore_values)
+    found = {}
+    for line in tx.execute(sa.select(*columns).where(LINE.c.element == element, named)):
+        values = line.maestro_values or line.procore_values or {}
+        found[name_of(line.maestro_key, line.procore_id)] = str(values.get(title) or "")
+    lost = {row.procore_id: row.maestro_key for row in rows if row.maestro_key is not None}
+    lost = {procore_id: key for procore_id, key in lost.items() if key not in found}
+    of_lost = sa.select(RECORD.c.procore_id, RECORD.c["values"].label("held"))
+    for record in tx.execute(of_lost.where(RECORD.c.element == element, RECORD.c.procore_id.in_(lost))):
+        found[lost[record.procore_id]] = str(record.held.get(title) or "")
+    return found
+
+
+def _link_row(element: str, names: Mapping[str, str], row: Any) -> LinkRow:
     return LinkRow(
         element=element,
         maestro_key=row.maestro_key,
         procore_id=row.procore_id,
-        name=str(values.get(title) or ""),
+        name=names.get(name_of(row.maestro_key, row.procore_id), ""),
         state=row.state,
         rule=row.rule,
         linked_by=row.linked_by,

@@ -124,6 +124,25 @@ class Plans(Upserts):
         )
         return [dict(row._mapping) for row in rows]
 
+    def foreseen(self, tx: Connection, kinds: Sequence[str]) -> dict[str, dict[str, int | None]]:
+        """Kind → maestro* key → Procore id (None: to be created) that previews promise and no run has carried out.
+
+        Of each element only its newest request counts, and only when that is a preview. A record of Procore whose
+        maestro* number is not given yet goes by "#" and its Procore id.
+        """
+        newest = sa.select(sa.func.max(REQUEST.c.number)).group_by(REQUEST.c.element)
+        promised = sa.select(REQUEST.c.id).where(REQUEST.c.number.in_(newest), REQUEST.c.is_preview)
+        wanted = (ActionKind.CREATE.value, ActionKind.LINK.value)
+        rows = tx.execute(
+            sa.select(ACTION.c.element, ACTION.c.maestro_key, ACTION.c.procore_id)
+            .where(ACTION.c.request_id.in_(promised), ACTION.c.element.in_(list(kinds)))
+            .where(ACTION.c.kind.in_(wanted), ACTION.c.state == ActionState.PLANNED.value)
+        )
+        found: dict[str, dict[str, int | None]] = {}
+        for element, key, procore_id in rows:
+            found.setdefault(element, {})[key or f"#{procore_id}"] = procore_id if key else None
+        return found
+
     def change_actions(self, tx: Connection, rows: Sequence[Row]) -> None:
         """Sets columns of actions; every row carries `id` and the same other columns."""
         for part in in_chunks([{"b_id": r["id"], **{k: v for k, v in r.items() if k != "id"}} for r in rows]):

@@ -87,6 +87,8 @@ class LineRow:
     is_linked: bool
     needs_sync: bool
     has_question: bool
+    project: str = ""
+    """maestro* code of the project that it belongs to; '' for elements of the company."""
 
 
 @dataclass(frozen=True)
@@ -332,6 +334,7 @@ def line_row(row: Any, asked: Asked | None = None, known: Known = NOTHING) -> Li
         is_linked=row.is_linked,
         needs_sync=row.needs_sync,
         has_question=bool(row.candidates) or any(map(is_question, problems)),
+        project=row.scope,
     )
 
 

@@ -82,6 +82,8 @@ class Reading(Table, table=True):
     """Procore's own time from which the next differential read starts."""
     sweep_due_at: datetime | None = _time(default=None)
     """When set and past, the next differential run reads everything (model/pacing.py says why)."""
+    refuses_ids: bool = False
+    """Of the whole kind (scope ''): its bulk call takes no ids, so known records are written one by one."""
 
 
 class RequestPart(Table, table=True):

@@ -330,7 +330,7 @@ def test_amounts_are_never_converted() -> None:
     world = CostWorld()
     world.cost((*MAT, "100.00"), currency="USD")
     item = only(world.run()[0])
-    assert (codes(item), item.is_blocked, world.calls) == (["CST-10"], True, [])
+    assert (codes(item), item.kind, item.is_blocked, world.calls) == (["CST-10"], ActionKind.SKIP, False, [])
     assert item.problems[0].args == {"no": "101", "a": "USD", "project": HERE, "b": "CAD"}
 
 

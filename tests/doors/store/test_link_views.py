@@ -81,13 +81,22 @@ def test_a_record_is_listed_in_the_state_that_the_model_gives_it(site: Site, nam
     ends = CASES[name]
     problems = LOST if ends.told_gone else []
     if ends.has_maestro:
-        site.line("A1", is_linked=ends.is_linked, needs_sync=ends.needs_sync, problems=problems)
+        site.line(
+            "A1", is_linked=ends.is_linked, needs_sync=ends.needs_sync, problems=problems, worst="W" * len(problems)
+        )
     if ends.is_linked:
         site.link("A1", 7)
     site.record(7, is_gone=not ends.has_procore)
     site.choose("A1", ends.choice)
     assert site.states() == {"A1": state_of(ends).value}
     assert site.views.link_counts("suppliers")[state_of(ends).value] == 1
+
+
+def test_a_record_that_maestro_lost_is_named_as_procore_names_it(site: Site) -> None:
+    site.link("A1", 7)
+    site.record(7)
+    (row,) = site.views.links(LinkQuery("suppliers"))
+    assert (row.state, row.name) == ("orphaned", "Steel 7")
 
 
 def test_an_inactive_company_is_not_an_orphan(site: Site) -> None:
