@@ -60,7 +60,7 @@ async def _look_for_scopes(doors: Doors, request: Row) -> Row:
 
 def _scopes_now(doors: Doors, request: Row) -> Row:
     """Projects as a run of costs would take them, and the lists of the company that nobody has read yet."""
-    look = {"element": "costs", "project": request["project"], "keys": None}
+    look = {**request, "element": "costs", "keys": None, "is_preview": False}
     unread = [kind for kind in LISTS if doors.journal.reading(kind, "")["read_from"] is None]
     return {"scopes": scopes_of(doors, look), "lists": unread}
 
