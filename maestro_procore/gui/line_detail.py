@@ -72,6 +72,7 @@ class LineDetail(QWidget):
         self._close = QToolButton(self)
         self._close.setAutoRaise(True)
         self._close.clicked.connect(self.closed)
+        self.in_maestro, self.in_procore = (self._way_out(name) for name in ("open_in_maestro", "open_in_procore"))
         self.fields = FieldGrid("line_fields", self)
         self.fields.share_width(frozenset({FIELD, CHOICE}), title_share=0.6)
         self.problems = ProblemList(self)
@@ -96,6 +97,8 @@ class LineDetail(QWidget):
         head.setSpacing(6)
         head.addWidget(self._sign)
         head.addWidget(self.title, 1)
+        head.addWidget(self.in_maestro)
+        head.addWidget(self.in_procore)
         head.addWidget(self._close)
         self.tabs.addTab(self.problems, "")
         self.tabs.addTab(self.lines, "")
@@ -118,6 +121,14 @@ class LineDetail(QWidget):
         layout.setSpacing(4)
         layout.addLayout(head)
         layout.addWidget(split, 1)
+
+    def _way_out(self, remedy: str) -> QPushButton:
+        """A button that leads to the record in one of the two systems."""
+        button = QPushButton(self)
+        button.setObjectName(remedy)
+        button.setProperty("small", True)
+        button.clicked.connect(lambda: self.action_wanted.emit(remedy))
+        return button
 
     # --- what is shown --------------------------------------------------------------------------------
 
@@ -171,6 +182,8 @@ class LineDetail(QWidget):
         self.title.setText(text("sync.detail.title", record=record, name=name) if name else record)
         self._sign.setPixmap(icons.icon(str(line.symbol.value)).pixmap(SIZE, SIZE))
         self._sign.setToolTip(symbol_name(line.symbol))
+        self.in_maestro.setEnabled(bool(line.maestro_key))
+        self.in_procore.setEnabled(line.procore_id is not None)
         self._show_fields()
         verbs = possible(line, has_candidates=bool(self._detail.candidates), has_conflict=bool(self._conflicts()))
         self.problems.show_problems(line.problems, text("sync.detail.no_message"), verbs)
@@ -334,6 +347,8 @@ class LineDetail(QWidget):
         self._close.setIcon(icons.icon("cross", "dim"))
         self._close.setToolTip(text("action.close"))
         self._close.setAccessibleName(text("action.close"))
+        for button in (self.in_maestro, self.in_procore):
+            button.setText(text(f"action.{button.objectName()}"))
         titles: Mapping[QWidget, str] = {
             self.problems: "sync.detail.messages",
             self.lines: "sync.detail.lines",

@@ -91,7 +91,8 @@ class LineRemedies(QObject):
             "accept": self._send,  # whoever sends the record accepts the condition (F016)
             "confirm": lambda _line: synchronize(),
             "unlink": self._ask_to_unlink,
-            "open_in_procore": lambda line: self._web.open(line.element, line.procore_id),
+            "open_in_procore": lambda line: self._web.open(line.element, line.procore_id, line.project, line.procore),
+            "open_in_maestro": self._web.show_in_maestro,
             "open_manager": self._open_manager,
             "map_value": lambda line: go_to_value(navigate, line.element, line.problems),
         }

@@ -370,7 +370,7 @@ class ManagerPage(QWidget):
             "retry_line": send_again,
             "confirm": lambda: self._navigate("synchronization", {"element": about.element}),
             "release_held": lambda: self._navigate("synchronization", {"element": about.element}),
-            "open_in_procore": lambda: self.web.open(about.element, getattr(about, "procore_id", None)),
+            "open_in_procore": lambda: self.web.open(about.element, getattr(about, "procore_id", None), about.project),
         }
 
     def _explain(self, problem: Any, means: Any, to_do: Any) -> None:

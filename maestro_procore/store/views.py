@@ -47,7 +47,7 @@ from maestro_procore.store.rows import (
     line_row,
     request_row,
 )
-from maestro_procore.store.tables import ACCEPTANCE, ACTION, BEAT, BUDGET, EXCHANGE, LINE, REQUEST, SETTING, STATE
+from maestro_procore.store.tables import ACCEPTANCE, ACTION, BEAT, BUDGET, EXCHANGE, LINE, LINK, REQUEST, SETTING, STATE
 
 __all__ = [
     "ActionDetail",
@@ -173,6 +173,13 @@ class Views(LinkViews, ReconciledViews):
         ordered = sa.select(ACCEPTANCE).where(of_element).order_by(ACCEPTANCE.c.scope, ACCEPTANCE.c.name)
         with self._database.read() as tx:
             return [Held.of_row(dict(row._mapping)) for row in tx.execute(ordered)]
+
+    def partner(self, element: str, maestro_key: str) -> int | None:
+        """Procore's id of a linked record; None when it is not linked."""
+        with self._database.read() as tx:
+            wanted = sa.select(LINK.c.procore_id).where(LINK.c.element == element, LINK.c.maestro_key == maestro_key)
+            found: int | None = tx.execute(wanted).scalar()
+            return found
 
     def line(self, line_id: int) -> LineDetail | None:
         """None when the line has disappeared meanwhile."""

@@ -89,7 +89,7 @@ def test_nobody_undoes_without_the_right(page: ManagerPage, desk: JournalDesk) -
     ("language", "words"),
     [
         ("en", ["can be undone", "can be undone", "no", "", "by correction only"]),
-        ("fr", ["peut s'annuler", "peut s'annuler", "non", "", "par correction"]),
+        ("fr", ["peut être défait", "peut être défait", "non", "", "par correction"]),
     ],
 )
 def test_a_preview_says_of_each_line_whether_it_can_be_undone(
