@@ -178,6 +178,7 @@ def _write_down(doors: Doors, part: Part, subject: Subject, checked: holding.Che
     approvers = checked.approvers
     for _, action in actions:
         action["accepted_by"] = approvers.get(action["procore_id"], "")
+        _note_choices(action, subject)
     if element_map.has_page:
         shown = [item for item in items if not (is_undo(part) and item.kind is ActionKind.SKIP)]
         write_lines(doors, part, subject, shown, {} if is_preview else by_item)
@@ -210,6 +211,14 @@ def _write_down(doors: Doors, part: Part, subject: Subject, checked: holding.Che
         )
     batches = sorted({a["batch"] for a in ordered if a["batch"] is not None})
     return {"batches": batches, "at": now.isoformat(), "is_held": guarded.is_held}
+
+
+def _note_choices(action: Row, subject: Subject) -> None:
+    """A choice is forgotten once it was carried out; that a person made it stays with the action."""
+    choices = subject.decisions.get(action["maestro_key"] or "", {})
+    for difference in action["differences"]:
+        if difference["field"] in choices:
+            difference["chosen"] = choices[difference["field"]]
 
 
 def _in_order(doors: Doors, tx: Tx, part: Part, subject: Subject, actions: Sequence[Row]) -> list[Row]:
