@@ -1,6 +1,7 @@
 """The pages while nobody synchronizes: what maestro* holds now against what Procore last said, without a call."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from maestro_procore.engine.attempts import Doors
@@ -33,7 +34,11 @@ def refresh_lines(
             if is_wanted_elsewhere():
                 return False
             subject, _ = gather_subject(doors, part)
-            write_lines(doors, None, subject, items_of(part, subject), {})
+            items = items_of(part, subject)
+            if part.scope.project and part.scope.procore_id is None:
+                # Before the first day nothing is linked: that is no error of a hundred lines, only of a run.
+                items = [replace(item, problems=()) if item.is_in_scope else item for item in items]
+            write_lines(doors, None, subject, items, {})
     return True
 
 
