@@ -90,9 +90,9 @@ def _first_call(control: Control, process: "subprocess.Popen[bytes]", calls_befo
 
 
 @contextmanager
-def world(company: str, seed: int, run_seconds: float) -> Iterator[World]:
+def world(company: str, seed: int, run_seconds: float, latency_ms: int = LATENCY_MS) -> Iterator[World]:
     """A fresh one. run_seconds: about how long a run works between its first and its last call."""
-    options = ("--company", company, "--strict", "--latency-ms", str(LATENCY_MS), "--spike-limit", "1000")
+    options = ("--company", company, "--strict", "--latency-ms", str(latency_ms), "--spike-limit", "1000")
     with sandbox_process(*options) as control, tempfile.TemporaryDirectory() as folder:
         yield World(ForkedProgram(Path(folder) / "profile", control), control, seed, run_seconds)
 

@@ -1,12 +1,12 @@
 """A walk through the window: `python -m tests.tour DIR` writes a picture of every page and state, in both languages.
 
-The real program runs in training, with its engine and a sandbox that is slow and allows few calls, so that
-"in progress" and "waiting for the call limit" really happen. The exit code is 1 when a visible word is cut off.
+The real program runs in training, with its engine and a sandbox that answers one write late and refuses one list for
+its call limit, so that "in progress" and "waiting for the call limit" really happen, at the same place on any computer.
+The exit code is 1 when a visible word is cut off.
 """
 
 import argparse
 import dataclasses
-import json
 import os
 import shutil
 import subprocess
@@ -19,11 +19,17 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 
+from maestro_procore.model.elements import built_elements
 from maestro_procore.model.link_states import Deed
+from tests.programs import sandbox_process
 from tests.settling import settle, until
 
 SIZE = "1280x800"
-SANDBOX = ("--latency-ms", "1500", "--hourly-limit", "3", "--hour-seconds", "60", "--spike-limit", "100")
+SANDBOX = ("--company", "small", "--latency-ms", "20", "--spike-limit", "1000")
+FAULTS: tuple[dict[str, Any], ...] = (
+    {"method": "PATCH", "path": "*/projects/sync", "delay_seconds": 3.0},
+    {"method": "GET", "path": "*/v1.0/vendors", "status": 429, "headers": {"Retry-After": "15"}, "body": {}},
+)
 PASSWORD = "correct horse battery"  # typed into the form; must never be readable in a picture
 
 
@@ -159,16 +165,18 @@ def _run(tour: Tour) -> None:
     tour.settle()
     tour.picture("manager-waiting")
     window.navigate("synchronization")
-    tour.until(lambda: all(_state(tour, name) == "" for name in ("projects", "suppliers")), "the run has ended")
+    tour.until(lambda: all(_state(tour, element.name) == "" for element in built_elements()), "the run has ended")
     tour.settle()
 
 
 def _lines(tour: Tour) -> None:
     window = tour.window
-    for element in ("projects", "suppliers"):
-        window.navigate("synchronization", {"element": element})
+    for element in built_elements():
+        window.navigate("synchronization", {"element": element.name})
+        tour.until(lambda: window.page.pane.model.rowCount() > 0, f"the {element.name} are listed")
         tour.settle()
-        tour.picture(f"synchronization-{element}")
+        tour.picture(f"synchronization-{element.name}")
+    window.navigate("synchronization", {"element": "suppliers"})
     pane = window.page.pane
     tour.until(lambda: pane.model.rowCount() > 0, "the suppliers are listed")
     pane.open_line(0)
@@ -244,7 +252,7 @@ def _links(tour: Tour) -> None:
 
 
 def _reconciliation(tour: Tour) -> None:
-    """Nothing yet, and a finished one with its certificate; in a sandbox of few calls it takes a while."""
+    """Nothing yet, and a finished one with its certificate."""
     window = tour.window
     window.navigate("reconciliation")
     page = window.page
@@ -305,14 +313,10 @@ def _waits(tour: Tour) -> bool:
 
 @contextmanager
 def sandbox() -> Iterator[str]:
-    """Control address of a slow sandbox with few calls an hour."""
-    command = [sys.executable, "-m", "maestro_procore", "sandbox", "--company", "small", *SANDBOX]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        try:
-            yield str(json.loads(child.stdout.readline())["control"])
-        finally:
-            child.terminate()
+    """Control address of a sandbox that will stumble twice."""
+    with sandbox_process(*SANDBOX) as control:
+        control.plant(*FAULTS)
+        yield control.url
 
 
 @contextmanager

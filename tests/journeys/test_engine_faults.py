@@ -61,7 +61,7 @@ def test_two_refusals_for_load_are_two_attempts_and_then_it_is_done(program, con
     before = nothing_lost.start(program)
     control.plant({"path": VENDORS_SYNC, "status": 503, "headers": {"Retry-After": "7"}, "times": 2})
 
-    finished = program.run("sync", "all")
+    finished = program.run(*nothing_lost.SYNC)
 
     assert finished.exit_code == 0
     assert (attempts(program, "suppliers"), attempts(program, "projects")) == (2, 0)
@@ -86,7 +86,7 @@ def test_a_server_that_always_refuses_writes_turns_the_lines_red(program, contro
     before = nothing_lost.start(program)
     control.plant({"path": VENDORS_SYNC, "status": 503, "headers": {"Retry-After": "0"}, "times": None})
 
-    finished = program.run("sync", "all")
+    finished = program.run(*nothing_lost.SYNC)
 
     assert finished.exit_code == 1
     assert len(calls_to(control, "/vendors/sync", "PATCH")) == 11
@@ -97,7 +97,7 @@ def test_a_server_that_always_refuses_writes_turns_the_lines_red(program, contro
     )
 
     control.heal()
-    assert program.run("sync", "all").exit_code == 0
+    assert program.run(*nothing_lost.SYNC).exit_code == 0
     assert_lawful(program, before)
 
 
@@ -110,13 +110,13 @@ def test_a_cut_at_every_write_makes_no_duplicate(program, control, cut):
     before = nothing_lost.start(program)
     control.plant({"path": PROJECTS_SYNC, "cut": cut}, {"path": VENDORS_SYNC, "cut": cut})
 
-    finished = program.run("sync", "all")
+    finished = program.run(*nothing_lost.SYNC)
 
     assert finished.exit_code == 0
     assert all(row["errors"] == 0 for row in finished.requests.values())
     assert_lawful(program, before)
     control.forget_calls()
-    assert program.run("sync", "all").exit_code == 0
+    assert program.run(*nothing_lost.SYNC).exit_code == 0
     assert writes(control) == 0
 
 
@@ -136,7 +136,7 @@ def test_an_unreadable_answer_is_asked_for_again(program, control, path, fault):
     before = nothing_lost.start(program)
     control.plant({"path": path, **fault})
 
-    finished = program.run("sync", "all")
+    finished = program.run(*nothing_lost.SYNC)
 
     assert finished.exit_code == 0
     assert attempts(program, "suppliers") == 1
@@ -145,20 +145,20 @@ def test_an_unreadable_answer_is_asked_for_again(program, control, path, fault):
 
 def test_an_empty_list_marks_and_deletes_nothing(program, control):
     """F10, C16: absence is not deletion, and an empty answer is not even absence."""
-    assert program.run("sync", "all").exit_code == 0
+    assert program.run(*nothing_lost.SYNC).exit_code == 0
     before = nothing_lost.look(program)
     for resource in ("*/v1.1/projects", VENDORS, "*/vendors/inactive"):
         control.plant({"method": "GET", "path": resource, "status": 200, "body": []})
     control.forget_calls()
 
-    finished = program.run("sync", "all", "--full")
+    finished = program.run(*nothing_lost.SYNC, "--full")
 
     assert finished.exit_code == 0
     assert writes(control) == 0
     after = assert_lawful(program, before)
     told = [line for line in after.journal["line"] if "LNK-02" in str(line["problems"])]
     assert told == []
-    assert program.run("sync", "all", "--full").exit_code == 0
+    assert program.run(*nothing_lost.SYNC, "--full").exit_code == 0
     assert writes(control) == 0
 
 
@@ -170,7 +170,7 @@ def test_a_token_that_dies_in_mid_run_is_renewed_once(program, control):
     before = nothing_lost.start(program)
     control.plant({"path": VENDORS_SYNC, "status": 401, "body": {"error": "The access token expired"}})
 
-    finished = program.run("sync", "all")
+    finished = program.run(*nothing_lost.SYNC)
 
     assert finished.exit_code == 0
     assert sum(call["api"] == "login" for call in control.calls()) == 2
@@ -181,7 +181,7 @@ def test_a_token_that_dies_in_mid_run_is_renewed_once(program, control):
 def test_a_wrong_password_says_so_and_nothing_is_asked(program, control, tmp_path):
     """CFG-03, exit 2."""
     with another_start_line(control, client_secret="mistyped") as wrong:
-        finished = InnerProgram(tmp_path / "wrong", wrong).run("sync", "all")
+        finished = InnerProgram(tmp_path / "wrong", wrong).run(*nothing_lost.SYNC)
 
     assert (finished.exit_code, finished.problem_codes) == (2, {"CFG-03"})
     assert [call for call in control.calls() if call["api"] == "procore"] == []
@@ -191,7 +191,7 @@ def test_a_company_without_the_app_says_so(program, control, tmp_path):
     """CFG-04, exit 2: Procore knows the company, but the app is not installed there."""
     company = next(row["id"] for row in control.state("companies") if row["id"] != control.line["company_id"])
     with another_start_line(control, company_id=company) as other:
-        finished = InnerProgram(tmp_path / "other", other).run("sync", "all")
+        finished = InnerProgram(tmp_path / "other", other).run(*nothing_lost.SYNC)
 
     assert (finished.exit_code, finished.problem_codes) == (2, {"CFG-04"})
     assert writes(control) == 0
@@ -201,7 +201,7 @@ def test_an_address_where_nobody_listens_is_told_at_once(program, control, clock
     """Exit 4, without eleven attempts: nobody gains from waiting for a wrong address."""
     nowhere = f"http://127.0.0.1:{closed_port()}"
     with another_start_line(control, procore_api=nowhere, procore_login=nowhere) as line:
-        finished = InnerProgram(tmp_path / "nowhere", line).run("sync", "all")
+        finished = InnerProgram(tmp_path / "nowhere", line).run(*nothing_lost.SYNC)
 
     assert finished.exit_code == 4
     assert {row["state"] for row in finished.requests.values()} == {"failed"}
@@ -218,7 +218,7 @@ def test_a_record_that_breaks_the_server_stands_alone(program, control, monkeypa
     poison = f"MST:{control.line['company']['m_company'][0]['tag']}:suppliers:{row['supplier_code']}"
     broken = _poisoned(control, monkeypatch, poison)
 
-    finished = program.run("sync", "all")
+    finished = program.run(*nothing_lost.SYNC)
 
     assert finished.exit_code == 1
     assert finished.requests["suppliers"]["errors"] == 1
@@ -228,7 +228,7 @@ def test_a_record_that_breaks_the_server_stands_alone(program, control, monkeypa
     lines = program.rows("select maestro_key from line where element = 'suppliers' and status = 'failed'")
     assert lines == [{"maestro_key": row["supplier_code"]}]
     monkeypatch.undo()
-    assert program.run("sync", "all").exit_code == 0
+    assert program.run(*nothing_lost.SYNC).exit_code == 0
     assert_lawful(program, before)
 
 
@@ -317,13 +317,13 @@ def test_two_full_runs_write_nothing_the_second_time(program, control):
 
 def test_one_change_is_one_written_record(program, control):
     """F034: a differential run asks for changes only and writes the one that was made."""
-    assert program.run("sync", "all").exit_code == 0
+    assert program.run(*nothing_lost.SYNC).exit_code == 0
     key = program.rows("select maestro_key from link where element = 'suppliers'")[0]["maestro_key"]
     program.type_in_maestro("update m_supplier set fax = '418-555-0199' where supplier_code = ?", key)
     before = nothing_lost.look(program)
     control.forget_calls()
 
-    finished = program.run("sync", "all")
+    finished = program.run(*nothing_lost.SYNC)
 
     assert finished.requests["suppliers"]["updated"] == 1
     assert writes(control) == 1
@@ -335,12 +335,12 @@ def test_one_change_is_one_written_record(program, control):
 
 def test_a_one_way_element_never_writes_back(program, control):
     """F075: what Procore's people change in a supplier never reaches maestro*."""
-    assert program.run("sync", "all").exit_code == 0
+    assert program.run(*nothing_lost.SYNC).exit_code == 0
     link = program.rows("select procore_id from link where element = 'suppliers'")[0]
     control.edit("vendors", id=link["procore_id"], fax_number="514-555-0111")
     before = nothing_lost.look(program)
 
-    assert program.run("sync", "all").exit_code == 0
+    assert program.run(*nothing_lost.SYNC).exit_code == 0
 
     after = assert_lawful(program, before)
     assert {k: v["rowver"] for k, v in after.maestro["suppliers"].items()} == {
@@ -361,11 +361,11 @@ def test_a_clock_an_hour_off_misses_no_change(control, tmp_path, monkeypatch, ho
     """F14: watermarks are the server's time, whatever this computer believes."""
     JumpingClock(control, behind=timedelta(hours=hours)).wind(monkeypatch)
     program = InnerProgram(tmp_path / "profile", control)
-    assert program.run("sync", "all").exit_code == 0
+    assert program.run(*nothing_lost.SYNC).exit_code == 0
     project = program.rows("select maestro_key, procore_id from link where element = 'projects'")[0]
     control.edit("projects", id=project["procore_id"], address="1, rue du Moulin")
 
-    finished = program.run("sync", "all")
+    finished = program.run(*nothing_lost.SYNC)
 
     assert finished.requests["projects"]["updated"] == 1
     sql = "select address from m_project where project_code = ?"

@@ -24,7 +24,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sides, Sides
     with sandbox_inside(strict=True) as control:
         program = InnerProgram(profile, control)
         before = nothing_lost.start(program)
-        assert program.run("sync", "all").exit_code == 0
+        assert program.run(*nothing_lost.SYNC).exit_code == 0
         yield before, nothing_lost.look(program)
 
 

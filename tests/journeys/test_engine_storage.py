@@ -29,7 +29,7 @@ def test_two_copies_at_once_carry_each_request_out_once(control, tmp_path):
     program = Program(tmp_path / "profile", control)
     before = nothing_lost.start(program)
 
-    ended = [finish(process) for process in [program.start("sync", "all"), program.start("sync", "all")]]
+    ended = [finish(process) for process in [program.start(*nothing_lost.SYNC), program.start(*nothing_lost.SYNC)]]
 
     assert [finished.exit_code for finished in ended] == [0, 0], ended
     after = nothing_lost.look(program)
@@ -43,7 +43,7 @@ def test_two_copies_at_once_carry_each_request_out_once(control, tmp_path):
 def test_a_damaged_journal_is_told_and_kept(control, tmp_path):
     """F24: STO-02, exit 2; the file stays as it was found and nothing is sent."""
     program = InnerProgram(tmp_path / "profile", control)
-    assert program.run("sync", "all").exit_code == 0
+    assert program.run(*nothing_lost.SYNC).exit_code == 0
     journal = program.profile / "journal.sqlite"
     _close_cleanly(journal)
     content = bytearray(journal.read_bytes())
@@ -52,7 +52,7 @@ def test_a_damaged_journal_is_told_and_kept(control, tmp_path):
     journal.write_bytes(content)
     control.forget_calls()
 
-    finished = program.run("sync", "all")
+    finished = program.run(*nothing_lost.SYNC)
 
     assert (finished.exit_code, finished.problem_codes) == (2, {"STO-02"})
     assert journal.read_bytes() == content
@@ -86,15 +86,15 @@ def test_a_journal_without_its_records_links_again_and_doubles_nothing(control, 
 def test_a_journal_that_another_program_holds_is_told(control, tmp_path, monkeypatch):
     """STO-01, exit 2, when it is held for longer than anybody waits; afterwards all goes on."""
     program = InnerProgram(tmp_path / "profile", control)
-    assert program.run("sync", "all").exit_code == 0
+    assert program.run(*nothing_lost.SYNC).exit_code == 0
     monkeypatch.setattr("maestro_procore.store.database._BUSY_MILLISECONDS", 100)
     holder = sqlite3.connect(program.profile / "journal.sqlite", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
 
-    held = program.run("sync", "all")
+    held = program.run(*nothing_lost.SYNC)
     holder.execute("ROLLBACK")
     holder.close()
-    free = program.run("sync", "all")
+    free = program.run(*nothing_lost.SYNC)
 
     assert (held.exit_code, held.problem_codes) == (2, {"STO-01"})
     assert free.exit_code == 0
@@ -135,7 +135,7 @@ def test_a_full_disk_is_told_and_loses_nothing(control, tmp_path, left):
         out=shlex.quote(str(out)),
         left=left,
         status=shlex.join(program.command("status", "--json")),
-        sync=shlex.join(program.command("sync", "all", "--json")),
+        sync=shlex.join(program.command(*nothing_lost.SYNC, "--json")),
     )
 
     done = subprocess.run(["unshare", "-rm", "sh", "-c", script], cwd=ROOT, capture_output=True, timeout=120)
