@@ -92,6 +92,7 @@ class Company(Protocol):
         changed_since: datetime | None = None,
         keys: Sequence[str] | None = None,
         where: Mapping[str, Sequence[Any]] | None = None,
+        include_deleted: bool = False,
     ) -> list[Row]:
         """Rows of an m_ table, without deleted ones. where: column → the values it may hold, all columns together."""
         ...

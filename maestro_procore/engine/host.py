@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.flows import carry_out_request
-from maestro_procore.engine.planning import refresh_lines
+from maestro_procore.engine.refreshing import latest_change, refresh_lines
 from maestro_procore.model.elements import built_elements
-from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.status import RequestState
 from maestro_procore.model.turns import next_of
@@ -96,7 +95,8 @@ class Host:
             seen, looked_at = -1, None
             while not self._stop.is_set():
                 now = self._doors.clock.now()
-                if looked_at is None or not timedelta() <= now - looked_at < LOOK_AT_MAESTRO:
+                is_due = looked_at is None or not timedelta() <= now - looked_at < LOOK_AT_MAESTRO
+                if is_due and not await asyncio.to_thread(self._has_work):
                     looked_at = now
                     await asyncio.to_thread(self._refresh_changed)
                 version = await asyncio.to_thread(self._version)
@@ -181,14 +181,22 @@ class Host:
             return
         await self._durable.forget(f"{request['id']}.{request['run']}")
 
+    def _has_work(self) -> bool:
+        """Somebody waits for a run, or for the program to end: looking can wait."""
+        return self._stop.is_set() or next_of(self._doors.journal.open_requests()) is not None
+
     def _refresh_changed(self) -> None:
         """The pages show what maestro* holds before anybody synchronizes, and soon after somebody changed it."""
         for element in built_elements():
             try:
-                newest = self._doors.company.latest_change(MAPS[element.name].table)
-                if self._shown.get(element.name, _NEVER) != newest:
-                    refresh_lines(self._doors, element.name)
-                    self._shown[element.name] = newest
+                newest = latest_change(self._doors, element.name)
+                shown = self._shown.get(element.name, _NEVER)
+                if shown == newest:
+                    continue
+                since = None if shown == _NEVER else shown
+                if not refresh_lines(self._doors, element.name, since, self._has_work):
+                    return  # looked at again, from the beginning, when nobody waits any more
+                self._shown[element.name] = newest
             except (CompanyUnreachable, CompanyRefused):
                 _log.warning("maestro* does not answer; the page of %s is as it was", element.name)
 

@@ -14,6 +14,7 @@ from maestro_procore.engine.attempts import Doors, Stopped, attempted
 from maestro_procore.engine.parts import Part
 from maestro_procore.engine.planning import context_of
 from maestro_procore.model.problems import Problem
+from maestro_procore.model.rules import only_the_project, when_due
 from maestro_procore.model.status import ActionKind, ActionState, RequestState
 from maestro_procore.ports import Page, Row, Steps, Tx
 
@@ -59,7 +60,7 @@ async def look_around(steps: Steps, doors: Doors, part: Part, is_due: bool) -> R
     async def work() -> Row:
         return await asyncio.to_thread(_look, doors, part, is_due)
 
-    if not part.is_by_project:
+    if part.rules.reads is when_due and (part.rules.path_values is only_the_project or not is_due):
         return {"reads": is_due, "place": part.place}
     found: Row = await steps.call(part.step("look around"), work)
     return found

@@ -10,7 +10,7 @@ from typing import Any
 
 from maestro_procore.engine import holding
 from maestro_procore.engine.attempts import Doors
-from maestro_procore.engine.parts import Part, parts_of, scopes_of
+from maestro_procore.engine.parts import Part
 from maestro_procore.engine.undo import is_undo, release_kept, undoing_items
 from maestro_procore.engine.unlinked import marks_to_empty
 from maestro_procore.model import settings as settings_table
@@ -44,11 +44,11 @@ def _plan_now(doors: Doors, part: Part) -> Row:
     subject, link_ids = gather_subject(doors, part)
     if is_undo(part):
         return _write_down(doors, part, subject, holding.Checked(undoing_items(doors, part, subject)), link_ids)
-    items = _items_of(part, subject)
+    items = items_of(part, subject)
     return _write_down(doors, part, subject, holding.wait_for_approver(doors, part, items), link_ids)
 
 
-def _items_of(part: Part, subject: Subject) -> list[Item]:
+def items_of(part: Part, subject: Subject) -> list[Item]:
     """What the rules of the kind say, without what people keep out of runs."""
     items = (part.rules.planner or plan)(subject)
     return held_apart(items, subject.decisions) if part.is_main else items
@@ -178,9 +178,10 @@ def _write_down(doors: Doors, part: Part, subject: Subject, checked: holding.Che
     approvers = checked.approvers
     for _, action in actions:
         action["accepted_by"] = approvers.get(action["procore_id"], "")
+        _note_choices(action, subject)
     if element_map.has_page:
         shown = [item for item in items if not (is_undo(part) and item.kind is ActionKind.SKIP)]
-        _write_lines(doors, part, subject, shown, {} if is_preview else by_item)
+        write_lines(doors, part, subject, shown, {} if is_preview else by_item)
     now = doors.clock.now()
     with journal.begin() as tx:
         ordered = _in_order(doors, tx, part, subject, [a for _, a in actions])
@@ -212,6 +213,14 @@ def _write_down(doors: Doors, part: Part, subject: Subject, checked: holding.Che
     return {"batches": batches, "at": now.isoformat(), "is_held": guarded.is_held}
 
 
+def _note_choices(action: Row, subject: Subject) -> None:
+    """A choice is forgotten once it was carried out; that a person made it stays with the action."""
+    choices = subject.decisions.get(action["maestro_key"] or "", {})
+    for difference in action["differences"]:
+        if difference["field"] in choices:
+            difference["chosen"] = choices[difference["field"]]
+
+
 def _in_order(doors: Doors, tx: Tx, part: Part, subject: Subject, actions: Sequence[Row]) -> list[Row]:
     """The actions as they will run: marks that were taken back first, so that others may get them."""
     seq, bulk = doors.journal.next_seq(tx, part.request["id"]), part.map.bulk
@@ -234,7 +243,7 @@ def _moved_agreements(
     return moved
 
 
-def _write_lines(
+def write_lines(
     doors: Doors, part: Part | None, subject: Subject, items: Sequence[Item], actions: Mapping[int, Row]
 ) -> None:
     """Brings the page up to date. part None: only a look, without a request."""
@@ -256,19 +265,9 @@ def _write_lines(
         doors.journal.put_lines(tx, element_map.element, lines, is_complete, scope.project)
 
 
-def refresh_lines(doors: Doors, element: str) -> None:
-    """Shows what maestro* holds now against what Procore last said, without a call."""
-    look = {"id": "", "element": element, "keys": None, "project": None, "run": 1, "is_preview": True}
-    for parts in parts_of(look, scopes_of(doors, look)):
-        for part in parts:
-            if part.is_main:
-                subject, _ = gather_subject(doors, part)
-                _write_lines(doors, None, subject, _items_of(part, subject), {})
-
-
 def show_scope(doors: Doors, part: Part) -> None:
     """The values of one scope as they stand once a run is through it; what the run told stays."""
     subject, _ = gather_subject(doors, part)
     subject = replace(subject, selection=None)
-    items = [replace(item, problems=()) if item.is_in_scope else item for item in _items_of(part, subject)]
-    _write_lines(doors, None, subject, items, {})
+    items = [replace(item, problems=()) if item.is_in_scope else item for item in items_of(part, subject)]
+    write_lines(doors, None, subject, items, {})

@@ -14,7 +14,7 @@ from maestro_procore.gui.explanation_editor import ExplanationEditor
 from maestro_procore.gui.field_grid import FieldGrid, FieldLine
 from maestro_procore.gui.formats import Clock
 from maestro_procore.gui.line_detail import field_kind, field_label
-from maestro_procore.gui.preview_panel import result_word
+from maestro_procore.gui.preview_fields import result_word
 from maestro_procore.gui.problem_card import NONE, Verbs
 from maestro_procore.i18n import NBSP, text
 from maestro_procore.model.kinds import MAPS

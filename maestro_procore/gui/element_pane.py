@@ -80,7 +80,9 @@ class ElementPane(QWidget):
         self.grid = GridView(self.model, f"lines_{self.element}", self)
         self.empty = EmptyState(self.grid)
         self.detail = LineDetail(self.element, self._desk, self._ask, self._clock, self)
-        self.preview = PreviewPanel(self.element, self._desk.views, self._ask, self)
+        self.preview = PreviewPanel(
+            self.element, self._desk.views, self._ask, self, may_choose=self._desk.rights.can_synchronize
+        )
         self.below = QStackedWidget(self)
         self.below.addWidget(self.detail)
         self.below.addWidget(self.preview)
@@ -141,6 +143,7 @@ class ElementPane(QWidget):
         self.finder.missed.connect(self._say_missed)
         self.preview.closed.connect(self.close_below)
         self.preview.apply_wanted.connect(self._apply_preview)
+        self.preview.chosen.connect(self._choose_in_preview)
         self.footer.ticked.connect(self._repaint_waiting)
         self.orders.refused.connect(self.notice.say_problem)
         self.orders.done.connect(self._after_order)
@@ -308,7 +311,8 @@ class ElementPane(QWidget):
         if not self.below.isVisible():
             self.below.show()
             height = max(1, self.splitter.height())
-            below = max(height * 2 // 5, min(LOWEST_BELOW, height // 2))
+            share = height // 2 if self.below.currentWidget() is self.preview else height * 2 // 5
+            below = max(share, min(LOWEST_BELOW, height // 2))
             self.splitter.setSizes([height - below, below])
 
     def close_below(self) -> None:
@@ -403,6 +407,14 @@ class ElementPane(QWidget):
         self.bar.full.setChecked(False)
         self.close_below()
         self.orders.synchronize(self.element, keys=self._preview_keys, is_full=request.mode == "full")
+
+    def _choose_in_preview(self, maestro_key: str, field: str, choice: str) -> None:
+        """The plan is made again at once, so that what would be done is always what is shown."""
+
+        def again(_answer: Any) -> None:
+            self.orders.preview(self.element, self._preview_started, keys=self._preview_keys)
+
+        self.orders.choose(self.element, maestro_key, field, choice, again)
 
     def ask_to_cancel(self) -> None:
         """On the page, not in a dialog: what is sent stays."""

@@ -3,7 +3,7 @@
 A value of Kind.LINES as people read it: position, description, activity, group, quantity, unit, price, amount, totals.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -154,7 +154,7 @@ class LineComparison(FieldGrid):
         """Both sides' lines; nothing for a record without any."""
         self._sides = sides
         rows = [] if sides.is_empty else compared(sides)
-        names = [name for name in COLUMNS if any(row.cells[_PLACE[name]] for row in rows)]
+        names = [name for name in COLUMNS if _is_worth_a_column(name, rows)]
         shown = ["number", "system", *names]
         places = {old: new for new, old in enumerate([0, 1, *(_PLACE[name] for name in names)])}
         self.share_width(frozenset(n for n, name in enumerate(shown) if name != "description"), title_share=0.6)
@@ -168,6 +168,12 @@ class LineComparison(FieldGrid):
         """Again, in the language that was just chosen."""
         self.setAccessibleName(text("lines.title"))
         self.show_sides(self._sides)
+
+
+def _is_worth_a_column(name: str, rows: Sequence[FieldLine]) -> bool:
+    """Tax never enters an amount here: it is shown where the two sides differ in it."""
+    place = _PLACE[name]
+    return any(row.cells[place] and (name != "tax" or place in row.marked) for row in rows)
 
 
 def _narrowed(row: FieldLine, places: Mapping[int, int]) -> FieldLine:

@@ -18,6 +18,7 @@ from maestro_procore.gui.line_remedies import possible
 from maestro_procore.gui.line_table import currency_of
 from maestro_procore.gui.plain_label import ElidedLabel, PlainLabel
 from maestro_procore.gui.problem_card import ProblemList, remedy_of
+from maestro_procore.gui.side_choice import SideChoice
 from maestro_procore.gui.status_icons import SIZE, symbol_name
 from maestro_procore.i18n import has_text, text
 from maestro_procore.model.kinds import MAPS
@@ -239,23 +240,15 @@ class LineDetail(QWidget):
 
     def _conflicts(self) -> frozenset[str]:
         """Names of the fields of which a person chooses the value: both sides changed them, or one was kept apart."""
-        named = (_fields_of(p) for p in self._detail.line.problems if remedy_of(p) == "choose_value")
-        return frozenset().union(*named)
+        asked = [p for p in self._detail.line.problems if remedy_of(p) == "choose_value"]
+        named = frozenset[str]().union(*map(_fields_of, asked))
+        # A document that was changed on the wrong side asks for all that differs.
+        return self._detail.line.differing if asked and not named else named
 
     def _choice_buttons(self, name: str) -> QWidget:
-        box = QWidget(self.fields)
-        layout = QHBoxLayout(box)
-        layout.setContentsMargins(2, 1, 2, 1)
-        layout.setSpacing(4)
-        for side in ("maestro", "procore"):
-            button = QPushButton(text(f"sync.choose.short.{side}"), box)
-            button.setObjectName(f"keep_{side}_{name}")
-            button.setToolTip(text(f"sync.choose.keep_{side}"))
-            button.setAccessibleName(f"{field_label(self.element, name)}: {text(f'sync.choose.keep_{side}')}")
-            button.setProperty("small", True)
-            button.setEnabled(self._desk.rights.can_synchronize)
-            button.clicked.connect(lambda _=False, side=side: self._choose(name, side))
-            layout.addWidget(button)
+        may_choose = self._desk.rights.can_synchronize
+        box = SideChoice(name, field_label(self.element, name), is_enabled=may_choose, parent=self.fields)
+        box.chosen.connect(lambda choice: self._choose(name, choice))
         return box
 
     def _show_history(self) -> None:

@@ -10,12 +10,11 @@ from maestro_procore.gui import formats
 from maestro_procore.gui.action_table import ActionModel, conflicts
 from maestro_procore.gui.asking import Ask, asking
 from maestro_procore.gui.empty_state import EmptyState
-from maestro_procore.gui.field_grid import FieldGrid, FieldLine
 from maestro_procore.gui.filter_chips import FilterChips
 from maestro_procore.gui.grid_view import GridView
-from maestro_procore.gui.line_detail import field_kind, field_label
 from maestro_procore.gui.plain_label import ElidedLabel, PlainLabel
-from maestro_procore.i18n import has_text, text
+from maestro_procore.gui.preview_fields import PreviewFields
+from maestro_procore.i18n import text
 
 KINDS = ("create", "update", "link", "skip")
 GROUPS = ("all", *KINDS, "conflict")
@@ -30,7 +29,12 @@ class PreviewPanel(QWidget):
     apply_wanted = Signal(object)
     """The preview's RequestRow."""
 
-    def __init__(self, element: str, views: Any, ask: Ask, parent: QWidget | None = None) -> None:
+    chosen = Signal(str, str, str)
+    """maestro* key, field, choice: whose value stands; the plan is to be made again."""
+
+    def __init__(
+        self, element: str, views: Any, ask: Ask, parent: QWidget | None = None, *, may_choose: bool = True
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("preview_panel")
         self.element = element
@@ -47,8 +51,9 @@ class PreviewPanel(QWidget):
         self.model = ActionModel(views, ask, is_preview=True, parent=self)
         self.grid = GridView(self.model, "preview_actions", self)
         self.empty = EmptyState(self.grid)
-        self.fields = FieldGrid("preview_fields", self)
-        self.fields.share_width(frozenset({0}), title_share=0.6)
+        self.fields = PreviewFields(views, ask, may_choose=may_choose, parent=self)
+        self.fields.chosen.connect(self._remember_place)
+        self.fields.chosen.connect(self.chosen)
         self.apply = QPushButton(self)
         self.apply.setObjectName("apply_preview")
         self.apply.setProperty("main", True)
@@ -73,13 +78,19 @@ class PreviewPanel(QWidget):
         split.setChildrenCollapsible(False)
         split.addWidget(self.grid)
         split.addWidget(self.fields)
-        split.setSizes([560, 440])
+        split.setSizes([380, 620])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 6, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(head)
         layout.addWidget(self.chips)
         layout.addWidget(split, 1)
+
+    _place = 0
+    """Row of the record whose field was just chosen: the new plan opens there."""
+
+    def _remember_place(self, *_choice: str) -> None:
+        self._place = max(0, self.grid.current_row())
 
     # --- what is shown ----------------------------------------------------------------------------------
 
@@ -144,27 +155,15 @@ class PreviewPanel(QWidget):
         if rows:
             self.empty.hide()
             if self.grid.current_row() < 0:
-                self.grid.selectRow(0)
+                self.grid.selectRow(min(self._place, rows - 1))
         elif self._request is not None:
             problem = self._request.problem
             self.empty.say(formats.sentence(problem) if problem else text("preview.empty"))
             self._show_fields(-1)
 
     def _show_fields(self, row: int) -> None:
-        """field · maestro* · last agreed · Procore · result, of the chosen action."""
-        action = self.model.loaded_row(row) if row >= 0 else None
-        titles = [text(f"preview.{name}") for name in ("field", "maestro", "agreed", "procore", "result")]
-        lines = []
-        for difference in action.differences if action is not None else ():
-            kind = field_kind(self.element, str(difference["field"]))
-            cells = [formats.field_value(difference.get(name), kind) for name in ("maestro", "agreed", "procore")]
-            lines.append(
-                FieldLine(
-                    (field_label(self.element, str(difference["field"])), *cells, result_word(difference)),
-                    frozenset({1, 3}),
-                )
-            )
-        self.fields.show_lines(titles, lines)
+        """Of the chosen action."""
+        self.fields.show_action(self.model.loaded_row(row) if row >= 0 else None)
 
     def _say_title(self) -> None:
         self.title.setText(text("preview.title", element=text(f"element.{self.element}")))
@@ -185,12 +184,5 @@ class PreviewPanel(QWidget):
         self.model.retranslate()
         self.close_button.setText(text("preview.button.close"))
         self.grid.setAccessibleName(self.title.text())
-        self.fields.setAccessibleName(text("sync.detail.fields"))
+        self.fields.retranslate()
         self._say_forecast()
-        self._show_fields(self.grid.current_row())
-
-
-def result_word(difference: Any) -> str:
-    """What would become of the field."""
-    key = f"manager.fields.result.{difference.get('result', '')}"
-    return text(key) if has_text(key) else ""

@@ -17,6 +17,8 @@ from maestro_procore.model.status import ActionKind, ActionState, LineStatus
 from maestro_procore.model.values import Value, fold
 from maestro_procore.model.write_order import levels
 
+CURRENCY = "currency"
+"""Field or clue without which the amounts of a record mean nothing."""
 BULK = 1000
 """Records that Procore takes in one bulk call."""
 
@@ -159,7 +161,7 @@ def _before(element_map: ElementMap, item: Item) -> dict[str, Any]:
 def _meant(element_map: ElementMap, item: Item) -> dict[str, Any]:
     """Both sides as they will stand when everything is stored as sent: field → value."""
     meant: dict[str, Any] = {}
-    names = {each.name for each in element_map.fields}
+    names = {*(each.name for each in element_map.fields), CURRENCY}
     for side, record in ((Side.MAESTRO, item.maestro), (Side.PROCORE, item.procore)):
         written = item.writes.get(side, {})
         values = dict(record.values) if record is not None else {}

@@ -4,6 +4,7 @@ A part of Change Orders without a list of its own: the packages were read with t
 keeps the header of its order and has lines of its own. Source: maestro-interface.md §3.8 ([M-PO-EN]).
 """
 
+from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
@@ -141,7 +142,7 @@ def _plan(subject: Subject) -> list[Item]:
     """The packages that the change orders have read, as far as they change purchase orders."""
     context = subject.around
     changes = [(r, changed_contract(r, context)) for r in context.records.get(ELEMENT, ())]
-    here = [_prepare(r, context) for r, changed in changes if _is_extension(changed)]
+    here = _told_apart([_prepare(r, context) for r, changed in changes if _is_extension(changed)], subject)
     documents = Documents(
         skipped=change_orders.DOCUMENTS.skipped,
         transferred="PO-17",
@@ -156,6 +157,22 @@ def _plan(subject: Subject) -> list[Item]:
         told=_told,
     )
     return plan_documents(replace(subject, procore=here), documents)
+
+
+def _told_apart(packages: list[Record], subject: Subject) -> list[Record]:
+    """Packages of one order that share a title: each is one of its own, unless somebody typed an extension so named."""
+    names = Counter(record.values.get("natural") for record in packages)
+    typed = {record.values.get("natural") for record in subject.maestro if record.key not in subject.links}
+
+    def apart(record: Record) -> Record:
+        name = record.values.get("natural")
+        if names[name] < 2 or name in typed:
+            return record
+        return replace(
+            record, values={**record.values, "natural": f"{name} {record.values.get('number') or record.key}"}
+        )
+
+    return [apart(record) for record in packages]
 
 
 def _is_extension(changed: Changed) -> bool:

@@ -131,6 +131,22 @@ class Case:
     has_changes: bool = True
 
 
+# Defaults that the engine knows by name: where they stand, nothing has to be gathered for them.
+def only_the_project(context: Context) -> Mapping[str, str]:
+    """Addresses want no more than the project."""
+    return {}
+
+
+def when_due(context: Context, is_due: bool) -> bool:
+    """Lists are read when ElementMap.reading says so."""
+    return is_due
+
+
+def nothing_wrong(subject: "Subject") -> Problem | None:
+    """A scope is as right as its records are."""
+    return None
+
+
 def _one_row_each(element_map: ElementMap, context: Context) -> list[Record]:
     return [element_map.from_maestro(row) for row in context.tables.get(element_map.table, ())]
 
@@ -171,9 +187,9 @@ class Rules:
     """maestro*'s records of the scope, from the tables that ElementMap.tables asks for."""
     prepare: "Callable[[Record, Context], Record]" = lambda record, context: record
     """A Procore record as last read → in maestro*'s words (codes instead of ids), with faults for what has none."""
-    path_values: "Callable[[Context], Mapping[str, str]]" = lambda context: {}
+    path_values: "Callable[[Context], Mapping[str, str]]" = only_the_project
     """What the addresses of the kind's lists want besides company_id and project_id, from the context's records."""
-    reads: "Callable[[Context, bool], bool]" = lambda context, is_due: is_due
+    reads: "Callable[[Context, bool], bool]" = when_due
     """Whether the lists of the kind are read in this scope now. is_due: what ElementMap.reading says of this run."""
     refuses_all: Mapping[str, str] = field(default_factory=dict)
     """Words of a refusal that holds for every record of a call → message: no smaller call is tried."""
@@ -181,7 +197,7 @@ class Rules:
     """Of kinds without origin id: what tells a write (or a refused one, as answered) from the others of its call."""
     answered_as: "Callable[[Record], str]" = lambda record: record.origin_id or ""
     """The same of an answered record, or of one in the list."""
-    checks: "Callable[[Subject], Problem | None]" = lambda subject: None
+    checks: "Callable[[Subject], Problem | None]" = nothing_wrong
     """What is wrong with a whole scope once it was sent, both sides as last told."""
     refused_here: str = "SRV-26"
     """Message when maestro* refuses a record: values code and no (its key), reason."""

@@ -33,6 +33,8 @@ def _text(value: Any) -> str | None:
         return value.isoformat()[:10]
     if isinstance(value, Decimal):
         return str(value)
+    if isinstance(value, str) and value.isascii() and "  " not in value and "\t" not in value:
+        return value.strip() or None  # nearly every value: nothing to compose and nothing to join
     cleaned = _SPACES.sub(" ", unicodedata.normalize("NFC", str(value))).strip()
     return cleaned or None
 

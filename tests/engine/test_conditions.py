@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from maestro_procore.engine.planning import refresh_lines
+from maestro_procore.engine.refreshing import refresh_lines
 from maestro_procore.model.problems import Problem, conditions
 from maestro_procore.store.views import ActionQuery, LineQuery
 from tests.engine.world import World

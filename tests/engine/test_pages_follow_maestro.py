@@ -1,6 +1,6 @@
 """What an accountant changes in maestro* stands on the page before anybody synchronizes, without a call."""
 
-from maestro_procore.engine.planning import refresh_lines
+from maestro_procore.engine.refreshing import refresh_lines
 from maestro_procore.model.problems import message
 from maestro_procore.model.status import Symbol
 from tests.engine.world import World

@@ -605,7 +605,7 @@ def test_a_preview_opens_with_its_plan_and_is_applied_on_demand(desk: JournalDes
     assert pane.preview.apply.text() == "&Apply 2 changes"
     assert pane.preview.forecast.text() == "forecast: 1 call"
     pane.preview.grid.selectRow(1)
-    cells = [pane.preview.fields.item(0, n).text() for n in range(5)]
+    cells = [pane.preview.fields.fields.item(0, n).text() for n in range(5)]
     assert cells == ["City", "Gatineau", "Gatineau", "Ottawa", "maestro*'s value"]
     desk.commands.pressed.clear()
     pane.preview.apply.click()
@@ -625,7 +625,40 @@ def test_the_conflicts_of_a_plan_can_be_shown_alone(desk: JournalDesk, open_page
     assert chip.text() == "Conflict  1"
     QTest.mouseClick(chip, Qt.MouseButton.LeftButton)
     assert [pane.preview.model.row_at(n).maestro_key for n in range(pane.preview.model.rowCount())] == ["E4"]
-    assert pane.preview.fields.item(0, 4).text() == "held back: both changed"
+    assert pane.preview.fields.fields.item(0, 4).text() == "held back: both changed"
+
+
+@pytest.mark.parametrize("side", ["maestro", "procore", "keep"])
+def test_a_side_is_picked_in_the_preview_and_the_plan_is_made_again(
+    desk: JournalDesk, open_page: Any, side: str
+) -> None:
+    """Left, right or skip; a record that would be created has nothing to choose."""
+    pane = open_page()
+    pane.start_preview()
+    plan(desk, desk.journal.open_requests()[0])
+    page_of(pane).refresh()
+    assert pane.preview.fields.fields.columnCount() == 5
+    pane.preview.grid.selectRow(1)
+    desk.commands.pressed.clear()
+    pane.preview.fields.fields.findChild(QPushButton, f"keep_{side}_city").click()
+    choice = {"element": "suppliers", "key": "D3", "subject": "city", "choice": side}
+    assert desk.commands.pressed[0] == ("choose", choice)
+    again = desk.commands.pressed[1]
+    assert (again[0], again[1]["preview"]) == ("synchronize", True)
+
+
+def test_a_preview_shows_what_a_new_record_would_hold(desk: JournalDesk, open_page: Any) -> None:
+    pane = open_page()
+    pane.start_preview()
+    request = desk.journal.open_requests()[0]
+    after = {"maestro": {"code": "A1", "name": "Acier"}, "procore": {"name": "Acier"}}
+    desk.action(request, kind="create", maestro_key="A1", name="Acier", target="procore", after=after)
+    desk.journal.change_request(request["id"], state="done", ended_at=NOW)
+    page_of(pane).refresh()
+    pane.preview.grid.selectRow(0)
+    shown = pane.preview.fields.fields
+    cells = [[shown.item(row, column).text() for column in (0, 1, 3)] for row in range(shown.rowCount())]
+    assert cells == [["Code", "A1", ""], ["Name", "Acier", "Acier"]]
 
 
 def test_a_preview_without_changes_says_so(desk: JournalDesk, open_page: Any) -> None:

@@ -367,6 +367,19 @@ def test_extensions_are_counted_on_and_planned_once(world: OrderWorld) -> None:
     assert world.order("P-01", 3)["description"] == "Changement 003"
 
 
+def test_changes_of_one_order_with_one_title_are_extensions_of_their_own(world: OrderWorld) -> None:
+    """Site staff write the same title again and again; only one that somebody typed here is a question (PO-04)."""
+    order = with_order(world)
+    for number in ("001", "002"):
+        world.package(order, number, line(1, "75.00", cost_type="M"), title="Demande du client")
+    found = world.run(CHANGES, EXTENSIONS)
+    assert [(item.kind, item.new_key) for item in found[EXTENSIONS]] == [
+        (ActionKind.CREATE, "N00001/1"),
+        (ActionKind.CREATE, "N00001/2"),
+    ]
+    assert [(item.kind, item.problems) for item in world.plan(EXTENSIONS)] == [(None, ())] * 2
+
+
 def test_an_extension_is_no_partner_of_a_purchase_order(world: OrderWorld) -> None:
     world.package(with_order(world), "001", line(1, "75.00", cost_type="M"))
     world.run(CHANGES, EXTENSIONS)
