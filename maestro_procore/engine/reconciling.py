@@ -26,7 +26,7 @@ from maestro_procore.ports import Page, Row, Steps, Tx
 
 VIEW: Final = "budget-rows-all"
 """The list that is read of each project."""
-CODES: Final = ("cost-codes", "budget-codes")
+CODES: Final = ("cost-codes",)
 """What has to be known of a project to name the codes of its view."""
 LISTS: Final = ("budget-views", "cost-types")
 """What has to be known of the company; read here only when no synchronization has read it."""
