@@ -26,10 +26,14 @@ _AT_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 @dataclass(frozen=True)
 class FieldLine:
-    """One row. cells: the texts, one per column; marked: columns shown bold because they differ."""
+    """One row. cells: the texts, one per column; marked: columns shown bold because they differ.
+
+    whole: columns whose text is never cut, such as amounts: half of one is a wrong one.
+    """
 
     cells: tuple[str, ...]
     marked: frozenset[int] = frozenset()
+    whole: frozenset[int] = frozenset()
 
 
 class FieldGrid(QTableWidget):
@@ -58,6 +62,7 @@ class FieldGrid(QTableWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self._rigid: frozenset[int] | None = None
         self._title_share = 1.0
+        self._lines: list[FieldLine] = []
 
     def share_width(self, rigid: frozenset[int], title_share: float = 1.0) -> None:
         """Columns get what their words need, empty ones little; where there is no room the longest are cut.
@@ -77,9 +82,16 @@ class FieldGrid(QTableWidget):
         titles = [header.sectionSizeHint(column) for column in columns]
         wanted = [max(titles[column], self.sizeHintForColumn(column)) for column in columns]
         seen = [round(title * self._title_share) for title in titles]
-        least = [wanted[column] if column in self._rigid else seen[column] for column in columns]
+        least = [
+            wanted[column] if column in self._rigid else max(seen[column], self._uncut(column)) for column in columns
+        ]
         for column, width in enumerate(shared(wanted, least, self.viewport().width())):
             self.setColumnWidth(column, width)
+
+    def _uncut(self, column: int) -> int:
+        """Pixels that the texts of a column need which are never cut."""
+        rows = (row for row, line in enumerate(self._lines) if column in line.whole)
+        return max((self.sizeHintForIndex(self.model().index(row, column)).width() for row in rows), default=0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -90,6 +102,7 @@ class FieldGrid(QTableWidget):
     ) -> None:
         """Replace everything; the current row stays where it was. numbers: columns that stand at the right."""
         current = self.currentRow()
+        self._lines = list(lines)
         self.clear()
         self.setColumnCount(len(titles))
         self.setRowCount(len(lines))

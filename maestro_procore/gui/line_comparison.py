@@ -148,7 +148,7 @@ class LineComparison(FieldGrid):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(name, parent)
         self._sides = Sides()
-        self.share_width(frozenset())
+        self.share_width(frozenset(), title_share=0.5)
 
     def show_sides(self, sides: Sides) -> None:
         """Both sides' lines; nothing for a record without any."""
@@ -157,7 +157,6 @@ class LineComparison(FieldGrid):
         names = [name for name in COLUMNS if _is_worth_a_column(name, rows)]
         shown = ["number", "system", *names]
         places = {old: new for new, old in enumerate([0, 1, *(_PLACE[name] for name in names)])}
-        self.share_width(frozenset(n for n, name in enumerate(shown) if name != "description"), title_share=0.6)
         self.show_lines(
             [text(f"lines.column.{name}") for name in shown],
             [_narrowed(row, places) for row in rows],
@@ -179,4 +178,5 @@ def _is_worth_a_column(name: str, rows: Sequence[FieldLine]) -> bool:
 def _narrowed(row: FieldLine, places: Mapping[int, int]) -> FieldLine:
     """The row with those of its columns only. places: old → new."""
     marked = frozenset(places[place] for place in row.marked if place in places)
-    return FieldLine(tuple(row.cells[place] for place in places), marked)
+    whole = frozenset(new for old, new in places.items() if old != _PLACE["description"])
+    return FieldLine(tuple(row.cells[place] for place in places), marked, whole)

@@ -28,6 +28,7 @@ from maestro_procore.model.values import Kind
 SHARES = {False: [560, 440], True: [380, 620]}
 """Parts of the width for fields and tabs, without and with a wide table in the tabs."""
 FIELD, MAESTRO, AGREED, PROCORE, CHOICE = range(5)
+VALUES: Final = frozenset({MAESTRO, AGREED, PROCORE})
 
 
 def field_label(element: str, name: str) -> str:
@@ -75,7 +76,7 @@ class LineDetail(QWidget):
         self._close.clicked.connect(self.closed)
         self.in_maestro, self.in_procore = (self._way_out(name) for name in ("open_in_maestro", "open_in_procore"))
         self.fields = FieldGrid("line_fields", self)
-        self.fields.share_width(frozenset({FIELD, CHOICE}), title_share=0.6)
+        self.fields.share_width(frozenset({CHOICE}), title_share=0.6)
         self.problems = ProblemList(self)
         self.problems.action_wanted.connect(self._want_action)
         self.candidates = CandidateList(self)
@@ -206,7 +207,8 @@ class LineDetail(QWidget):
             cells = [formats.field_value(value, kind, currency) for value, currency in sides]
             marked = frozenset({MAESTRO, PROCORE}) if row.is_different else frozenset()
             choice = ("",) if conflicts else ()
-            lines.append(FieldLine((field_label(self.element, row.name), *cells, *choice), marked))
+            whole = VALUES if kind in formats.NUMBERS else frozenset[int]()
+            lines.append(FieldLine((field_label(self.element, row.name), *cells, *choice), marked, whole))
         self.fields.show_lines(titles, lines)
         for place, row in enumerate(self._detail.fields):
             if row.name in conflicts:

@@ -23,7 +23,8 @@ from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.undoing import verdict_of
 
 COLUMNS: Final = ("field", "maestro", "agreed", "procore", "result")
-MAESTRO, PROCORE, RESULT, CHOICE = 1, 3, 4, 5
+MAESTRO, PROCORE, CHOICE = 1, 3, 5
+VALUES: Final = frozenset({1, 2, 3})
 
 
 class PreviewFields(QWidget):
@@ -38,7 +39,7 @@ class PreviewFields(QWidget):
         self._action: Any = None
         self.about = ElidedLabel(parent=self, name="preview_about")
         self.fields = FieldGrid("preview_fields", self)
-        self.fields.share_width(frozenset({0, CHOICE}), title_share=0.6)
+        self.fields.share_width(frozenset({CHOICE}), title_share=0.6)
         self.lines = LineComparison("preview_lines", self)
         split = QSplitter(Qt.Orientation.Vertical, self)
         split.setChildrenCollapsible(False)
@@ -75,12 +76,13 @@ class PreviewFields(QWidget):
             kind = field_kind(element, name)
             cells = [formats.field_value(each.get(side), kind, currency) for side in ("maestro", "agreed", "procore")]
             marked = frozenset({MAESTRO, PROCORE}) if differences else frozenset[int]()
-            rows.append(FieldLine((field_label(element, name), *cells, result_word(each)), marked))
+            whole = VALUES if kind in formats.NUMBERS else frozenset[int]()
+            rows.append(FieldLine((field_label(element, name), *cells, result_word(each)), marked, whole))
         may_choose = self._may_choose and bool(differences) and bool(action.maestro_key) and element in ELEMENTS
         titles = [text(f"preview.{name}") for name in COLUMNS]
         if may_choose:
             titles.append(text("sync.detail.choice"))
-            rows = [FieldLine((*row.cells, ""), row.marked) for row in rows]
+            rows = [FieldLine((*row.cells, ""), row.marked, row.whole) for row in rows]
         self.fields.show_lines(titles, rows)
         for place, each in enumerate(differences if may_choose else ()):
             self.fields.setCellWidget(place, CHOICE, self._choice(action.maestro_key, str(each["field"])))

@@ -78,7 +78,7 @@ class PreviewPanel(QWidget):
         split.setChildrenCollapsible(False)
         split.addWidget(self.grid)
         split.addWidget(self.fields)
-        split.setSizes([380, 620])
+        split.setSizes([400, 600])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 6, 0, 0)
         layout.setSpacing(4)

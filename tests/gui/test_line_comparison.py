@@ -120,3 +120,25 @@ def test_a_page_always_shows_what_a_record_is_called_and_what_it_comes_to(elemen
 def test_only_orders_and_change_orders_have_lines() -> None:
     found = {name for name in ELEMENTS if lines_field(MAPS[name]) is not None}
     assert found == {"purchase-orders", "subcontracts", "change-orders"}
+
+
+def test_an_amount_is_never_cut_however_narrow_the_table(qapp: Any) -> None:
+    """Half of an amount is a wrong amount; a description may be cut."""
+    table = LineComparison("lines")
+    table.resize(420, 200)
+    table.show()
+    long = {**STEEL, "description": "Acier " * 40, "amount": "1234567.89"}
+    table.show_sides(Sides(None, None, lines(long)))
+    titles = [table.horizontalHeaderItem(n).text() for n in range(table.columnCount())]
+    place = titles.index("Amount")
+    needed = table.sizeHintForIndex(table.model().index(0, place)).width()
+    assert table.columnWidth(place) >= needed
+    assert table.columnWidth(titles.index("Description")) < table.sizeHintForColumn(titles.index("Description"))
+
+
+def test_tax_is_shown_where_the_sides_differ_in_it(qapp: Any) -> None:
+    table = LineComparison("lines")
+    for theirs, is_shown in (("TPSTVQ", False), ("TPS", True)):
+        table.show_sides(Sides(lines({**STEEL, "tax_code": "TPSTVQ"}), None, lines({**STEEL, "tax_code": theirs})))
+        titles = [table.horizontalHeaderItem(n).text() for n in range(table.columnCount())]
+        assert ("Tax" in titles) is is_shown
