@@ -357,7 +357,7 @@ def untrue(before: Sides, after: Sides) -> Iterator[Violation]:
         name, key = line["element"], line["maestro_key"] or str(line["procore_id"])
         if line["status"] in ("queued", "running"):
             yield Violation("L5", name, key, f"still shows {line['status']}")
-        if line["status"] != "done":
+        if line["status"] != "done" or name not in ELEMENTS:
             continue
         theirs = after.procore[name].get(line["procore_id"])
         mark = OURS.fullmatch((theirs or {}).get("origin_id") or "")

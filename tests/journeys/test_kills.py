@@ -5,18 +5,18 @@ The long version, a hundred kills, is `python -m tests.benchmarks kills`.
 
 import pytest
 
-from tests import killing, nothing_lost
+from tests import killing, nothing_lost, nothing_twice
 from tests.forking import ForkedProgram
 from tests.programs import kill_group, sandbox_process, wait_until
 
-KILLS = 12
-MOST_ROUNDS = 4
+KILLS = 8
+MOST_ROUNDS = 3
 
 
-def test_a_dozen_kills_lose_and_double_nothing():
+def test_some_kills_lose_and_double_nothing():
     """F1: first run, then days of work on both sides, each killed again and again."""
     tally = killing.Tally()
-    with killing.world("small", 4711, 0.6) as world:
+    with killing.world("small", 4711, 8.0) as world:
         before = nothing_lost.start(world.program)
         for round_number in range(MOST_ROUNDS):
             if round_number:
@@ -25,6 +25,7 @@ def test_a_dozen_kills_lose_and_double_nothing():
             finished = world.killed_run(KILLS * 2 // 3, tally)
             assert finished.exit_code == 0, finished
             assert nothing_lost.check(before, nothing_lost.look(world.program)) == []
+            assert list(nothing_twice.check(world.program)) == []
             if tally.kills >= KILLS:
                 break
 
