@@ -204,7 +204,7 @@ class LineDetail(QWidget):
         for row in self._detail.fields:
             kind = field_kind(self.element, row.name)
             sides = ((row.maestro, ours), (row.agreed, ours), (row.procore, theirs))
-            cells = [formats.field_value(value, kind, currency) for value, currency in sides]
+            cells = [formats.named_value(row.name, value, kind, currency) for value, currency in sides]
             marked = frozenset({MAESTRO, PROCORE}) if row.is_different else frozenset()
             choice = ("",) if conflicts else ()
             whole = VALUES if kind in formats.NUMBERS else frozenset[int]()
