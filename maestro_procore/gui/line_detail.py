@@ -218,8 +218,8 @@ class LineDetail(QWidget):
     def _show_lines(self) -> None:
         """The lines of an order or change order, both sides below one another."""
         line = self._detail.line
-        held = [side.get(self._lines_field or "") for side in (line.maestro or {}, line.agreed, line.procore or {})]
-        sides = Sides(*held, currency_of(line.procore or line.maestro or {}))
+        mine, agreed, theirs = (side.get(self._lines_field or "") for side in (line.maestro, line.agreed, line.procore))
+        sides = Sides(mine, agreed, theirs, currency_of(line.procore or line.maestro))
         self.tabs.setTabVisible(self.tabs.indexOf(self.lines), not sides.is_empty)
         self.lines.show_sides(sides)
 
