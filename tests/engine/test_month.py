@@ -167,8 +167,11 @@ async def test_the_month_ends_with_both_sides_agreed_and_nothing_twice(company: 
     written(company)
     company.waits.clear()
     missed, noise, deaths = [], [], 0
+    quiet = [day.number for day in month() if day.is_quiet]
     for day in month():
         await play(company, day)
+        if day.number in quiet[1:-1]:  # a holiday like the one before
+            continue
         requests, died = await synchronize(company)
         deaths += died
         missed += [
