@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests import nothing_lost
+from tests import nothing_lost, nothing_twice
 from tests.forking import ForkedProgram
 from tests.nothing_lost import Violation
 from tests.programs import Control, Finished, Program, finish, kill_group, sandbox_process, wait_until
 
-LATENCY_MS = 100
+LATENCY_MS = 20
 """Of every answer, so that many kills fall between a request and its answer."""
 
 
@@ -90,9 +90,9 @@ def _first_call(control: Control, process: "subprocess.Popen[bytes]", calls_befo
 
 
 @contextmanager
-def world(company: str, seed: int, run_seconds: float, latency_ms: int = LATENCY_MS) -> Iterator[World]:
+def world(company: str, seed: int, run_seconds: float) -> Iterator[World]:
     """A fresh one. run_seconds: about how long a run works between its first and its last call."""
-    options = ("--company", company, "--strict", "--latency-ms", str(latency_ms), "--spike-limit", "1000")
+    options = ("--company", company, "--strict", "--latency-ms", str(LATENCY_MS), "--spike-limit", "1000")
     with sandbox_process(*options) as control, tempfile.TemporaryDirectory() as folder:
         yield World(ForkedProgram(Path(folder) / "profile", control), control, seed, run_seconds)
 
@@ -106,7 +106,7 @@ def live_through(each: World, tally: Tally, kills_a_run: tuple[int, int]) -> Non
             before = nothing_lost.look(each.program)
         _expect_well(each.killed_run(kills, tally))
         after = nothing_lost.look(each.program)
-        tally.violations += nothing_lost.check(before, after)
+        tally.violations += [*nothing_lost.check(before, after), *nothing_twice.check(each.program)]
     tally.idle_writes += idle_writes(each)
     tally.violations += nothing_lost.leaks(each.program, [each.control.line["client_secret"]])
 

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,13 @@ from PySide6.QtCore import Qt
 
 from maestro_procore.model.elements import built_elements
 from maestro_procore.model.link_states import Deed
-from tests.programs import sandbox_process
+from maestro_procore.model.problems import Problem
+from maestro_procore.model.reconciliation import Bridge, Held, Line, Reconciliation
+from tests.programs import Control, sandbox_process
 from tests.settling import settle, until
 
 SIZE = "1280x800"
+SLOW: dict[str, Any] = {"method": "GET", "path": "*/v1.0/*", "delay_seconds": 3.0}
 SANDBOX = ("--company", "small", "--latency-ms", "20", "--spike-limit", "1000")
 FAULTS: tuple[dict[str, Any], ...] = (
     {"method": "PATCH", "path": "*/projects/sync", "delay_seconds": 3.0},
@@ -36,8 +40,8 @@ PASSWORD = "correct horse battery"  # typed into the form; must never be readabl
 class Tour:
     """Walks, waits for what must appear, and takes pictures in both languages."""
 
-    def __init__(self, app: Any, program: Any, folder: Path) -> None:
-        self.app, self.program, self.folder = app, program, folder
+    def __init__(self, app: Any, program: Any, control: Control, folder: Path) -> None:
+        self.app, self.program, self.control, self.folder = app, program, control, folder
         self.window = program.window
         self.number = 0
         self.cuts: list[str] = []
@@ -252,22 +256,47 @@ def _links(tour: Tour) -> None:
 
 
 def _reconciliation(tour: Tour) -> None:
-    """Nothing yet, and a finished one with its certificate."""
-    window = tour.window
+    """Nothing yet, one under way, and one that has ended, with figures that no practice company has."""
+    window, desk = tour.window, tour.program.desk
     window.navigate("reconciliation")
     page = window.page
     tour.settle()
     tour.picture("reconciliation-none")
-    page.head.project.setCurrentIndex(1)
+    tour.control.plant(SLOW)
     page.reconcile()
-    tour.until(lambda: page.row is not None and page.row.has_ended and page.model.rowCount() > 0, "it is reconciled")
+    tour.until(lambda: page.row is not None and page.row.state not in ("queued",), "the reconciliation has begun")
+    tour.settle()
+    tour.picture("reconciliation-under-way")
+    request_id = page.row.request_id
+    desk.commands.cancel(request_id)
+    tour.until(lambda: desk.views.request(request_id).ended_at is not None, "it has ended")
+    journal = desk.commands.journal
+    with journal.begin() as tx:
+        journal.keep_reconciled(tx, request_id, "26003", Reconciliation(_reconciled_lines()))
+        journal.put_reconciliation(tx, request_id, agrees=False, made_at=desk.commands.clock.now())
+    journal.change_request(request_id, state="failed", errors=1, problem=Problem("REC-16", {"n": 1}).to_json())
+    tour.until(lambda: page.model.rowCount() > 1, "its lines are listed")
+    page.grid.selectRow(1)
     tour.settle()
     tour.picture("reconciliation")
+    page.chips.choose("unexplained")
+    page.chips.chosen.emit("unexplained")
     page.foot.reviewed_by.setText("J. Roy, CPA")
-    page.chips.choose("differing")
-    page.chips.chosen.emit("differing")
     tour.settle()
-    tour.picture("reconciliation-differences")
+    tour.picture("reconciliation-unexplained")
+
+
+def _reconciled_lines() -> tuple[Line, ...]:
+    """A line that agrees, one with two causes, one with a cent that nobody can name."""
+    told = Problem("CST-10", {"no": "57", "a": "USD", "project": "26003", "b": "CAD"})
+    invoices = Bridge("REC-01", (Held("41 F-88213", Decimal("15128.64")), Held("44 F-3307", Decimal("1343.23"))))
+    error = Bridge("REC-07", (Held("57 F-5521", Decimal("7531.34"), told),))
+    costs, revised = ("costs", "to_date"), ("budgets", "revised")
+    return (
+        Line("26003", costs, "01-100.M", "CAD", Decimal("34873.97"), Decimal("34873.97")),
+        Line("26003", costs, "03-300.S", "CAD", Decimal("24003.21"), Decimal("0.00"), (invoices, error)),
+        Line("26003", revised, "05-120.M", "CAD", Decimal("541341.47"), Decimal("541341.46")),
+    )
 
 
 def _appearances(tour: Tour) -> None:
@@ -312,11 +341,11 @@ def _waits(tour: Tour) -> bool:
 
 
 @contextmanager
-def sandbox() -> Iterator[str]:
-    """Control address of a sandbox that will stumble twice."""
+def sandbox() -> Iterator[Control]:
+    """One that will stumble twice."""
     with sandbox_process(*SANDBOX) as control:
         control.plant(*FAULTS)
-        yield control.url
+        yield control
 
 
 @contextmanager
@@ -355,14 +384,14 @@ def tour(folder: Path, size: str) -> list[str]:
         def open_desk() -> Any:
             from maestro_procore.wiring import House
 
-            return House(profile, True, control, None).desk()
+            return House(profile, True, control.url, None).desk()
 
         program = Application(app, open_desk, profile, is_training=True)
         program.set_language("en")
         program.remembered.appearance = "light"
         program.window.resize(width, height)
         program.window.show()
-        guide = Tour(app, program, folder)
+        guide = Tour(app, program, control, folder)
         try:
             walk(guide)
         finally:

@@ -78,7 +78,7 @@ async def _show(steps: Steps, doors: Doors, parts: Sequence[Part]) -> None:
                 await asyncio.to_thread(show_scope, doors, part)
         return {}
 
-    await steps.call(parts[-1].step("show"), work)
+    await attempted(steps, doors, parts[-1].request, parts[-1].step("show"), work)
 
 
 async def _synchronize_part(steps: Steps, doors: Doors, part: Part) -> bool:
@@ -123,8 +123,7 @@ async def _look_it_over(steps: Steps, doors: Doors, part: Part) -> Row:
         told = part.rules.checks(subject)
         return {"problem": told.to_json() if told is not None else None}
 
-    found: Row = await steps.call(part.step("look it over"), work)
-    return found
+    return await attempted(steps, doors, part.request, part.step("look it over"), work)
 
 
 # --- begin and end -------------------------------------------------------------------------------

@@ -55,15 +55,17 @@ async def gather(
 
 
 async def look_around(steps: Steps, doors: Doors, part: Part, is_due: bool) -> Row:
-    """Whether the kind's lists are read now, and what their addresses want: the project, and what rules find."""
+    """Whether the kind's lists are read now, and what their addresses want: the project, and what rules find.
+
+    Raises Stopped: what rules do not find (BUD-13), or maestro* does not answer.
+    """
 
     async def work() -> Row:
         return await asyncio.to_thread(_look, doors, part, is_due)
 
     if part.rules.reads is when_due and (part.rules.path_values is only_the_project or not is_due):
         return {"reads": is_due, "place": part.place}
-    found: Row = await steps.call(part.step("look around"), work)
-    return found
+    return await attempted(steps, doors, part.request, part.step("look around"), work)
 
 
 def _look(doors: Doors, part: Part, is_due: bool) -> Row:

@@ -26,6 +26,8 @@ from maestro_procore.ports import Page, Row, Steps, Tx
 
 VIEW: Final = "budget-rows-all"
 """The list that is read of each project."""
+CODES: Final = ("cost-codes",)
+"""What has to be known of a project to name the codes of its view."""
 LISTS: Final = ("budget-views", "cost-types")
 """What has to be known of the company; read here only when no synchronization has read it."""
 
@@ -109,7 +111,9 @@ def _compare_now(doors: Doors, request: Row, scope: Scope, rows: Sequence[Row], 
     found = of_project(books)
     with doors.journal.begin() as tx:
         doors.journal.keep_reconciled(tx, request["id"], scope.project, found)
-    wanted = to_open(found) if trouble is None else {}
+    wanted = set(to_open(found)) if trouble is None else set()
+    if wanted:  # what nobody has read yet has no name here
+        wanted |= {kind for kind in CODES if doors.journal.reading(kind, scope.project)["read_from"] is None}
     return {"open": [kind for kind in KINDS if kind in wanted], "place": _view_of(context) if wanted else {}}
 
 

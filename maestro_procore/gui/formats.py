@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from maestro_procore import i18n
-from maestro_procore.i18n import text
+from maestro_procore.i18n import has_text, text
 from maestro_procore.model import problems
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.values import Kind, lines_of
@@ -56,6 +56,13 @@ def field_value(value: object, kind: Kind = Kind.TEXT, currency: str = HOME) -> 
         except ValueError:
             return one_line(value)
     return one_line(value)
+
+
+def named_value(name: str, value: object, kind: Kind = Kind.TEXT, currency: str = HOME) -> str:
+    """As field_value, with the words of lists that both systems have (statuses, types) in the reader's language."""
+    if kind is Kind.TEXT and isinstance(value, str) and has_text(f"value.{name}.{value}"):
+        return text(f"value.{name}.{value}")
+    return field_value(value, kind, currency)
 
 
 def money(amount: str, currency: str = HOME) -> str:

@@ -204,7 +204,7 @@ class LineDetail(QWidget):
         for row in self._detail.fields:
             kind = field_kind(self.element, row.name)
             sides = ((row.maestro, ours), (row.agreed, ours), (row.procore, theirs))
-            cells = [formats.field_value(value, kind, currency) for value, currency in sides]
+            cells = [formats.named_value(row.name, value, kind, currency) for value, currency in sides]
             marked = frozenset({MAESTRO, PROCORE}) if row.is_different else frozenset()
             choice = ("",) if conflicts else ()
             whole = VALUES if kind in formats.NUMBERS else frozenset[int]()
@@ -218,8 +218,8 @@ class LineDetail(QWidget):
     def _show_lines(self) -> None:
         """The lines of an order or change order, both sides below one another."""
         line = self._detail.line
-        held = [side.get(self._lines_field or "") for side in (line.maestro or {}, line.agreed, line.procore or {})]
-        sides = Sides(*held, currency_of(line.procore or line.maestro or {}))
+        mine, agreed, theirs = (side.get(self._lines_field or "") for side in (line.maestro, line.agreed, line.procore))
+        sides = Sides(mine, agreed, theirs, currency_of(line.procore or line.maestro))
         self.tabs.setTabVisible(self.tabs.indexOf(self.lines), not sides.is_empty)
         self.lines.show_sides(sides)
 

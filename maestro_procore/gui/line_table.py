@@ -144,7 +144,7 @@ class LineModel(GridModel):
 
     def _shown(self, name: str, values: Mapping[str, Any] | None) -> str:
         held = values or {}
-        return formats.field_value(held.get(name), self._kinds[name], currency_of(held))
+        return formats.named_value(name, held.get(name), self._kinds[name], currency_of(held))
 
     def tooltip_of(self, row: Any, column: Column) -> str:
         if column.kind == "symbol":

@@ -74,7 +74,8 @@ class PreviewFields(QWidget):
         for each in differences or _as_new(element, mine, theirs):
             name = str(each["field"])
             kind = field_kind(element, name)
-            cells = [formats.field_value(each.get(side), kind, currency) for side in ("maestro", "agreed", "procore")]
+            values = [each.get(side) for side in ("maestro", "agreed", "procore")]
+            cells = [formats.named_value(name, value, kind, currency) for value in values]
             marked = frozenset({MAESTRO, PROCORE}) if differences else frozenset[int]()
             whole = VALUES if kind in formats.NUMBERS else frozenset[int]()
             rows.append(FieldLine((field_label(element, name), *cells, result_word(each)), marked, whole))

@@ -257,9 +257,20 @@ def total_problem(project: str, meant: Iterable[Record], stored: Iterable[Record
     return None if mine == theirs else Problem("CST-07", {"project": project, "a": f"{mine}", "b": f"{theirs}"})
 
 
+def _totals(subject: Subject) -> Problem | None:
+    """CST-07 once a whole project was sent; what has no place in Procore counts as nothing there."""
+    if subject.selection is not None:
+        return None
+    books = Books(subject.around)
+    sent = (record for record in subject.maestro if record.key in subject.links)
+    meant = [record for record in sent if stays(record.facts["cost"], books) is None]
+    return total_problem(subject.around.scope.project, meant, (r for r in subject.procore if not r.is_gone))
+
+
 RULES = Rules(
     out_of_scope=lambda record, settings: None,
     stops=lambda case: [],
     planner=plan_lines,
     assemble=_assemble,
+    checks=_totals,
 )

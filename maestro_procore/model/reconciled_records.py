@@ -91,7 +91,10 @@ class Books:
 
     @cached_property
     def _activities(self) -> Mapping[int, str]:
-        return {number: self.local(key) for number, key in self.context.owners("cost-codes").items()}
+        """Procore's id of a cost code → activity; of one that nobody has linked yet, its own code."""
+        read = self.context.records.get("cost-codes", ())
+        own = {record.procore_id: code for record in read if (code := text(record.values.get("code")).upper())}
+        return own | {number: self.local(key) for number, key in self.context.owners("cost-codes").items()}
 
     @cached_property
     def _types(self) -> Mapping[str, str]:

@@ -25,5 +25,6 @@ def may_go_first(request: Request, requests: Sequence[Request]) -> bool:
     """Whether it is small, and nothing that has not ended would first have to bring what it leans on."""
     if request["scope"] not in SMALL:
         return False
-    waited_for = set(ELEMENTS[request["element"]].depends_on)
+    element = ELEMENTS.get(request["element"])
+    waited_for = set(ELEMENTS if element is None else element.depends_on)  # a reconciliation looks at all of them
     return not any(other["element"] in waited_for for other in requests)

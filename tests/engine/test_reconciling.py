@@ -285,3 +285,14 @@ def test_the_line_of_a_view_without_a_column_is_not_compared() -> None:
     missing = frozenset({("costs", "to_date")})
     line = Line(P, ("budgets", "original"), "01-100.M", "CAD", Decimal("1.00"), Decimal("1.00"))
     assert not Reconciliation((line,), missing=missing).agrees
+
+
+async def test_before_the_first_synchronization_every_difference_has_its_cause(tmp_path: Path) -> None:
+    """Projects are linked, nothing else was ever read: what the codes are called is read here."""
+    world = made(tmp_path)
+    await world.sync("projects", full=True)
+    request = await world.reconcile(project=P, cut_off=LATE)
+    whole = found(world, request)
+    assert (agrees(world, request), apart(whole)) == (True, {})
+    assert causes(whole)["REC-09"] > 0
+    await world.close()

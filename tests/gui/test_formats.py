@@ -125,3 +125,12 @@ COLUMNS = [
 )
 def test_columns_shrink_a_little_and_then_go_so_that_the_message_is_read(room: int, widths: tuple[int, ...]) -> None:
     assert fit(COLUMNS, room).widths == widths
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Approved"), ("fr", "Approuvé")])
+def test_a_status_is_said_in_the_readers_language(language: i18n.Language, word: str) -> None:
+    """What is in no list of ours is shown as it came."""
+    i18n.set_language(language)
+    assert formats.named_value("status", "approved") == word
+    assert formats.named_value("status", "Out For Bid") == "Out For Bid"
+    assert formats.named_value("title", "approved") == "approved"

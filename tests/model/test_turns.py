@@ -42,3 +42,11 @@ def test_what_somebody_cancelled_ends_at_once():
     given_up = request("costs", cancelled_by="MLAVOIE")
 
     assert next_of([request("suppliers", "selection"), given_up]) is given_up
+
+
+def test_a_small_reconciliation_waits_for_every_element():
+    """It sets against each other what they bring."""
+    costs = request("costs")
+    assert next_of([costs, request("reconciliation", "project")]) is costs
+    alone = request("reconciliation", "project")
+    assert next_of([alone]) is alone

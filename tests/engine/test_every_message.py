@@ -1,0 +1,142 @@
+"""Every message of the catalogue is raised by its condition on a real run against the strict sandbox.
+
+A story makes many conditions in one company, runs its elements, and each message must stand with its own record.
+Codes that another test proves, or that no run can raise, are listed with that test or the reason.
+"""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from maestro_procore.i18n import LANGUAGES
+from maestro_procore.model.problems import CATALOGUE, message, remedy
+from tests.engine.stories import Story, played
+from tests.engine.stories_of_budgets import BUDGETS, NO_VIEW
+from tests.engine.stories_of_change_orders import CHANGE_ORDERS, UNDOCUMENTED
+from tests.engine.stories_of_costs import COST_STORY, NOT_LINKED
+from tests.engine.stories_of_orders import ORDERS
+from tests.engine.stories_of_service import PROJECTS, SERVICE, SUPPLIERS, TOOLS_OFF
+from tests.model.test_problems import NOT_RAISED
+
+STORIES: dict[str, Story] = {
+    "budgets": BUDGETS,
+    "orders": ORDERS,
+    "change orders": CHANGE_ORDERS,
+    "costs": COST_STORY,
+    "undocumented": UNDOCUMENTED,
+    "not linked": NOT_LINKED,
+    "projects": PROJECTS,
+    "suppliers": SUPPLIERS,
+    "service": SERVICE,
+    "tools off": TOOLS_OFF,
+    "no view": NO_VIEW,
+}
+CASES = [(name, code) for name, story in STORIES.items() for code in story.codes]
+
+
+@pytest.mark.parametrize(("name", "code"), CASES, ids=[code for _, code in CASES])
+def test_the_message_is_told_of_the_record_it_is_about(name: str, code: str) -> None:
+    heard = played(STORIES[name])
+    if isinstance(heard, Exception):
+        raise heard
+    told, wanted = heard
+    assert code in told, f"nothing said {code}; told: {sorted(told)}"
+    about = [problem for names, problem in told[code] if any(each.startswith(wanted[code]) for each in names)]
+    assert about, f"{code} is not about {wanted[code]}: {[sorted(names) for names, _ in told[code]][:5]}"
+    for language in LANGUAGES:
+        assert message(about[0], language)
+        assert remedy(about[0], language)
+
+
+# --- all the others ---------------------------------------------------------------------------------
+
+TESTS = Path(__file__).parents[1]
+ON_RUNS = ("engine", "journeys")
+"""Folders whose tests run the program: a code that one of them expects is proved there."""
+
+# Codes that come from what lies around a run, proved where that is: test, by file.
+ELSEWHERE = {
+    "CFG-18": "doors/procore/test_sign_in.py::test_a_strange_sign_in_server_is_named",
+    "CST-05": "model/test_reconciliation.py::test_a_budget_line_of_zero_that_procore_added_is_told",
+    "GRD-02": "model/test_change_guard.py::test_the_message_names_the_figures_of_the_whole_request",
+    "KEY-02": "doors/keyring/test_secret_service.py::test_a_locked_key_ring_is_named_and_nothing_hangs",
+    "KEY-03": "doors/keyring/test_key_ring.py::test_a_refusing_key_ring_leaves_memory_for_this_run",
+    "LNK-07": "model/test_matching.py::test_the_company_entered_twice_in_maestro_is_created_once",
+    "REC-02": "doors/test_direct_costs_on_sandbox.py::test_the_costs_of_the_training_company_agree_to_the_cent",
+    "REC-05": "model/test_reconciliation.py::test_why_a_budget_line_was_not_sent_is_its_cause",
+    "REC-10": "model/test_reconciliation.py::test_budgets_name_what_differs",
+    "REC-11": "model/test_reconciliation.py::test_a_commitment_that_only_one_side_counts_says_that_its_status_differs",
+    "REC-12": "model/test_reconciliation.py::test_budgets_name_what_differs",
+    "REC-13": "model/test_reconciliation.py::test_a_view_that_counts_the_change_orders_of_commitments_is_recognised",
+    "REC-14": "model/test_reconciliation.py::test_a_view_without_a_column_says_so_and_never_agrees_on_it",
+    "SRV-13": "gui/test_conditions.py::test_a_full_synchronization_asks_one_question_for_both",
+    "SRV-17": "doors/procore/test_network.py::test_a_server_that_cannot_prove_who_it_is_gets_nothing",
+    "SRV-18": "doors/procore/test_network.py::test_a_proxy_that_wants_a_password_is_named",
+    "SRV-19": "doors/procore/test_network.py::test_an_unknown_name_is_told_as_such",
+    "SRV-20": "doors/procore/test_client.py::test_a_redirect_to_a_foreign_host_is_not_followed",
+    "SRV-21": "doors/procore/test_network.py::test_a_server_that_sends_a_byte_at_a_time_is_given_up_in_time",
+    "STO-04": "doors/store/test_database.py::test_a_journal_of_a_newer_version_is_refused_and_untouched",
+    "TRN-01": "doors/training/test_month_play.py::test_a_day_that_the_month_has_not_is_refused",
+    "TRN-02": "doors/training/test_month_play.py::test_a_missing_record_is_named_and_the_rest_of_the_day_waits",
+    "TRN-03": "doors/training/test_month_play.py::test_the_sandbox_says_why_it_refuses",
+    "TRN-04": "doors/training/test_training_load.py::test_a_file_that_is_no_company_is_refused",
+    "TRN-05": "doors/training/test_training_load.py::test_a_wrong_row_is_named",
+    "TRN-06": "doors/training/test_training_verb.py::test_a_replacement_cut_short_is_not_opened_as_if_it_were_whole",
+    "TRN-07": "doors/training/test_training_verb.py::test_a_running_sandbox_keeps_its_company",
+}
+
+# Codes that no run can raise today, and why.
+NO_RUN = {
+    "CFG-09": "told before a run begins: nothing is ticked (engine/commands.py)",
+    "CFG-10": "told by Configuration before a run begins",
+    "CFG-15": "told by Configuration before a run begins",
+    "SRV-26": "a row of maestro* that its own rules refuse; orders say PO-13, and suppliers go to Procore only",
+    "STO-05": "a network folder, which no test computer has",
+    "STO-09": "told by the window, where the command line says STO-01 to STO-04",
+    "UND-10": "an undo whose before-image is missing: only a journal of an older program has one",
+    "RUN-12": "two engines on one journal; the lease keeps the second from starting",
+}
+
+
+def _expected(folder: str) -> dict[str, str]:
+    """Code → a test of that folder that names it among what it proves or expects."""
+    found: dict[str, str] = {}
+    for path in sorted((TESTS / folder).rglob("test_*.py")):
+        if path == Path(__file__):
+            continue
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
+                found |= dict.fromkeys(_codes_in(node), f"{path.relative_to(TESTS)}::{node.name}")
+    return found
+
+
+def _codes_in(test: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    texts = (n.value for n in ast.walk(test) if isinstance(n, ast.Constant) and isinstance(n.value, str))
+    return {code for text in texts for code in CODE.findall(text)}
+
+
+CODE = re.compile(r"\b[A-Z]{2,3}-\d\d\b")
+
+
+def test_every_message_is_raised_on_a_run_or_says_where_else_it_is_proved() -> None:
+    proved = {code for _, code in CASES}
+    for folder in ON_RUNS:
+        proved |= _expected(folder).keys()
+    assert sorted(CATALOGUE.keys() - proved - ELSEWHERE.keys() - NO_RUN.keys() - NOT_RAISED.keys()) == []
+
+
+def test_nobody_is_excused_twice() -> None:
+    """A code that a story raises by now needs no excuse any more."""
+    raised = {code for _, code in CASES}
+    assert raised & (ELSEWHERE.keys() | NO_RUN.keys() | NOT_RAISED.keys()) == set()
+    assert (ELSEWHERE.keys() | NO_RUN.keys()) - CATALOGUE.keys() == set()
+
+
+@pytest.mark.parametrize("code", ELSEWHERE)
+def test_the_test_that_proves_a_code_elsewhere_is_there(code: str) -> None:
+    file, _, name = ELSEWHERE[code].partition("::")
+    tree = ast.parse((TESTS / file).read_text(encoding="utf-8"))
+    tests = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    assert name in {test.name for test in tests}
