@@ -48,6 +48,8 @@ def test_what_both_sides_have_emptied_is_agreed_to_be_empty():
 
 
 OURS = {"element": "suppliers"}
+UNDER_WHAT = {"status", "shape", "fingerprint"}
+"""What an answer that nobody knows carries, so that its explanation is found again (F025)."""
 REFUSALS = [
     ("projects", {"id": ["not found"]}, "PRJ-17", {"code": "K"}),
     ("suppliers", {"id": "Not Found"}, "LNK-02", {"code": "K", "system": "Procore"}),
@@ -68,4 +70,6 @@ REFUSALS = [
 def test_the_reason_of_a_refused_record_is_told(element, errors, code, args):
     """LNK-05, LNK-06, PRJ-17, F024, F025."""
     problem = row_problem(element, "K", errors)
-    assert problem.code == code and (args is None or problem.args == args)
+    told = {name: value for name, value in problem.args.items() if name not in UNDER_WHAT}
+    assert problem.code == code and (args is None or told == args)
+    assert set(problem.args) >= UNDER_WHAT or code != "SRV-10", "nobody could explain what Procore meant"
