@@ -34,6 +34,8 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"method": "PATCH", "path": "*/projects/sync", "delay_seconds": 3.0},
     {"method": "GET", "path": "*/v1.0/vendors", "status": 429, "headers": {"Retry-After": "15"}, "body": {}},
 )
+PATIENCE_SECONDS = 400.0
+"""Only how long a failure takes to be told: seven elements are synchronized in the meantime."""
 PASSWORD = "correct horse battery"  # typed into the form; must never be readable in a picture
 
 
@@ -54,7 +56,7 @@ class Tour:
 
     def until(self, happened: Callable[[], Any], what: str) -> None:
         """Errors: TimeoutError, naming what did not happen."""
-        until(happened, what)
+        until(happened, what, PATIENCE_SECONDS)
 
     def picture(self, name: str, say: Callable[[], object] = lambda: None) -> None:
         """NN-NAME-en.png and NN-NAME-fr.png. say: puts on the page what a change of language takes away."""
