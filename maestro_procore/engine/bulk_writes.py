@@ -9,7 +9,7 @@ maestro*'s part is maestro_writes.py, what became of each record results.py.
 
 import asyncio
 from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -34,6 +34,7 @@ from maestro_procore.model.status import ActionKind, ActionState, RequestState
 from maestro_procore.model.write_order import awaited, filled
 from maestro_procore.ports import CallFailed, CallRecord, Procore, Row, Steps, Trouble, Tx
 
+_TOO_LARGE = 413
 # Whole-call refusals that a single record can cause: worth finding out which one.
 _MAY_BE_ONE_RECORD = (400, 422)
 # Of a write of its own also: it is gone there, or cannot be changed now. Of a bulk call these speak of rights.
@@ -45,11 +46,15 @@ OUTAGE = 3
 
 @dataclass(frozen=True)
 class _Call:
-    """One call of a batch: its actions, and whether it goes where records are changed one by one."""
+    """One call of a batch: its actions, and whether it goes where records are changed one by one.
+
+    made: calls that its actions have been part of before: none is part of more than eleven (F049).
+    """
 
     batch: int
     ids: Sequence[int]
     is_single: bool = False
+    made: int = 0
 
     @property
     def name(self) -> str:
@@ -59,9 +64,10 @@ class _Call:
     def resource(self, element_map: ElementMap) -> str:
         return element_map.single if self.is_single else element_map.write_resource or element_map.resources[0]
 
-    def halves(self) -> "list[_Call]":
+    def halves(self, made: int) -> "list[_Call]":
+        """The same actions in two calls: one of a thousand stands alone after ten, and has one try left of its own."""
         middle = len(self.ids) // 2
-        return [_Call(self.batch, self.ids[:middle]), _Call(self.batch, self.ids[middle:])]
+        return [replace(self, ids=self.ids[:middle], made=made), replace(self, ids=self.ids[middle:], made=made)]
 
 
 def _one_by_one(batch: int, ids: Iterable[int]) -> list[_Call]:
@@ -87,8 +93,8 @@ async def carry_out(steps: Steps, doors: Doors, part: Part, batches: Sequence[in
             outcome = await _send_until_answered(steps, doors, part, call, doubtful)
             if outcome.get("is_stale"):
                 return {"last_write_at": last_write_at, "records": sent, "is_stale": True}
-            if outcome.get("halve"):
-                calls = [*call.halves(), *calls]
+            if outcome.get("made"):
+                calls = [*call.halves(outcome["made"]), *calls]
                 continue
             calls = [*_one_by_one(batch, outcome.get("alone", ())), *calls]
             given_up = given_up + 1 if outcome.get("given_up") else 0
@@ -122,13 +128,13 @@ def _known_to_go_alone(doors: Doors, part: Part, batch: int, ids: Sequence[int])
 async def _send_until_answered(
     steps: Steps, doors: Doors, part: Part, call: _Call, doubtful: set[int]
 ) -> dict[str, Any]:
-    """One call with its resumes. {"halve": True} when it has to be cut; else what was stored.
+    """One call with its resumes. {"made": calls so far} when it has to be cut; else what was stored.
 
     doubtful: actions that Procore may have applied without an answer, this call's added.
     """
     name, piece = f"send {call.name}", call.ids
     is_one_record = False
-    for attempt in range(1, MOST_RESUMES + 2):
+    for attempt in range(call.made + 1, MOST_RESUMES + 2):
         send = partial(_send, doors, part, call, attempt)
         result: dict[str, Any] = await steps.call(
             part.step(f"{name} {attempt}"), partial(guarded, doors, part.request, send)
@@ -157,7 +163,9 @@ async def _send_until_answered(
         own_faults = _OF_ONE_RECORD if call.is_single or part.map.bulk == 1 else _MAY_BE_ONE_RECORD
         is_one_record = trouble == Trouble.REFUSED.name and result["status"] in own_faults
         if len(piece) > 1 and (trouble == Trouble.SMALLER.name or is_one_record):
-            return {"halve": True}
+            if trouble == Trouble.SMALLER.name and result["status"] != _TOO_LARGE:
+                await wait_for_retry(doors, part.request, attempt, result["wait"])  # or the server may be down for all
+            return {"made": attempt}
         if not (is_one_record and len(piece) == 1):
             stop_if_final(trouble, problem)
         is_last = attempt > MOST_RESUMES or is_one_record

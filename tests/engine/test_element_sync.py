@@ -273,6 +273,8 @@ async def test_a_record_that_poisons_its_batch_stands_alone_after_few_calls(worl
     assert request["created"] + request["linked"] == 51
     writes = [c for c in world.calls() if c["method"] == "PATCH"]
     assert len(writes) <= 2 * 6 + 1 + 10
+    theirs = [a for a in world.actions(request) if a.maestro_key == key]
+    assert max(a.attempts for a in theirs) == 11, "F049: the calls of its batch count as its own"
 
 
 def refuse_body(world: World, text: str) -> None:
