@@ -1,196 +1,206 @@
-"""Acceptance of issue 3: the month, played day by day, killed and held up in between, ends with both sides agreed.
+"""Issue 3, done when: the month with kills and limits in between ends in agreement, and nothing is there twice.
 
-After each day all elements are synchronized, and every step that writes dies once after its work was done. What an
-accountant sees of each record that the day is about is compared with what the scenario expects.
+The month is lived through once (month_lived.py); each test looks at another side of what it left behind.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, time
-from pathlib import Path
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
-import httpx
 import pytest
 
-from maestro_procore.engine.flows import carry_out_request
-from maestro_procore.model.elements import ELEMENTS, in_run_order
-from maestro_procore.ports import Row
-from maestro_procore.sandbox.month import CUTOFF, month
-from maestro_procore.sandbox.month_steps import Day, Expected, Outcome
-from maestro_procore.training.play import Player
-from maestro_procore.training.sides import MaestroSide, ProcoreSide
-from tests.engine.world import Killed, PlainSteps, World
+from maestro_procore.model.status import ActionState, Symbol
+from maestro_procore.sandbox.month_steps import Expected, Outcome
+from tests.engine.month_lived import ALL, FEW_CALLS, Lived, Month, MonthStory, actions_on, twice
 
-DEADLY = (" plan", " maestro ", " send ", " store ", "compare@")
-"""Words of the names of steps that die once: after the plan was written, a side written, an answer stored."""
-CALLS_AN_HOUR = 150
-FULL = in_run_order(list(ELEMENTS))
-AFTERNOON = time(15, tzinfo=UTC)
+pytestmark = pytest.mark.xdist_group("month")
 
-
-class DyingSteps(PlainSteps):
-    """Steps of a program that is killed after each piece of work that counts, and started again."""
-
-    def __init__(self, world: World, died: set[str], finished: dict[str, Any]) -> None:
-        super().__init__(world.journal, finished)
-        self._died = died
-
-    def _maybe_die(self, name: str) -> None:
-        if name not in self._died and any(word in f" {name}" for word in DEADLY):
-            self._died.add(name)
-            raise Killed(name)
+DONE = (ActionState.DONE.value, ActionState.WARNED.value)
+SHOWN = {
+    "purchase-orders": "external_no",
+    "subcontracts": "external_no",
+    "change-orders": "title",
+    "costs": "document",
+}
+"""The field by which people call a record, where it is not its key."""
 
 
-class Colleagues(ProcoreSide):
-    """Other people's hands on the sandbox of the test, from a thread of their own."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__(world.sandbox.start_line["control"])
-        self._sandbox = world.sandbox
-
-    def _ask(self, method: str, path: str, body: Any = None) -> Any:
-        async def ask() -> Any:
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(self._sandbox)) as other:
-                answer = await other.request(method, f"{self._control}/{path}", json=body)
-                answer.raise_for_status()
-                return answer.json()
-
-        return asyncio.run(ask())
-
-
-async def live_through(world: World, order: Callable[[], Row]) -> tuple[Row, int]:
-    """A request to its end, however often the program dies; the request, and how often that was."""
-    request, finished, died = order(), dict[str, Any](), set[str]()
-    while True:
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Month:
+    async def live() -> Month:
+        story = MonthStory(tmp_path_factory.mktemp("month"))
         try:
-            await carry_out_request(request["id"], DyingSteps(world, died, finished), world.doors)
-        except Killed:
+            return await story.live()
+        finally:
+            await story.world.close()
+
+    return asyncio.run(live())
+
+
+# --- each day -----------------------------------------------------------------------------------------
+
+
+def named(line: Any, expected: Expected) -> bool:
+    if expected.element == "budgets":
+        return bool(line.project == expected.record)
+    if expected.element in SHOWN:
+        name = SHOWN[expected.element]
+        return expected.record in (line.maestro.get(name), line.procore.get(name))
+    return bool(line.maestro_key == expected.record)
+
+
+def did(kind: str) -> Callable[[Any, list[Any]], bool]:
+    return lambda _line, actions: any(a.kind == kind and a.state in DONE for a in actions)
+
+
+SEEN: dict[Outcome, Callable[[Any, list[Any]], bool]] = {
+    Outcome.CREATED: did("create"),
+    Outcome.UPDATED: did("update"),
+    Outcome.LINKED: did("link"),
+    Outcome.UNCHANGED: lambda line, actions: not actions and line.symbol is not Symbol.CROSS,
+    Outcome.WARNED: lambda line, actions: (
+        line.symbol is not Symbol.CROSS and any(a.problems and a.state in ("warned", "skipped") for a in actions)
+    ),
+    Outcome.REFUSED: lambda line, actions: (
+        line.symbol is Symbol.CROSS and [a.state for a in actions] == [ActionState.FAILED.value]
+    ),
+}
+
+
+def outcomes(day: Lived, expected: Expected) -> list[bool]:
+    """For each line of the record whether it shows what the scenario says."""
+    run = day.runs[expected.element]
+    found = []
+    for line in run.lines:
+        if not named(line, expected):
             continue
-        return world.journal.request(request["id"]), len(died)
-
-
-async def synchronize(world: World, *, full: bool = False) -> tuple[dict[str, Row], int]:
-    """Every element, as `sync all --accept` does it; element → request, and how often the program died."""
-    found, deaths = {}, 0
-    for element in FULL:
-        order = lambda element=element: world.commands.synchronize(element, full=full, accept=True)  # noqa: E731
-        found[element], died = await live_through(world, order)
-        deaths += died
-    return found, deaths
-
-
-async def play(world: World, day: Day) -> None:
-    """What people do on both sides that day."""
-    at = datetime.combine(day.falls_on, AFTERNOON)
-    if at > world.clock.now():
-        world.clock.advance(at - world.clock.now())
-    player = Player(MaestroSide(world.company, world.clock.now), Colleagues(world))
-    for step in day.steps:
-        await asyncio.to_thread(player.carry_out, step)
-
-
-def written(world: World) -> list[str]:
-    """Paths of the calls that changed something in Procore since the last look."""
-    return [call["path"] for call in world.calls() if call["method"] != "GET"]
-
-
-def shortcomings(world: World, expected: Expected, request: Row) -> list[str]:
-    """What of a record is not as the scenario expects it after the day; nothing when all is."""
-    lines = [line for line in world.lines(expected.element) if _is_about(line, expected.record)]
-    keys = {line.maestro_key for line in lines} | {line.procore_id for line in lines} - {None}
-    actions = [
-        action
-        for action in world.actions(request)
-        if action.kind != "read"
-        and (action.maestro_key in keys or action.procore_id in keys or expected.record in (action.name or ""))
-    ]
-    done = {action.kind for action in actions if action.state in ("done", "warned")}
-    problems = [problem for of in (*lines, *actions) for problem in of.problems]
-    checks = {
-        Outcome.CREATED: "create" in done,
-        # A budget that is locked is changed by new budget changes.
-        Outcome.UPDATED: bool(done & ({"update", "create"} if expected.element == "budgets" else {"update"})),
-        Outcome.LINKED: "link" in done,
-        Outcome.UNCHANGED: not done,
-        Outcome.WARNED: True,
-        Outcome.REFUSED: not done and any(problem.is_error for problem in problems),
-    }
-    found = [] if checks[expected.outcome] else [f"{expected.outcome}: {sorted(done)}"]
-    codes = {problem.code for problem in problems}
-    if expected.code and expected.code not in codes:
-        found.append(f"{expected.code}: {sorted(codes)}")
-    return [f"{expected.element} {expected.record} {each}" for each in found]
-
-
-def _is_about(line: Any, record: str) -> bool:
-    shown = (*line.maestro.values(), *line.procore.values(), line.maestro_key)
-    return any(isinstance(value, str) and record in value for value in shown)
-
-
-def doubled(world: World) -> list[Any]:
-    """What is there twice in a system, by what must be its own."""
-    found: list[Any] = []
-    for collection, name in (
-        ("purchase_order_contracts", "number"),
-        ("work_order_contracts", "number"),
-        ("vendors", "origin_id"),
-        ("direct_costs", "origin_id"),
-        ("direct_cost_line_items", "origin_id"),
-        ("budget_line_items", "wbs_code_id"),
-        ("budget_changes", "title"),
-    ):
-        rows = [row for row in world.procore(collection) if row.get(name) and not row.get("deleted_at")]
-        found += [key for key, n in Counter((row.get("project_id"), row[name]) for row in rows).items() if n > 1]
-    orders = [row for row in world.company.rows("m_order") if row["external_no"]]
-    names = ("kind", "project_code", "external_no", "extension")
-    found += [key for key, n in Counter(tuple(row[name] for name in names) for row in orders).items() if n > 1]
-    changes = world.company.rows("m_change_order")
-    found += [key for key, n in Counter((row["project_code"], row["co_no"]) for row in changes).items() if n > 1]
+        actions = list(actions_on(run, expected.element, line))
+        codes = {problem.code for each in (line, *actions) for problem in each.problems}
+        found.append(SEEN[expected.outcome](line, actions) and (not expected.code or expected.code in codes))
     return found
 
 
-@pytest.fixture
-async def company(tmp_path: Path) -> AsyncIterator[World]:
-    """The small company in step, with few calls an hour from then on."""
-    world = World(
-        tmp_path, switches={"tools_without_template": "active"}, hourly_limit=CALLS_AN_HOUR, spike_limit=1_000
-    )
-    await synchronize(world, full=True)
-    yield world
-    await world.close()
+def budget_outcome(day: Lived, expected: Expected) -> bool:
+    """A project's budget is many lines: what was written of it, its modifications included."""
+    run = day.runs["budgets"]
+    wrote = [a for a in run.actions if a.project == expected.record and a.kind != "skip" and a.state in DONE]
+    codes = {p.code for line in run.lines if line.project == expected.record for p in line.problems}
+    is_so = bool(wrote) if expected.outcome is Outcome.UPDATED else not wrote
+    return is_so and (not expected.code or expected.code in codes)
 
 
-async def test_the_month_ends_with_both_sides_agreed_and_nothing_twice(company: World) -> None:
-    """Issue 3, done when: played day by day with kills and limits in between → agrees, no duplicate on either side."""
-    written(company)
-    company.waits.clear()
-    missed, noise, deaths = [], [], 0
-    quiet = [day.number for day in month() if day.is_quiet]
-    for day in month():
-        await play(company, day)
-        if day.number in quiet[1:-1]:  # a holiday like the one before
-            continue
-        requests, died = await synchronize(company)
-        deaths += died
-        missed += [
-            f"day {day.number}: {told}" for e in day.expected for told in shortcomings(company, e, requests[e.element])
-        ]
-        calls = written(company)
-        noise += [f"day {day.number}: {path}" for path in calls if day.is_quiet]
-    assert (missed, noise) == ([], [])
-    assert deaths > 100 and any(company.waits)
-    await _reconciled(company, lambda: company.commands.reconciliations.order(cut_off=CUTOFF))
-    await _reconciled(company, company.commands.reconciliations.order)
-    assert doubled(company) == []
-    await synchronize(company)
-    assert written(company) == []
+def test_an_accountant_sees_each_day_what_the_scenario_says(lived: Month) -> None:
+    """Created, updated, linked, warned, refused with its message, or untouched: all records of all days."""
+    different = []
+    for day in lived.days:
+        for expected, times in Counter(day.day.expected).items():
+            if expected.element == "budgets":
+                is_so = budget_outcome(day, expected)
+            else:
+                found = outcomes(day, expected)
+                is_so = sum(found) >= times or (not found and expected.outcome is Outcome.UNCHANGED)
+            if not is_so:
+                different.append((day.day.number, expected))
+    assert different == []
+    assert sum(len(day.day.expected) for day in lived.days) > 50
 
 
-async def _reconciled(company: World, order: Callable[[], Row]) -> None:
-    request, _ = await live_through(company, order)
-    row, found = company.views.reconciliation(request["id"]), company.views.reconciled_whole(request["id"])
-    assert row is not None
-    apart = [line.to_json() for line in found.lines if line.unexplained]
-    assert (row.agrees, apart, set(found.to_json()["unexplained"].values())) == (True, [], {"0.00"})
+def test_nothing_else_goes_wrong_on_any_day(lived: Month) -> None:
+    """No request ends for another reason than records that are refused, and no record is left in doubt."""
+    for day in lived.days:
+        for element, run in day.runs.items():
+            where = (day.day.number, element)
+            assert (where, run.request["problem"]) == (where, None)
+            assert (where, [a.name for a in run.actions if a.state == "unknown"]) == (where, [])
+
+
+def test_quiet_days_write_nothing(lived: Month) -> None:
+    quiet = [day for day in lived.days if day.day.is_quiet]
+    assert len(quiet) == 10
+    assert [day.writes for day in quiet] == [[]] * len(quiet)
+
+
+def test_the_month_was_lived_through_with_kills_and_limits(lived: Month) -> None:
+    """Else the other tests would prove less than they say."""
+    assert sum(day.deaths for day in lived.days) > len(lived.days) * len(ALL)
+    assert [day.day.number for day in lived.days if day.waits and day.day.number in FEW_CALLS] == sorted(FEW_CALLS)
+
+
+# --- the end ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("when", ["first", "last"])
+def test_both_sides_agree_to_the_cent_and_every_difference_has_a_name(lived: Month, when: str) -> None:
+    whole: Lived = getattr(lived, when)
+    assert whole.reconciled is not None
+    assert whole.agrees is True
+    assert [line for line in whole.reconciled.lines if line.unexplained] == []
+    assert all(bridge.cause and bridge.records for line in whole.reconciled.lines for bridge in line.bridges)
+
+
+def test_the_month_that_is_certified_agrees_on_its_last_day(lived: Month) -> None:
+    end = lived.days[-1]
+    assert (end.day.cutoff, end.agrees) == (date(2026, 12, 31), True)
+
+
+def test_a_second_full_run_writes_nothing(lived: Month) -> None:
+    assert lived.second is not None
+    assert lived.second.writes == []
+
+
+def test_a_run_after_the_month_writes_nothing_on_either_side(lived: Month) -> None:
+    assert lived.last is not None
+    assert (lived.last.writes, lived.changed_by_last) == ([], [])
+
+
+def test_nothing_is_in_procore_twice(lived: Month) -> None:
+    there = lived.procore
+    keys: dict[str, tuple[str, ...]] = {
+        "projects": ("project_number",),
+        "cost_codes": ("project_id", "parent_id", "code"),
+        "segment_items": ("project_id", "segment_id", "parent_id", "code"),
+        "wbs_codes": ("project_id", "flat_code"),
+        "budget_line_items": ("project_id", "wbs_code_id"),
+        "budget_changes": ("project_id", "title"),
+        "purchase_order_contracts": ("number",),
+        "work_order_contracts": ("number",),
+    }
+    assert {name: twice(there[name], *columns) for name, columns in keys.items()} == {name: [] for name in keys}
+    marked = ("vendors", "direct_costs", "direct_cost_line_items", "projects", *list(keys)[-2:])
+    assert {name: twice(there[name], "origin_id") for name in marked} == {name: [] for name in marked}
+    assert twice(there["vendors"], "origin_code") == []
+
+
+def test_every_record_that_was_made_in_procore_is_linked_once(lived: Month) -> None:
+    """A second copy without a mark would be seen here."""
+    for element, collection in (("costs", "direct_costs"), ("projects", "projects"), ("suppliers", "vendors")):
+        made = {row["id"] for row in lived.procore[collection]} - lived.there_before[collection]
+        linked = Counter(line.procore_id for line in lived.lines[element] if line.procore_id and line.is_linked)
+        assert [each for each, times in linked.items() if times > 1] == []
+        strangers = [row for row in lived.procore[collection] if row["id"] in made - linked.keys()]
+        # Made by hand on day 11; the company that was merged into it is gone.
+        assert [row.get("name") for row in strangers] == (["Paysagement Bernard"] if element == "suppliers" else [])
+
+
+def test_nothing_is_in_maestro_twice(lived: Month) -> None:
+    orders = [row for row in lived.maestro["m_order"] if row["external_no"]]
+    assert twice(orders, "kind", "external_no", "extension") == []
+    assert twice(lived.maestro["m_order"], "order_no", "extension") == []
+    assert twice(lived.maestro["m_order_line"], "order_id", "line_no") == []
+    assert twice(lived.maestro["m_change_order"], "project_code", "co_no") == []
+
+
+def test_every_document_that_was_entered_in_maestro_is_linked_once(lived: Month) -> None:
+    """A second copy under another number would be seen here; titles may repeat."""
+    before = lived.there_before
+    changes = [row for row in lived.maestro["m_change_order"] if row["co_id"] not in before["m_change_order"]]
+    entered = {f"{row['project_code']}/{row['co_no']}" for row in changes}
+    linked = [line for line in lived.lines["change-orders"] if line.is_linked]
+    assert entered and entered - {line.maestro_key for line in linked} == set()
+    orders = [row for row in lived.maestro["m_order"] if row["order_id"] not in before["m_order"]]
+    firsts = {row["order_no"] for row in orders if not row["extension"]}
+    linked += [line for each in ("purchase-orders", "subcontracts") for line in lived.lines[each] if line.is_linked]
+    assert firsts and firsts - {line.maestro_key for line in linked} == set()
+    assert set(Counter(line.procore_id for line in linked).values()) == {1}

@@ -24,6 +24,7 @@ from maestro_procore.ports import Row
 from maestro_procore.procore.client import ProcoreClient
 from maestro_procore.procore.connection import Connection, check_url
 from maestro_procore.sandbox.application import Sandbox, create_app
+from maestro_procore.sandbox.clock import SandboxClock
 from maestro_procore.sandbox.options import SandboxOptions
 from maestro_procore.sandbox.start_data import StartData, start_data
 from maestro_procore.store.database import Database
@@ -33,10 +34,10 @@ from maestro_procore.store.views import ActionQuery, LineQuery, Views
 
 
 class JumpingClock:
-    """Real at the start, then moves only when somebody naps."""
+    """Real at the start unless told otherwise, then moves only when somebody naps."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._now = datetime.now(UTC)
+    def __init__(self, sandbox: Sandbox, starts_at: datetime | None = None) -> None:
+        self._now = starts_at or datetime.now(UTC)
         self._sandbox = sandbox
         self.naps: list[timedelta] = []
 
@@ -89,14 +90,18 @@ class Killed(BaseException):
 class World:
     """Both companies, the journal, and buttons to press."""
 
-    def __init__(self, folder: Path, data: StartData | None = None, **options: Any) -> None:
+    def __init__(
+        self, folder: Path, data: StartData | None = None, *, starts_at: datetime | None = None, **options: Any
+    ) -> None:
+        """starts_at: aware; both clocks stand there and move only when told to. options: of the sandbox."""
         held = data or start_data("small")
         self.sandbox = create_app(
             SandboxOptions(**{"strict": True, **options}),
             data=held,
+            clock=None if starts_at is None else SandboxClock(unix_time=starts_at.timestamp),
             cut_error=lambda: httpx.RemoteProtocolError("cut"),
         )
-        self.clock = JumpingClock(self.sandbox)
+        self.clock = JumpingClock(self.sandbox, starts_at)
         self.company = MaestroCompany(folder / "company.sqlite")
         self.company.create_schema()
         self.company.load_rows(held.company)
