@@ -10,10 +10,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from typing import Any, Final
 
+from maestro_procore.model.elements import built_elements, in_run_order
 from tests.nothing_lost import Violation
 from tests.programs import Program
 
 Row = Mapping[str, Any]
+SYNC: Final = (
+    "sync",
+    *in_run_order([element.name for element in built_elements() if element.is_by_project]),
+    *("--project", "26004"),
+)
+"""A run of the elements that go by project, in one project that has records of each: five times as quick as all."""
 
 
 def _mark(row: Row) -> Any:

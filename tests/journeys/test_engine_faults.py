@@ -10,7 +10,7 @@ import pytest
 
 from maestro_procore.sandbox.answers import Refused
 from maestro_procore.sandbox.procore_api import ProcoreApi
-from tests import nothing_lost
+from tests import nothing_lost, nothing_twice
 from tests.programs import Control, InnerProgram, JumpingClock, another_start_line, closed_port, sandbox_inside
 
 PROJECTS_SYNC, VENDORS_SYNC = "*/projects/sync", "*/vendors/sync"
@@ -304,15 +304,18 @@ def test_a_record_changed_between_reading_and_linking_is_not_green(program, cont
 def test_two_full_runs_write_nothing_the_second_time(program, control):
     """F033: everything is compared again, nothing is doubled."""
     before = nothing_lost.start(program)
-    assert program.run("sync", "all", "--full").exit_code == 0
+    for words in (nothing_lost.SYNC, nothing_twice.SYNC):
+        assert program.run(*words, "--full").exit_code == 0
     control.forget_calls()
 
-    second = program.run("sync", "all", "--full")
+    for words in (nothing_lost.SYNC, nothing_twice.SYNC):
+        second = program.run(*words, "--full")
+        assert all(row["created"] == row["updated"] == 0 for row in second.requests.values())
 
     assert writes(control) == 0
-    assert all(row["created"] == row["updated"] == 0 for row in second.requests.values())
     assert all("filters%5Bupdated_at%5D" not in call["query"] for call in control.calls())
     assert_lawful(program, before)
+    assert list(nothing_twice.check(program)) == []
 
 
 def test_one_change_is_one_written_record(program, control):
