@@ -304,6 +304,7 @@ def _counted(problem: Problem, counts: Mapping[Any, int]) -> Problem:
 
 
 RULES = Rules(
+    choices=frozenset({"CST-10"}),
     out_of_scope=lambda record, settings: None,
     stops=lambda case: [],
     planner=plan_costs,
