@@ -11,7 +11,7 @@ from tests.forking import ForkedProgram
 from tests.programs import Control, kill_group, sandbox_process, wait_until
 
 DAYS = (3, 11, 25)
-"""Orders and their change orders; a locked budget that is modified; the month end. Days between are played with them."""
+"""Orders and change orders; a locked budget that is modified; the month end. Days between are played with them."""
 DEADLY_WRITES = (1, 2)
 """The program is killed when it has sent so many writes, and again with the run that follows."""
 
