@@ -76,7 +76,7 @@ class DyingSteps(PlainSteps):
 
 @dataclass
 class Run:
-    """One element after a day: the request, its actions and the page afterwards."""
+    """One element after a day: the request, its actions and, of an element that something is expected of, the page."""
 
     request: Row
     actions: list[Any]
@@ -195,7 +195,8 @@ class MonthStory:
             deaths += await self._work(requests[0], dies=day.number > 0)
             request = world.journal.request(requests[0])
             assert RequestState(request["state"]).has_ended
-            runs[element] = Run(request, world.actions(request), world.lines(element))
+            is_watched = element in {expected.element for expected in day.expected}
+            runs[element] = Run(request, world.actions(request), world.lines(element) if is_watched else [])
         world.sandbox.faults.clear()
         return Lived(day, runs, world.calls(), deaths, len([until for until in world.waits if until is not None]))
 
