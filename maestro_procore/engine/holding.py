@@ -34,8 +34,10 @@ class Checked:
 
 def wait_for_approver(doors: Doors, part: Part, items: Sequence[Item]) -> Checked:
     """The items, those that an accounting approver has not accepted turned into questions."""
+    if not acceptance.concerns(part.map):
+        return Checked(items)
     values = settings_table.effective(doors.journal.settings())
-    if not acceptance.concerns(part.map) or not acceptance.is_on(acceptance.page_of(part.map), values):
+    if not acceptance.is_on(acceptance.page_of(part.map), values):
         return Checked(items)
     with doors.journal.begin() as tx:
         held = {row["procore_id"]: Held.of_row(row) for row in doors.journal.acceptances(tx, part.kind)}

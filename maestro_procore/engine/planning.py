@@ -18,7 +18,7 @@ from maestro_procore.model.elements import COMPANY_WIDE, ELEMENTS
 from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.lines import action_of, agreement_of, line_of, numbered, standing, status_before
 from maestro_procore.model.link_states import held_apart, without_old_marks
-from maestro_procore.model.mapping import ElementMap, TableUse
+from maestro_procore.model.mapping import ElementMap, Record, TableUse
 from maestro_procore.model.plan import Item, LinkState, PlanSettings, Subject, plan
 from maestro_procore.model.rules import Context, Scope
 from maestro_procore.model.status import ActionKind, ActionState
@@ -116,16 +116,23 @@ def _with_promises(context: Context, promised: Mapping[str, Mapping[str, int | N
 def context_around(doors: Doors, kind: str, scope: Scope, kinds: Sequence[str], tables: Sequence[TableUse]) -> Context:
     """Rows of maestro*, and links and Procore records of these kinds, all as last read. kind: for its settings."""
     journal, project = doors.journal, scope.project
-    with journal.begin() as tx:
-        known = {each: journal.known(tx, each, _scope_of(each, project)) for each in kinds}
-        links = {each: journal.link_pairs(tx, each, _scope_of(each, project)) for each in kinds}
+    by_scope: dict[str, list[str]] = {}
+    for each in kinds:
+        by_scope.setdefault(_scope_of(each, project), []).append(each)
+    known: dict[str, list[Record]] = {}
+    links: dict[str, dict[str, int]] = {}
+    with journal.begin() as tx:  # few questions: there are as many of these as projects times kinds
+        for place, together in by_scope.items():
+            known |= journal.known_of(tx, together, place)
+            links |= journal.link_pairs_of(tx, together, place)
+    stored = journal.settings()
     return Context(
-        settings=plan_settings(doors, kind),
+        settings=plan_settings(doors, kind, stored),
         scope=scope,
         tables=_tables(doors.company, tables, project),
         links=links,
         records=known,
-        maps=in_force(journal.settings().get("value_maps") or {}),
+        maps=in_force(stored.get("value_maps") or {}),
     )
 
 
@@ -153,9 +160,10 @@ def _tables(company: Company, uses: Sequence[TableUse], project: str) -> dict[st
     return found
 
 
-def plan_settings(doors: Doors, kind: str) -> PlanSettings:
-    """The part of the configuration that a plan depends on."""
-    values, facts = settings_table.effective(doors.journal.settings()), doors.company.company()
+def plan_settings(doors: Doors, kind: str, stored: Mapping[str, Any] | None = None) -> PlanSettings:
+    """The part of the configuration that a plan depends on. stored: the settings, when they were read already."""
+    values = settings_table.effective(doors.journal.settings() if stored is None else stored)
+    facts = doors.company.company()
     return PlanSettings(
         origin_prefix=f"MST:{facts.tag}:{kind}:",
         company_id=facts.company_id,

@@ -59,19 +59,14 @@ class HeldRecords(Upserts):
         """Procore's records as last read, in the words of the mapping. scope None: of all scopes."""
         chosen = sa.select(RECORD).where(RECORD.c.element == element)
         rows = tx.execute(chosen if scope is None else chosen.where(RECORD.c.scope == scope))
-        return [
-            Record(
-                key=str(r.procore_id),
-                values=r._mapping["values"],
-                number=r.origin_code,
-                is_active=r.is_active,
-                origin_id=r.origin_id,
-                updated_at=r.updated_at,
-                is_gone=r.is_gone,
-                read_at=r.read_at,
-            )
-            for r in rows
-        ]
+        return [_record(r) for r in rows]
+
+    def known_of(self, tx: Connection, kinds: Sequence[str], scope: str) -> dict[str, list[Record]]:
+        """The same of several kinds at once: kind → records, empty where there are none."""
+        found: dict[str, list[Record]] = {kind: [] for kind in kinds}
+        for r in tx.execute(sa.select(RECORD).where(RECORD.c.element.in_(kinds), RECORD.c.scope == scope)):
+            found[r.element].append(_record(r))
+        return found
 
     def links(self, tx: Connection, element: str, scope: str | None = None) -> list[Row]:
         """All links of a kind. scope None: of all scopes."""
@@ -84,6 +79,14 @@ class HeldRecords(Upserts):
         chosen = sa.select(LINK.c.maestro_key, LINK.c.procore_id).where(LINK.c.element == element)
         rows = tx.execute(chosen if scope is None else chosen.where(LINK.c.scope == scope))
         return {key: int(procore_id) for key, procore_id in rows}
+
+    def link_pairs_of(self, tx: Connection, kinds: Sequence[str], scope: str) -> dict[str, dict[str, int]]:
+        """The same of several kinds at once: kind → its pairs, empty where there are none."""
+        found: dict[str, dict[str, int]] = {kind: {} for kind in kinds}
+        chosen = sa.select(LINK.c.element, LINK.c.maestro_key, LINK.c.procore_id)
+        for kind, key, procore_id in tx.execute(chosen.where(LINK.c.element.in_(kinds), LINK.c.scope == scope)):
+            found[kind][key] = int(procore_id)
+        return found
 
     def count_links(self) -> int:
         """Linked records of all kinds (CFG-08)."""
@@ -166,6 +169,19 @@ class HeldRecords(Upserts):
         for part in in_chunks(list(keys)):
             named = DECISION.c.maestro_key.in_(part)
             tx.execute(DECISION.delete().where(DECISION.c.element == element, named, was_carried_out))
+
+
+def _record(row: Any) -> Record:
+    return Record(
+        key=str(row.procore_id),
+        values=row._mapping["values"],
+        number=row.origin_code,
+        is_active=row.is_active,
+        origin_id=row.origin_id,
+        updated_at=row.updated_at,
+        is_gone=row.is_gone,
+        read_at=row.read_at,
+    )
 
 
 def _record_row(record: Record, element: str, seen_by: str | None, scope: str) -> Row:
