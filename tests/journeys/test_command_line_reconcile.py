@@ -114,7 +114,7 @@ def test_a_killed_one_goes_on_where_it_was(program: Program, control: Control) -
     control.plant({**DETAIL_ROWS, "nth": 4, "delay": 30.0})
     process = program.start("reconcile")
     try:
-        wait_until(lambda: len(reads(control)) == 4, "the fourth call", 60.0)
+        wait_until(lambda: reads(control).count("detail_rows") == 4, "the fourth project", 60.0)
     finally:
         kill_group(process)
         control.heal()
