@@ -21,6 +21,7 @@ from maestro_procore.ports import NOWHERE, CallRecord, Clock, Gate, Page, Place,
 from maestro_procore.procore import history, network
 from maestro_procore.procore.answers import Answer, Asked, Failure, decode, too_long, trouble_of, wrong_form
 from maestro_procore.procore.auth import TOKEN_PATH, SignIn, sign_in_trouble
+from maestro_procore.procore.bodies import Body, opened, seconds_to_send, shown
 from maestro_procore.procore.catalogue import resource
 from maestro_procore.procore.connection import Connection, is_loopback
 from maestro_procore.procore.paging import has_next_page, page_capacity, total_rows
@@ -94,7 +95,7 @@ class ProcoreClient(Procore):
         row = resource(resource_name)
         wanted = page_address(row, self._here(row, place), page, changed_since, self._clock.now())
         asked = self._asked("GET", wanted.path, row, place)
-        rows, answer, call = await self._call(asked, reader_of_list(row), query=wanted.query)
+        rows, answer, call = await self.ask(asked, reader_of_list(row), query=wanted.query)
         return Page(
             rows,
             total_rows(answer.headers),
@@ -109,7 +110,7 @@ class ProcoreClient(Procore):
         row = resource(resource_name)
         wanted = one_address(row, self._here(row, place), record_id)
         asked = self._asked("GET", wanted.path, row, place, is_of_one=True)
-        rows, answer, call = await self._call(asked, reader_of_one(row), query=wanted.query)
+        rows, answer, call = await self.ask(asked, reader_of_one(row), query=wanted.query)
         return Page(rows, None, False, 1, server_time(answer.headers), call)
 
     async def synchronize(
@@ -129,7 +130,7 @@ class ProcoreClient(Procore):
         sent = write_call(row, self._here(row, place), updates)
         assert row.write is not None, "write_call() refuses it"
         asked = self._asked(sent.method, sent.address.path, row, place, sent=updates, is_of_one=row.write.is_of_known)
-        (entities, errors), answer, call = await self._call(
+        (entities, errors), answer, call = await self.ask(
             asked,
             reader_of_write(row.write, row.has_text_ids),
             query=sent.address.query,
@@ -150,7 +151,7 @@ class ProcoreClient(Procore):
 
     async def me(self) -> Row:
         """Who the connection acts as: id, login, name."""
-        row, _answer, _call = await self._call(self._asked("GET", "/rest/v1.0/me"), _read_object)
+        row, _answer, _call = await self.ask(self._asked("GET", "/rest/v1.0/me"), _read_object)
         return row
 
     # --- one call ---------------------------------------------------------------------------------
@@ -186,17 +187,18 @@ class ProcoreClient(Procore):
             sent=sent,
         )
 
-    async def _call(
+    async def ask(
         self,
         asked: Asked,
         read: Callable[[object], Content | None],
         *,
         query: Query = (),
-        body: bytes | None = None,
+        body: Body = None,
         not_after: datetime | None = None,
     ) -> tuple[Content, Answer, CallRecord]:
         """What `read` makes of a good answer. Waits for a hit limit, renews a dead token once.
 
+        body: JSON as bytes, or a form with a file, which is read anew for each repetition.
         Errors: CallFailed; TooLate when the limit lets it go only after not_after.
         """
         token = await self._sign_in.token(self._post_form)
@@ -204,27 +206,27 @@ class ProcoreClient(Procore):
         while True:
             answer, is_limited = await self._exchange(asked, token, query, body, not_after)
             if is_limited:
-                self._note(history.exchange(asked, query, body, answer))
+                self._note(history.exchange(asked, query, shown(body), answer))
                 continue
             if answer.status == 401 and not is_renewed:
-                self._note(history.exchange(asked, query, body, answer))
+                self._note(history.exchange(asked, query, shown(body), answer))
                 token, is_renewed = await self._sign_in.renew(token, self._post_form), True
                 continue
             content, failure = _understood(asked, answer, read)
             rows = len(content) if isinstance(content, list) else None
-            call = self._note(history.exchange(asked, query, body, answer, failure, rows))
+            call = self._note(history.exchange(asked, query, shown(body), answer, failure, rows))
             if failure is not None or content is None:
                 raise (failure or wrong_form(asked, answer.body)).error(call)
             return content, answer, call
 
     async def _exchange(
-        self, asked: Asked, token: Secret, query: Query, body: bytes | None, not_after: datetime | None
+        self, asked: Asked, token: Secret, query: Query, body: Body, not_after: datetime | None
     ) -> tuple[Answer, bool]:
         """Through the gate and back; True: the limit was hit. Errors: TooLate; CallFailed when no whole answer came."""
         headers = {"authorization": f"Bearer {token.reveal()}"}
         if asked.company_id is not None:
             headers["procore-company-id"] = str(asked.company_id)
-        if body is not None:
+        if isinstance(body, bytes):
             headers["content-type"] = "application/json"
         await self._gate.enter(not_after)
         try:
@@ -248,17 +250,18 @@ class ProcoreClient(Procore):
             raise (failure or wrong_form(asked, answer.body)).error(call)
         return content
 
-    async def _send(self, asked: Asked, headers: Mapping[str, str], query: Query, body: bytes | None) -> Answer:
+    async def _send(self, asked: Asked, headers: Mapping[str, str], query: Query, body: Body) -> Answer:
         """One exchange, read whole within the time and size allowed. Errors: CallFailed."""
         started = time.monotonic()
-        request = self._http.build_request(
-            asked.method, asked.url, params=list(query) or None, headers=dict(headers), content=body
-        )
         content: bytes | None
         try:
             # httpx limits each wait; a server that sends a byte a minute needs a limit for the whole (F12).
-            async with asyncio.timeout(self._total_seconds):
-                response = await self._http.send(request, stream=True)
+            async with asyncio.timeout(self._total_seconds + seconds_to_send(body)):
+                with opened(body) as parts:
+                    request = self._http.build_request(
+                        asked.method, asked.url, params=list(query) or None, headers=dict(headers), **parts
+                    )
+                    response = await self._http.send(request, stream=True)
                 try:
                     content = await _read(response, self._most_bytes)
                 finally:
@@ -266,7 +269,7 @@ class ProcoreClient(Procore):
         except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
             failure = self._no_answer(asked, error)
             took = _milliseconds_since(started)
-            call = self._note(history.silence(asked, query, body, failure, self._clock.now(), took))
+            call = self._note(history.silence(asked, query, shown(body), failure, self._clock.now(), took))
             raise failure.error(call) from error
         answer_headers = {name.lower(): value for name, value in response.headers.items()}
         answer = Answer(
@@ -274,7 +277,7 @@ class ProcoreClient(Procore):
         )
         if content is None:
             failure = too_long(asked, self._most_bytes)
-            raise failure.error(self._note(history.exchange(asked, query, body, answer, failure)))
+            raise failure.error(self._note(history.exchange(asked, query, shown(body), answer, failure)))
         return answer
 
     def _no_answer(self, asked: Asked, error: Exception) -> Failure:
