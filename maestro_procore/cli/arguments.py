@@ -1,22 +1,32 @@
 """What can be said on the command line, in the reader's language. Reads nothing but the words themselves.
 
-What a verb does is cli.py.
+What a verb does, and what may stand behind it, is in the verbs_*.py.
 """
 
 import argparse
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 from maestro_procore import i18n
-from maestro_procore.cli import reconcile_verb
 from maestro_procore.i18n import Language, text
-from maestro_procore.model.link_states import LinkState
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.places import PROGRAM
 
-Run = Callable[[argparse.Namespace], int]
+
+def _no_options(_verb: argparse.ArgumentParser) -> None:
+    """Most verbs that look at something need none."""
+
+
+class Verb(NamedTuple):
+    """A word of the command line: what carries it out, and what may stand behind it."""
+
+    run: Callable[[argparse.Namespace], int]
+    add_options: Callable[[argparse.ArgumentParser], None] = _no_options
+    has_actions: bool = False
+    """Its actions take --json, not the verb itself: `training reset --json`."""
+
 
 VALUED: Final = ("--profile", "--sandbox", "--language", "--user")
 """Global options that are followed by a value."""
@@ -89,8 +99,8 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def parser(runs: Mapping[str, Run]) -> Parser:
-    """The whole command line. runs: verb → what carries it out; only these verbs are offered."""
+def parser(verbs: Mapping[str, Verb]) -> Parser:
+    """The whole command line; the help shows the verbs in the order of the table."""
     whole = Parser(prog="maestro-procore", description=text("cli.description"), epilog=text("cli.epilog"))
     whole.add_argument("--version", action=_Version, nargs=0, help=text("cli.option.version"))
     whole.add_argument("--profile", type=Path, metavar="DIR", help=text("cli.option.profile"))
@@ -99,17 +109,16 @@ def parser(runs: Mapping[str, Run]) -> Parser:
     whole.add_argument("--language", choices=i18n.LANGUAGES, help=text("cli.option.language"))
     whole.add_argument("--user", metavar="CODE", help=text("cli.option.user"))
     whole.add_argument("--minimized", action="store_true", help=text("cli.option.minimized"))
-    verbs = whole.add_subparsers(
+    offered = whole.add_subparsers(
         dest="verb", title=text("cli.heading.commands"), metavar="COMMAND", parser_class=Parser
     )
-    for name, run in runs.items():
+    for name, verb in verbs.items():
         told = text(f"cli.verb.{name}")
-        verb = verbs.add_parser(name, help=told, description=told)
-        if name in _OPTIONS:
-            _OPTIONS[name](verb)
-        if name not in _WITH_ACTIONS:
-            _add_json(verb)
-        verb.set_defaults(run=run)
+        made = offered.add_parser(name, help=told, description=told)
+        verb.add_options(made)
+        if not verb.has_actions:
+            _add_json(made)
+        made.set_defaults(run=verb.run)
     return whole
 
 
@@ -117,102 +126,21 @@ def _add_json(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--json", action="store_true", help=text("cli.option.json"))
 
 
-def _add_no_wait(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--no-wait", action="store_true", help=text("cli.option.no_wait"))
+def add_action(actions: "argparse._SubParsersAction[Parser]", name: str, told: str) -> argparse.ArgumentParser:
+    """One thing that a verb with actions does, as in `training reset`. told: what the help says of it."""
+    made = actions.add_parser(name, help=told, description=told)
+    _add_json(made)
+    return made
 
 
-def _add_request(verb: argparse.ArgumentParser) -> None:
+def add_request(verb: argparse.ArgumentParser) -> None:
+    """The id or the number of a request."""
     verb.add_argument("request", metavar="REQUEST", help=text("cli.argument.request"))
 
 
-def _sync(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("elements", nargs="*", metavar="ELEMENT", help=text("cli.argument.elements"))
-    verb.add_argument("--full", action="store_true", help=text("cli.option.full"))
-    verb.add_argument("--preview", action="store_true", help=text("cli.option.preview"))
-    verb.add_argument("--forecast", action="store_true", help=text("cli.option.forecast"))
-    verb.add_argument("--project", metavar="CODE", help=text("cli.option.project"))
-    verb.add_argument("--accept", action="store_true", help=text("cli.option.accept"))
-    verb.add_argument("--confirm", metavar="REQUEST", help=text("cli.option.confirm"))
-    _add_no_wait(verb)
-
-
-def _requests(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--last", type=_at_least_one, default=100, metavar="N", help=text("cli.option.last"))
-
-
-def _at_least_one(word: str) -> int:
+def at_least_one(word: str) -> int:
+    """A count. Errors: ValueError, which argparse words."""
     number = int(word)
     if number < 1:
         raise ValueError(word)
     return number
-
-
-def _links(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("element", nargs="?", metavar="ELEMENT", help=text("cli.argument.element"))
-    states = [state.value for state in LinkState]
-    verb.add_argument("--state", choices=states, action="append", help=text("cli.option.link_state"))
-
-
-def _messages(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("element", nargs="?", metavar="ELEMENT", help=text("cli.argument.element"))
-
-
-def _resume(verb: argparse.ArgumentParser) -> None:
-    _add_request(verb)
-    _add_no_wait(verb)
-
-
-def _configure(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--from", dest="file", type=Path, metavar="FILE", help=text("cli.option.from"))
-    verb.add_argument("--url", metavar="URL", help=text("cli.option.url"))
-    verb.add_argument("--client-id", metavar="ID", help=text("cli.option.client_id"))
-    verb.add_argument("--secret-stdin", action="store_true", help=text("cli.option.secret_stdin"))
-    verb.add_argument("--procore-company", type=int, metavar="ID", help=text("cli.option.procore_company"))
-    verb.add_argument("--elements", metavar="A,B", help=text("cli.option.elements"))
-
-
-def _service(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--until-stdin-closes", action="store_true", help=argparse.SUPPRESS)
-
-
-def _training(verb: argparse.ArgumentParser) -> None:
-    actions = verb.add_subparsers(dest="training_action", required=True, metavar="ACTION", parser_class=Parser)
-
-    def action(name: str, told: str) -> argparse.ArgumentParser:
-        made: argparse.ArgumentParser = actions.add_parser(name, help=told, description=told)
-        _add_json(made)
-        return made
-
-    reset = action("reset", text("cli.verb.training.reset"))
-    reset.add_argument("--company", choices=("small", "reference"), default="small", help=text("cli.option.company"))
-    play = action("play", text("training.verb.play"))
-    play.add_argument("scenario", choices=("month",), help=text("training.argument.scenario"))
-    play.add_argument("--day", type=_at_least_one, required=True, metavar="N", help=text("training.option.day"))
-    load = action("load", text("training.verb.load"))
-    load.add_argument("file", type=Path, metavar="FILE", help=text("training.argument.file"))
-
-
-def _knowledge(verb: argparse.ArgumentParser) -> None:
-    actions = verb.add_subparsers(dest="knowledge_action", required=True, metavar="ACTION", parser_class=Parser)
-    for name, told in (("export", text("cli.verb.knowledge.export")), ("import", text("cli.verb.knowledge.import"))):
-        action = actions.add_parser(name, help=told, description=told)
-        _add_json(action)
-        action.add_argument("file", type=Path, metavar="FILE", help=text("cli.argument.knowledge_file"))
-
-
-_WITH_ACTIONS: Final = ("training", "knowledge")
-_OPTIONS: Final[dict[str, Callable[[argparse.ArgumentParser], None]]] = {
-    "sync": _sync,
-    "requests": _requests,
-    "actions": _add_request,
-    "messages": _messages,
-    "links": _links,
-    "cancel": _add_request,
-    "resume": _resume,
-    "reconcile": reconcile_verb.add_options,
-    "undo": _resume,
-    "configure": _configure,
-    "service": _service,
-    "training": _training,
-    "knowledge": _knowledge,
-}

@@ -135,6 +135,11 @@ def built_elements() -> list[Element]:
     return [element for element in ELEMENTS.values() if element.is_built]
 
 
+def is_built(name: str) -> bool:
+    """Whether this version synchronizes an element of that name."""
+    return name in ELEMENTS and ELEMENTS[name].is_built
+
+
 RECONCILIATION = "reconciliation"
 """What the request of a reconciliation has in the place of an element: it looks at all of them, after their runs."""
 

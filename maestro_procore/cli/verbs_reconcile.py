@@ -2,40 +2,36 @@
 
 import argparse
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from maestro_procore import i18n
 from maestro_procore.cli import engine_run, exit_codes, json_shapes
+from maestro_procore.cli.arguments import Verb
 from maestro_procore.cli.exit_codes import ALL_WELL, SIGNALLED, SOME_ERRORS
+from maestro_procore.cli.opening import opened, tell
 from maestro_procore.i18n import text
-from maestro_procore.model.problems import Problem
 
-if TYPE_CHECKING:  # imported when the verb needs it, as in verbs.py
+if TYPE_CHECKING:  # imported when the verb needs it, as in verbs_run.py
     from maestro_procore.wiring import House
 
-Opened = Callable[[argparse.Namespace], "AbstractContextManager[House]"]
-Tell = Callable[[Problem], None]
 
-
-def add_options(verb: argparse.ArgumentParser) -> None:
-    """What may stand after the verb."""
+def _add_options(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--project", metavar="CODE", help=text("cli.option.project"))
     verb.add_argument("--cutoff", type=date.fromisoformat, metavar="DATE", help=text("cli.option.cutoff"))
     verb.add_argument("--xlsx", type=Path, metavar="FILE", help=text("cli.option.xlsx"))
 
 
-def run(arguments: argparse.Namespace, opened: Opened, tell: Tell) -> int:
+def _reconcile(arguments: argparse.Namespace) -> int:
     """0 when everything is explained, 1 when something is not. Errors: Refused, CompanyUnreachable."""
     with opened(arguments) as house:
         house.company.company()  # told before the right to synchronize, which it would have to grant
         request, interrupted = _worked(house, arguments)
         row, state = house.views.reconciliation(request["id"]), house.views.request(request["id"])
         if row is None or not row.has_ended:
-            return _unfinished(state, interrupted, arguments, tell)
+            return _unfinished(state, interrupted, arguments)
         found = house.views.reconciled_whole(row.request_id)
         if arguments.xlsx is not None:
             from maestro_procore.engine.workbook import save_certificate
@@ -61,7 +57,7 @@ def _worked(house: "House", arguments: argparse.Namespace) -> tuple[dict[str, An
             return request, interrupted
 
 
-def _unfinished(state: Any, interrupted: int, arguments: argparse.Namespace, tell: Tell) -> int:
+def _unfinished(state: Any, interrupted: int, arguments: argparse.Namespace) -> int:
     """Nothing was found out: why, and the exit code of the request."""
     told = [state.problem] if state.problem is not None else []
     if arguments.json:
@@ -86,3 +82,6 @@ def _show(row: Any, found: Any, arguments: argparse.Namespace) -> None:
     terminal_reconciliation.show(row, found)
     if arguments.xlsx is not None:
         print(text("reconcile.saved", file=str(arguments.xlsx)))
+
+
+VERBS: Final[Mapping[str, Verb]] = {"reconcile": Verb(_reconcile, _add_options)}

@@ -3,30 +3,29 @@
 import argparse
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from maestro_procore.cli import json_shapes
+from maestro_procore.cli.arguments import Parser, Verb, add_action, at_least_one
 from maestro_procore.cli.exit_codes import ALL_WELL
+from maestro_procore.cli.opening import opened
 from maestro_procore.i18n import text
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.places import Profile, open_profile
 
-if TYPE_CHECKING:  # imported when an action needs it, as in verbs.py
+if TYPE_CHECKING:  # imported when an action needs it, as in verbs_run.py
     from maestro_procore.training.play import Played, PlayedStep
-    from maestro_procore.wiring import House
-
-Opened = Callable[[argparse.Namespace], "AbstractContextManager[House]"]
 
 
-def run(arguments: argparse.Namespace, opened: Opened) -> int:
-    """One action. opened: the house of the profile that the options name. Errors: Refused."""
+def _training(arguments: argparse.Namespace) -> int:
+    """One action. Errors: Refused."""
     if not arguments.training:
         raise Refused(Problem("CLI-06"))
-    return _ACTIONS[arguments.training_action](arguments, opened)
+    return _ACTIONS[arguments.training_action](arguments)
 
 
-def _reset(arguments: argparse.Namespace, opened: Opened) -> int:
+def _reset(arguments: argparse.Namespace) -> int:
     from maestro_procore import training
 
     profile = open_profile(arguments.profile, training=True)
@@ -37,7 +36,7 @@ def _reset(arguments: argparse.Namespace, opened: Opened) -> int:
     return _said(arguments, text("cli.training.reset.done"))
 
 
-def _load(arguments: argparse.Namespace, opened: Opened) -> int:
+def _load(arguments: argparse.Namespace) -> int:
     from maestro_procore import training
     from maestro_procore.training import load
 
@@ -78,7 +77,7 @@ def _said(arguments: argparse.Namespace, sentence: str) -> int:
 # --- the month --------------------------------------------------------------------------------------
 
 
-def _play(arguments: argparse.Namespace, opened: Opened) -> int:
+def _play(arguments: argparse.Namespace) -> int:
     from maestro_procore.erp.maestro_company import MaestroCompany
     from maestro_procore.training.play import day_of, play
 
@@ -145,8 +144,25 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: shown(value) for name, value in values.items()}
 
 
-_ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace, Opened], int]]] = {
+_ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "reset": _reset,
     "play": _play,
     "load": _load,
 }
+
+
+# --- what may stand after the verb
+
+
+def _add_options(verb: argparse.ArgumentParser) -> None:
+    actions = verb.add_subparsers(dest="training_action", required=True, metavar="ACTION", parser_class=Parser)
+    reset = add_action(actions, "reset", text("cli.verb.training.reset"))
+    reset.add_argument("--company", choices=("small", "reference"), default="small", help=text("cli.option.company"))
+    play = add_action(actions, "play", text("training.verb.play"))
+    play.add_argument("scenario", choices=("month",), help=text("training.argument.scenario"))
+    play.add_argument("--day", type=at_least_one, required=True, metavar="N", help=text("training.option.day"))
+    load = add_action(actions, "load", text("training.verb.load"))
+    load.add_argument("file", type=Path, metavar="FILE", help=text("training.argument.file"))
+
+
+VERBS: Final[Mapping[str, Verb]] = {"training": Verb(_training, _add_options, has_actions=True)}
