@@ -1,0 +1,123 @@
+"""Where Microsoft is and as which app we come: addresses of its clouds, and what may be sent where."""
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+VERSION: Final = "/v1.0"
+_PATHS: Final = ("", VERSION)
+
+# Host of Graph: where one signs in. Source: the hosts that MSAL knows, reference graph-drive.md §6.4.
+CLOUDS: Final[dict[str, str]] = {
+    "graph.microsoft.com": "https://login.microsoftonline.com",
+    "graph.microsoft.us": "https://login.microsoftonline.us",
+    "dod-graph.microsoft.us": "https://login.microsoftonline.us",
+    "microsoftgraph.chinacloudapi.cn": "https://login.chinacloudapi.cn",
+}
+USUAL_GRAPH: Final = "https://graph.microsoft.com"
+ANY_ACCOUNT: Final = "common"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MicrosoftConnection:
+    """One registered app in one cloud. Errors: ValueError for an address that may not be used.
+
+    tenant: `common` for work, school and personal accounts, or the id of one organization; a service needs the id.
+    ca_file: the only authority believed when signing in at this computer (training); never for another host.
+    """
+
+    client_id: str
+    graph_url: str = USUAL_GRAPH
+    tenant: str = ANY_ACCOUNT
+    login_url: str | None = None
+    """None: where the cloud of graph_url signs in."""
+    ca_file: Path | None = None
+
+    def __post_init__(self) -> None:
+        for url, paths in ((self.graph_url, _PATHS), (self.login_url, ("",))):
+            if url is not None and _parts(url, paths) is None:
+                raise ValueError("a Microsoft address is https, or http on this computer")
+        if not self.login:
+            raise ValueError("no sign-in address is known for this Graph address")
+        if self.ca_file is not None and not is_loopback(self.login):
+            raise ValueError("an own certificate authority is for this computer only")
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of Graph, the only place that ever gets the token."""
+        parts = urlsplit(self.graph_url.strip())
+        return f"{parts.scheme}://{parts.netloc.lower()}"
+
+    @property
+    def api(self) -> str:
+        """Graph's address with its version, without a slash at the end."""
+        return self.origin + VERSION
+
+    @property
+    def login(self) -> str:
+        """Origin of the sign-in server; '' when none is known."""
+        if self.login_url is not None:
+            return self.login_url.strip().rstrip("/")
+        return CLOUDS.get(urlsplit(self.origin).hostname or "", "")
+
+    @property
+    def authority(self) -> str:
+        return f"{self.login}/{self.tenant}"
+
+    @property
+    def is_known_cloud(self) -> bool:
+        """Whether MSAL may ask Microsoft's own directory about the sign-in server."""
+        return self.login in CLOUDS.values()
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is this computer itself: no proxy and no certificate stands between."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def origin_of(url: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port, for comparing two addresses; None for anything without a host."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if not parts.hostname:
+        return None
+    scheme = parts.scheme.lower()
+    return scheme, parts.hostname.lower(), port or {"https": 443, "http": 80}.get(scheme, 0)
+
+
+def may_hold_content(url: str, api: str) -> bool:
+    """Whether an address that Graph gave for a content may be used (S5): https on a public host.
+
+    In training, Graph and its storage are both this computer, and nothing else is.
+    """
+    if is_loopback(api):
+        return is_loopback(url)
+    origin = origin_of(url)
+    if origin is None or origin[0] != "https" or origin[1] == "localhost":
+        return False
+    try:
+        return ip_address(origin[1]).is_global
+    except ValueError:
+        return True  # a name: the certificate proves whose it is
+
+
+def _parts(text: str, paths: tuple[str, ...]) -> SplitResult | None:
+    """The address in parts when it may be used."""
+    try:
+        parts = urlsplit(text.strip())
+        _ = parts.port  # raises on a port that is none
+    except ValueError:
+        return None
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(text.strip()))
+    is_plain = not (parts.username or parts.password or parts.query or parts.fragment)
+    has_host = bool(parts.hostname) and not any(letter.isspace() for letter in parts.netloc)
+    return parts if is_safe and is_plain and has_host and parts.path.rstrip("/") in paths else None
