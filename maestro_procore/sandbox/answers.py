@@ -3,9 +3,10 @@
 Source of the shapes: reference "Errors" (SDK24 error models, DOC error_reference.md).
 """
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import parse_qsl
 
 import orjson
@@ -14,14 +15,32 @@ Errors = dict[str, list[str]]
 
 
 @dataclass
+class SentFile:
+    """A file part of a form. name: as the client named it; file: open, to be read from its beginning."""
+
+    name: str
+    kind: str
+    file: BinaryIO
+
+
+@dataclass
 class Call:
-    """One request, read whole. headers: names in lower case; query: pairs in the order sent, decoded."""
+    """One request, read whole. headers: names in lower case; query: pairs in the order sent, decoded.
+
+    large: a body too long for the memory, instead of `body`. is_whole: False when the client went away while it was
+    sending. host: where it was sent to, "name:port". files: parts of a form, by field name.
+    """
 
     method: str
     path: str
     query_text: str
     headers: dict[str, str]
     body: bytes
+    large: BinaryIO | None = None
+    is_whole: bool = True
+    host: str = ""
+    files: dict[str, SentFile] = field(default_factory=dict)
+    is_form: bool = False
     query: list[tuple[str, str]] = field(init=False)
     _content: Any = field(init=False, default=None)
 
@@ -35,6 +54,13 @@ class Call:
             if key == name:
                 found = value
         return found
+
+    def content(self) -> bytes | BinaryIO:
+        """The body as it was sent, in memory or in an open file."""
+        return self.body if self.large is None else self.large
+
+    def content_length(self) -> int:
+        return len(self.body) if self.large is None else self.large.seek(0, os.SEEK_END)
 
     def json(self) -> Any:
         """The body as JSON. Errors: Refused 400 when it is none, 406 when another type is announced."""
@@ -56,13 +82,18 @@ class Call:
 
 @dataclass
 class Answer:
-    """One answer, ready to be sent. shape: name of the documented view its records have, for --strict."""
+    """One answer, ready to be sent. shape: name of the documented view its records have, for --strict.
+
+    pieces: the body of a download, `length` bytes in all, instead of `body`.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str = "application/json; charset=utf-8"
     shape: str | None = None
+    pieces: Iterator[bytes] | None = None
+    length: int = 0
 
 
 def json_answer(
@@ -78,15 +109,23 @@ def html_answer(text: str, status: int = 200) -> Answer:
 class Refused(Exception):
     """A request the server does not carry out. body: a JSON value, or text that is sent as plain text."""
 
-    def __init__(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        body: Any,
+        headers: Mapping[str, str] | None = None,
+        content_type: str = "text/plain; charset=utf-8",
+    ) -> None:
+        """content_type: of a body that is text."""
         super().__init__(f"{status}: {body}")
         self.status = status
         self.body = body
         self.headers = dict(headers or {})
+        self._content_type = content_type
 
     def answer(self) -> Answer:
         if isinstance(self.body, str):
-            return Answer(self.status, self.body.encode(), self.headers, "text/plain; charset=utf-8")
+            return Answer(self.status, self.body.encode(), self.headers, self._content_type)
         return json_answer(self.body, self.status, self.headers)
 
 

@@ -4,25 +4,32 @@ Every request is applied in one piece between two awaits, so no two requests eve
 """
 
 import asyncio
+import secrets
 import sys
+import tempfile
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
-from typing import Any
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit
 
 import orjson
 
 from maestro_procore.sandbox import control
 from maestro_procore.sandbox.answers import Answer, Call, Refused, json_answer
 from maestro_procore.sandbox.api_document import api_document
+from maestro_procore.sandbox.bodies import Bodies
 from maestro_procore.sandbox.call_log import CallLog, LoggedCall
 from maestro_procore.sandbox.clock import SandboxClock
+from maestro_procore.sandbox.downloads import is_download
 from maestro_procore.sandbox.faults import Fault, Faults
+from maestro_procore.sandbox.forms import settle_form
 from maestro_procore.sandbox.options import SandboxOptions, Switches
 from maestro_procore.sandbox.procore_api import ProcoreApi
 from maestro_procore.sandbox.rate_limits import REFUSAL, RateLimits
-from maestro_procore.sandbox.row_store import NoStore, RowStore, SqliteStore
+from maestro_procore.sandbox.row_store import BODIES, NoStore, RowStore, SqliteStore
 from maestro_procore.sandbox.sign_in import USERS, Credentials, SignIn
 from maestro_procore.sandbox.start_data import StartData, fill, start_data
+from maestro_procore.sandbox.storage import Storage
 from maestro_procore.sandbox.strict import Strict, Violation
 from maestro_procore.sandbox.visits import Bearer, Visit
 from maestro_procore.sandbox.world import World
@@ -31,6 +38,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 IN_PROCESS = "http://sandbox.invalid"
+IN_MEMORY_BYTES = 4 * 1024 * 1024  # a longer body that is no JSON waits in a temporary file
 CUT = "maestro.cut_connection"  # ASGI extension of our own server: closes the connection at once
 
 
@@ -59,6 +67,8 @@ class Sandbox:
         self._store: RowStore = NoStore() if options.profile is None else SqliteStore(options.profile)
         self.clock = clock or SandboxClock(float(self._store.note("advanced_seconds") or 0))
         self.world = World(self._store)
+        self.bodies = Bodies(None if options.profile is None else options.profile / BODIES)
+        self.storage = Storage(self.bodies, self.clock, self.switches, self._storage_secret())
         self.document = api_document()
         self._company_id = 0
         self.company = self._open_world(data)
@@ -68,7 +78,7 @@ class Sandbox:
         self._cut_error = cut_error
         self._sign_in = SignIn(self.world, self.clock, self.credentials, self.switches)
         self._api = ProcoreApi(
-            self.document, self.world, self.clock, self.switches, self._sign_in, lambda: self.base_url
+            self.document, self.world, self.clock, self.switches, self._sign_in, lambda: self.base_url, self.storage
         )
         self._strict = Strict(self.document) if options.strict else None
         self._control = control.Control(
@@ -81,6 +91,12 @@ class Sandbox:
             self._keep_clock,
             self.document,
         )
+
+    def _storage_secret(self) -> str:
+        """Kept with the profile: an address that was signed before a kill is good after it."""
+        secret = self._store.note("storage_secret") or secrets.token_hex(16)
+        self._store.commit([], {"storage_secret": secret})
+        return secret
 
     def _open_world(self, data: StartData | None) -> Mapping[str, Any]:
         """Continue the profile's world, or make the start rows. Returns the maestro* side."""
@@ -119,6 +135,7 @@ class Sandbox:
 
     def close(self) -> None:
         self._store.close()
+        self.bodies.close()
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -127,8 +144,10 @@ class Sandbox:
         if call.path == control.PREFIX or call.path.startswith(control.PREFIX + "/"):
             await self._send(send, self._serve(call, self._control.serve))
             return
-        api = "login" if call.path.startswith("/oauth/") else "procore"
+        api = self._api_of(call)
         logged = self.log.arrived(api, call, self.clock.unix())
+        if not call.is_whole:
+            return  # the client went away while it was sending: nothing of it is applied
         if self.options.latency_ms:
             await asyncio.sleep(self.options.latency_ms / 1000)
         fault = self.faults.for_call(api, call)
@@ -148,22 +167,28 @@ class Sandbox:
             return
         await self._send(send, answer)
 
+    def _api_of(self, call: Call) -> str:
+        if call.host == urlsplit(self.storage.origin).netloc:
+            return "storage"
+        return "login" if call.path.startswith("/oauth/") else "procore"
+
     def _answer(self, call: Call, logged: LoggedCall, fault: Fault | None) -> Answer:
         """The answer of either host, with the limit headers. No await in here: see the module's text."""
         now = self.clock.unix()
         answer: Answer | None = None
         if logged.api == "procore":
-            logged.counted = True
-            if not self.limits.admit(now):
+            logged.counted = self.switches["downloads_counted"] or not is_download(call)
+            if logged.counted and not self.limits.admit(now):
                 answer = self._too_many(now)
         if answer is None and (fault is None or fault.status is None or fault.apply):
-            serve = self._sign_in.serve if logged.api == "login" else self._api.serve
+            serve = {"login": self._sign_in.serve, "storage": self.storage.serve}.get(logged.api, self._api.serve)
             answer = self._serve(call, lambda each: self._checked(each, serve, logged))
         if fault is not None:
             answer = fault.changed(answer)
         assert answer is not None, "a fault without status leaves the right answer"
-        for name, value in self.limits.headers(now).items():
-            answer.headers.setdefault(name, value)
+        if logged.api != "storage":
+            for name, value in self.limits.headers(now).items():
+                answer.headers.setdefault(name, value)
         return answer
 
     def _serve(self, call: Call, serve: Callable[[Call], Answer]) -> Answer:
@@ -181,7 +206,9 @@ class Sandbox:
             return json_answer({"code": 500, "message": "Internal server error"}, 500)
 
     def _checked(self, call: Call, serve: Callable[[Call], Answer], logged: LoggedCall) -> Answer:
-        if self._strict is None:
+        if logged.api == "procore":
+            settle_form(call)
+        if self._strict is None or logged.api == "storage" or is_download(call):
             return serve(call)
         try:
             self._strict.check_request(call)
@@ -202,13 +229,16 @@ class Sandbox:
         headers = {
             "Date": self.clock.http_date(),
             "Content-Type": answer.content_type,
-            "Content-Length": str(len(answer.body)),
+            "Content-Length": str(answer.length if answer.pieces is not None else len(answer.body)),
             **answer.headers,
         }
         if answer.status == 204:
             del headers["Content-Type"], headers["Content-Length"]
         raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": raw})
+        if answer.pieces is not None:
+            await _send_pieces(send, answer, only_bytes)
+            return
         whole = only_bytes is None or only_bytes >= len(answer.body)
         body = answer.body if whole else answer.body[:only_bytes]
         await send({"type": "http.response.body", "body": body, "more_body": not whole})
@@ -233,6 +263,8 @@ class Sandbox:
             self.switches,
             self.document,
             company_id=self.company_id,
+            base_url=self.base_url,
+            storage=self.storage,
         )
 
     def _keep_clock(self) -> None:
@@ -244,18 +276,49 @@ def create_app(options: SandboxOptions, **parts: Any) -> Sandbox:
     return Sandbox(options, **parts)
 
 
+async def _send_pieces(send: Send, answer: Answer, only_bytes: int | None) -> None:
+    """A download, piece by piece; the file behind it is closed whatever happens."""
+    assert answer.pieces is not None
+    left = answer.length if only_bytes is None else min(only_bytes, answer.length)
+    is_cut = left < answer.length
+    for piece in answer.pieces:
+        piece = piece[:left]
+        left -= len(piece)
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+        if left <= 0:
+            break
+    await send({"type": "http.response.body", "body": b"", "more_body": is_cut})
+
+
 async def _read(scope: Mapping[str, Any], receive: Receive) -> Call:
-    body = bytearray()
+    headers = _joined(scope["headers"])
+    may_wait_on_disk = not headers.get("content-type", "application/json").startswith("application/json")
+    body, large, is_whole = bytearray(), None, True
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
+            is_whole = False
             break
         body += message.get("body", b"")
+        if may_wait_on_disk and len(body) > IN_MEMORY_BYTES:
+            large = _to_disk(large, body)
         if not message.get("more_body"):
             break
-    headers = _joined(scope["headers"])
+    if large is not None:
+        large = _to_disk(large, body)
     query = scope.get("query_string", b"").decode("latin-1")
-    return Call(scope["method"], scope["path"], query, headers, bytes(body))
+    server = scope.get("server") or ("", None)
+    host = f"{server[0]}:{server[1]}" if server[1] else str(server[0])
+    return Call(scope["method"], scope["path"], query, headers, bytes(body), large, is_whole, host)
+
+
+def _to_disk(large: BinaryIO | None, body: bytearray) -> BinaryIO:
+    """Move what was read so far behind what is on the disk already."""
+    if large is None:
+        large = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the call that carries it
+    large.write(body)
+    body.clear()
+    return large
 
 
 def _joined(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -19,6 +19,7 @@ from maestro_procore.sandbox.resources import Resource
 from maestro_procore.sandbox.segments import SEGMENTS
 from maestro_procore.sandbox.taxes_and_units import TAXES_AND_UNITS
 from maestro_procore.sandbox.tools import TOOLS
+from maestro_procore.sandbox.uploads import FILE_UPLOADS
 from maestro_procore.sandbox.vendors import VENDORS
 from maestro_procore.sandbox.wbs_codes import WBS_CODES
 
@@ -45,4 +46,5 @@ RESOURCES: tuple[Resource, ...] = (
     REQUISITIONS,
     *TAXES_AND_UNITS,
     *LOOKUPS,
+    FILE_UPLOADS,
 )

@@ -106,6 +106,19 @@ SWITCHES: Final[tuple[Switch, ...]] = (
     Switch("project_not_permitted_status", 403, (403, 404), "Answer outside the permitted projects."),
     Switch("tools_without_template", "inactive", ("inactive", "active"), "Tools of a project made without a template."),
     Switch("retry_after_on_429", False, (True, False), "Does a 429 carry Retry-After?"),
+    Switch("downloads_counted", True, (True, False), "Do file addresses of the API host use up call limit?"),
+    Switch(
+        "download_urls",
+        "api",
+        ("api", "storage"),
+        "Where do file addresses point: to the API host, which redirects, or to the storage host?",
+    ),
+    Switch("download_redirects", 1, None, "Redirects from a file's address to its content, 1 to 5."),
+    Switch("download_url_seconds", 3600, None, "How long the address of a file is good."),
+    Switch("storage_url_seconds", 300, None, "How long the address that it redirects to is good."),
+    Switch("upload_attaches_again", False, (True, False), "Can an upload be attached to a second record?"),
+    Switch("smallest_segment_bytes", 5_242_880, None, "Smallest segment of an upload, but for the last."),
+    Switch("bodies_scaled", 1, None, "Declared bytes per byte of a body, on every side: see bodies.py."),
     Switch("authorize_asks", False, (True, False), "Does the sign-in page ask, or grant at once?"),
 )
 

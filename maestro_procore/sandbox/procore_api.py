@@ -3,21 +3,19 @@
 import re
 from collections.abc import Callable
 
-import orjson
-
 from maestro_procore.sandbox.answers import Answer, Call, Refused, bad_parameter, not_found
 from maestro_procore.sandbox.api_document import ApiDocument, template_pattern
 from maestro_procore.sandbox.catalogue import RESOURCES
 from maestro_procore.sandbox.clock import SandboxClock
-from maestro_procore.sandbox.forms import nested_fields
+from maestro_procore.sandbox.downloads import Downloads, is_download
 from maestro_procore.sandbox.identity import IDENTITY_ROUTES
 from maestro_procore.sandbox.options import Switches
 from maestro_procore.sandbox.records import Handler
 from maestro_procore.sandbox.sign_in import SignIn
+from maestro_procore.sandbox.storage import Storage
+from maestro_procore.sandbox.uploads import Receiver
 from maestro_procore.sandbox.visits import Visit
 from maestro_procore.sandbox.world import World
-
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class ProcoreApi:
@@ -31,6 +29,7 @@ class ProcoreApi:
         switches: Switches,
         sign_in: SignIn,
         base_url: Callable[[], str],
+        storage: Storage,
     ) -> None:
         self._document = document
         self._world = world
@@ -38,6 +37,9 @@ class ProcoreApi:
         self._switches = switches
         self._sign_in = sign_in
         self._base_url = base_url
+        self._storage = storage
+        self._downloads = Downloads(storage, world)
+        self._receiver = Receiver(storage, world)
         self._handlers: dict[str, list[tuple[re.Pattern[str], Handler]]] = {}
         for resource in RESOURCES:
             for operation in resource.operations:
@@ -51,9 +53,6 @@ class ProcoreApi:
 
     def serve(self, call: Call) -> Answer:
         """Errors: Refused."""
-        if call.headers.get("content-type", "").startswith(FORMS) and call.body:
-            # Documented for records with attachments; public clients send every field that way.
-            call.body, call.headers["content-type"] = orjson.dumps(nested_fields(call)), "application/json"
         visit = Visit(
             call,
             self._sign_in.bearer(call),
@@ -62,7 +61,10 @@ class ProcoreApi:
             self._switches,
             self._document,
             base_url=self._base_url(),
+            storage=self._storage,
         )
+        if is_download(call):
+            return self._downloads.serve(visit)
         identity = IDENTITY_ROUTES.get((call.method, call.path))
         if identity is not None:
             return identity(visit)

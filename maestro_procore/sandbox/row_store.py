@@ -1,5 +1,6 @@
 """Where a sandbox's rows are kept: nowhere, or in one SQLite file that survives every kill."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -9,12 +10,14 @@ import orjson
 
 Change = tuple[str, int, dict[str, Any] | None]  # collection, id, the row or None when it is gone
 FILE_NAME = "sandbox.sqlite"
+BODIES = "sandbox_files"  # folder of the contents of files, beside it
 
 
 def forget_world(folder: Path) -> None:
     """Remove the kept world of a profile, so that the next start makes a fresh one. No sandbox may be using it."""
     for suffix in ("", "-wal", "-shm"):
         (folder / f"{FILE_NAME}{suffix}").unlink(missing_ok=True)
+    shutil.rmtree(folder / BODIES, ignore_errors=True)
 
 
 class RowStore(Protocol):

@@ -40,17 +40,33 @@ class Server(uvicorn.Server):
         yield
 
 
+def _listening(port: int) -> socket.socket:
+    """Errors: OSError when the port is taken."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if sys.platform != "win32":  # there it would let two programs share the port
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((HOST, port))
+    except OSError:
+        made.close()
+        raise
+    made.listen(128)  # from here on clients may connect: they wait until the server takes them
+    return made
+
+
+def _address(listening: socket.socket) -> str:
+    return f"http://{HOST}:{listening.getsockname()[1]}"
+
+
 class RunningSandbox:
     """A sandbox that listens on a loopback port. Errors: OSError when the port is taken."""
 
     def __init__(self, options: SandboxOptions, **parts: Any) -> None:
         self.sandbox = Sandbox(options, **parts)
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        if sys.platform != "win32":  # there it would let two programs share the port
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind((HOST, options.port))
-        self._socket.listen(128)  # from here on clients may connect: they wait until the server takes them
-        self.sandbox.base_url = f"http://{HOST}:{self._socket.getsockname()[1]}"
+        self._socket = _listening(options.port)
+        self._storage_socket = _listening(0)  # files lie on another origin, as they do at Procore and Microsoft
+        self.sandbox.base_url = _address(self._socket)
+        self.sandbox.storage.origin = _address(self._storage_socket)
         self._server = Server(
             uvicorn.Config(
                 self.sandbox,
@@ -76,7 +92,7 @@ class RunningSandbox:
     def serve(self) -> None:
         """Serve until asked to stop."""
         try:
-            self._server.run(sockets=[self._socket])
+            self._server.run(sockets=[self._socket, self._storage_socket])
         finally:
             self.sandbox.close()
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from maestro_procore.sandbox.answers import Call, Refused, bad_parameter, forbidden, not_found
 from maestro_procore.sandbox.api_document import ApiDocument
 from maestro_procore.sandbox.clock import SandboxClock
 from maestro_procore.sandbox.options import Switches
 from maestro_procore.sandbox.world import COMPANY, Row, World
+
+if TYPE_CHECKING:
+    from maestro_procore.sandbox.storage import Storage
 
 NO_COMPANY_HEADER = (
     "Missing Procore-Company-Id header! Every request must name the company it is for, "
@@ -38,6 +41,13 @@ class Visit:
     path_values: Mapping[str, str] = field(default_factory=dict)
     company_id: int = 0
     base_url: str = ""
+    storage: "Storage | None" = None  # None while the start data are made
+
+    @property
+    def files(self) -> "Storage":
+        """Where contents of files are."""
+        assert self.storage is not None
+        return self.storage
 
     @property
     def shows_whole(self) -> bool:
