@@ -1,9 +1,7 @@
 """The command line against the call limit: leaving, cancelling, ending and taking up again, in real processes."""
 
-import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.command_line import Say, speaker
+from tests.own_time import seconds_to_end
 from tests.programs import ROOT, Control, Program, finish, kill_group, sandbox_process, wait_until
 
 pytestmark = pytest.mark.xdist_group("command line waiting")  # one story: the tests of this file run in order
 LONGEST_END_SECONDS = 2.0
-"""On a computer that has a processor to spare."""
 
 
 @pytest.fixture(scope="module")
@@ -48,19 +46,6 @@ def started(program: Program, *verb: str) -> "Iterator[subprocess.Popen[bytes]]"
         yield process
     finally:
         kill_group(process)
-
-
-def ended(process: "subprocess.Popen[bytes]", number: signal.Signals) -> float:
-    """Seconds from the signal to the end, less what the programs beside it took of the time."""
-    started = time.monotonic()
-    process.send_signal(number)
-    process.wait(60)
-    return (time.monotonic() - started) / crowd()
-
-
-def crowd() -> float:
-    """How many programs share one processor of this computer at the moment, at least 1."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)) if hasattr(os, "getloadavg") else 1.0
 
 
 # One story, told in order: every test leaves what the next one finds.
@@ -107,7 +92,7 @@ def test_a_request_that_has_not_ended_is_continued_not_doubled(program: Program)
 def test_a_service_that_waits_ends_within_two_seconds_of_sigterm(program: Program) -> None:
     with started(program, "service") as service:
         wait_until(lambda: _is_alive(program, service.pid), "the service works")
-        assert ended(service, signal.SIGTERM) < LONGEST_END_SECONDS
+        assert seconds_to_end(service, signal.SIGTERM) < LONGEST_END_SECONDS
         assert service.returncode == 0
         assert service.stdout is not None and service.stdout.read() == b'{"ok": true}\n'
     assert states(program)[2] == "waiting"
@@ -121,7 +106,7 @@ def _is_alive(program: Program, pid: int) -> bool:
 def test_a_service_ends_cleanly_even_before_it_works(program: Program) -> None:
     with started(program, "service") as service:
         wait_until(lambda: _has_handler(service.pid), "python started")
-        assert ended(service, signal.SIGTERM) < LONGEST_END_SECONDS
+        assert seconds_to_end(service, signal.SIGTERM) < LONGEST_END_SECONDS
         assert service.returncode == 0
 
 
@@ -151,7 +136,7 @@ def test_sigterm_leaves_a_waiting_command_in_order(program: Program) -> None:
     with started(program, "sync", "suppliers") as process:
         wait_until(lambda: _is_alive(program, process.pid), "the command runs the engine")
         wait_until(lambda: states(program)[2] == "waiting", "it waits")
-        assert ended(process, signal.SIGTERM) < LONGEST_END_SECONDS
+        assert seconds_to_end(process, signal.SIGTERM) < LONGEST_END_SECONDS
     assert process.returncode == 128 + signal.SIGTERM
     assert states(program)[2] == "waiting"
 
@@ -162,7 +147,8 @@ def test_a_reset_is_refused_while_somebody_works(program: Program, say: Say) -> 
         said = say("training", "reset", "--json")
         assert (said.exit_code, said.codes) == (2, {"RUN-01"})
         assert said.document["problems"][0]["args"]["pid"] == service.pid
-        ended(service, signal.SIGTERM)
+        service.send_signal(signal.SIGTERM)
+        service.wait(60)
     assert states(program)[2] == "waiting"
 
 
