@@ -42,6 +42,9 @@ TOO_LATE = "TOO_LATE"
 MOST_RESUMES = 10
 """One try and ten resumes (F049)."""
 
+ABOUT_ONE_RECORD = frozenset({400, 404, 409, 410, 422})
+"""Refusals of a call for a single record that speak of that record: it is gone there, or not as it should be."""
+
 
 @dataclass
 class Doors:
@@ -138,10 +141,13 @@ async def attempted(
     work: Callable[[], Awaitable[Row]],
     *,
     gives_up_at_once: bool = False,
+    is_of_one: bool = False,
 ) -> dict[str, Any]:
     """`work` with one try and ten resumes. Raises Stopped when it cannot be done.
 
     gives_up_at_once: the first call of a request, where nobody gains from trying an unreachable address for minutes.
+    is_of_one: a call about a single record, whose own trouble ends nothing else: {"given_up": problems, "is_outage":
+    whether the server may be down}.
     """
     for attempt in range(1, MOST_RESUMES + 2):
         result: dict[str, Any] = await steps.call(f"{name} {attempt}", partial(guarded, doors, request, work))
@@ -149,11 +155,18 @@ async def attempted(
         if trouble is None:
             return result
         problem = Problem.from_json(result["problem"])
-        stop_if_final(trouble, problem, is_first=attempt == 1 and gives_up_at_once)
+        is_its_own = is_of_one and trouble == Trouble.REFUSED.name and result["status"] in ABOUT_ONE_RECORD
+        if not is_its_own:
+            stop_if_final(trouble, problem, is_first=attempt == 1 and gives_up_at_once)
         await record_failed_read(steps, doors, request, name, attempt, result)
+        if is_its_own:
+            return {"given_up": [problem.to_json()], "is_outage": False}
         if attempt <= MOST_RESUMES:
             await wait_for_retry(doors, request, attempt, result["wait"])
-    raise Stopped(RequestState.FAILED, Problem("SRV-05", {"reason": problem.to_json()}))
+    given_up = Problem("SRV-05", {"reason": problem.to_json()})
+    if is_of_one and trouble != Trouble.UNREACHABLE.name:
+        return {"given_up": [given_up.to_json(), problem.to_json()], "is_outage": True}
+    raise Stopped(RequestState.FAILED, given_up)
 
 
 def stop_if_final(trouble: str, problem: Problem, *, is_first: bool = False) -> None:

@@ -1,6 +1,6 @@
 """One request from beginning to end: gather, compare, plan, write down, carry out, check.
 
-The same flow for every element: part by part (engine/parts.py), each read (list_reading.py), planned
+The same flow for every element: part by part (engine/parts.py), each read (list_reading.py, record_reading.py), planned
 (planning.py) and carried out (bulk_writes.py); what differs between elements is data (model/kinds.py).
 Every branch depends only on results that the durable engine remembers, so that a run which is
 killed anywhere continues where it was.
@@ -17,7 +17,8 @@ from maestro_procore.engine.attempts import Doors, Stopped, attempted
 from maestro_procore.engine.bulk_writes import carry_out
 from maestro_procore.engine.list_reading import gather, look_around
 from maestro_procore.engine.parts import Part, parts_of, scopes_of
-from maestro_procore.engine.planning import gather_subject, make_plan, show_scope
+from maestro_procore.engine.planning import NOTHING_UNREAD, gather_subject, make_plan, show_scope
+from maestro_procore.engine.record_reading import InVain, open_records
 from maestro_procore.engine.undo import is_undo
 from maestro_procore.model import pacing
 from maestro_procore.model.elements import ELEMENTS
@@ -34,12 +35,12 @@ async def synchronize(request_id: str, steps: Steps, doors: Doors) -> None:
     end: tuple[str | None, Row | None] = (None, None)
     try:
         scopes = await attempted(steps, doors, request, "scopes", partial(_look_for_scopes, doors, request))
-        groups = parts_of(request, scopes["scopes"])
+        groups, in_vain = parts_of(request, scopes["scopes"]), InVain()
         for done, parts in enumerate(groups):
             if parts[0].is_by_project:
                 show = partial(_show_progress, doors, request=request, done=done, total=len(groups))
                 await steps.record(f"{parts[0].step('start')}", show)
-            await _synchronize_scope(steps, doors, parts)
+            await _synchronize_scope(steps, doors, parts, in_vain)
     except Stopped as stopped:
         end = (stopped.state.value, stopped.problem.to_json() if stopped.problem else None)
     await steps.record("finish", lambda tx: _finish(doors, tx, request, *end))
@@ -53,12 +54,12 @@ def _show_progress(doors: Doors, tx: Tx, request: Row, done: int, total: int) ->
     doors.journal.change_request(request["id"], within=tx, progress_done=done, progress_total=total)
 
 
-async def _synchronize_scope(steps: Steps, doors: Doors, parts: Sequence[Part]) -> None:
+async def _synchronize_scope(steps: Steps, doors: Doors, parts: Sequence[Part], in_vain: InVain) -> None:
     """The kinds of one scope, one after the other. A project's own trouble is kept with it; the others go on."""
     has_written = False
     for part in parts:
         try:
-            has_written = await _synchronize_part(steps, doors, part) or has_written
+            has_written = await _synchronize_part(steps, doors, part, in_vain) or has_written
         except Stopped as stopped:
             if not (part.is_by_project and stopped.is_local and stopped.problem is not None):
                 raise
@@ -81,7 +82,7 @@ async def _show(steps: Steps, doors: Doors, parts: Sequence[Part]) -> None:
     await attempted(steps, doors, parts[-1].request, parts[-1].step("show"), work)
 
 
-async def _synchronize_part(steps: Steps, doors: Doors, part: Part) -> bool:
+async def _synchronize_part(steps: Steps, doors: Doors, part: Part, in_vain: InVain) -> bool:
     """Read, plan, carry out; once more from the beginning when the plan grew too old before it could be sent.
 
     True when something was to be written.
@@ -90,11 +91,14 @@ async def _synchronize_part(steps: Steps, doors: Doors, part: Part) -> bool:
         begin = partial(_begin_part, doors, part=part)
         begun = await steps.record(part.step("begin part"), begin)
         reading: Row = {}
+        unread = NOTHING_UNREAD
         if not begun["is_planned"]:
             looked = await look_around(steps, doors, part, begun["reads"])
             if looked["reads"]:
                 reading = await gather(steps, doors, part, begun["read_from"], looked["place"])
-            work = partial(make_plan, doors, part)
+                if part.map.detail:
+                    unread = await open_records(steps, doors, part, looked["place"], in_vain)
+            work = partial(make_plan, doors, part, unread)
             planned = await attempted(steps, doors, part.request, part.step("plan"), work, gives_up_at_once=True)
         else:
             planned = await _open_batches(steps, doors, part)

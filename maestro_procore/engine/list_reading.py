@@ -1,11 +1,11 @@
 """Read what Procore holds, list by list and page by page, and make sure that nothing was left out.
 
 Every page is kept as read, in one commit with its place in the history, so that a killed run reads on where it was.
+What lists leave out is read by record_reading.py.
 """
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -47,10 +47,8 @@ async def gather(
     if since is None and is_counted:
         await steps.record(
             part.step("absent"),
-            lambda tx: doors.journal.mark_absent(tx, part.kind, _seen_by(part), part.scope.project),
+            lambda tx: doors.journal.mark_absent(tx, part.kind, seen_by(part), part.scope.project),
         )
-    if part.map.detail:
-        await _read_details(steps, doors, part, place)
     return {"read_at": read_at, "page_size": page_size}
 
 
@@ -74,7 +72,7 @@ def _look(doors: Doors, part: Part, is_due: bool) -> Row:
     return {"reads": reads, "place": {**part.place, **(part.rules.path_values(context) if reads else {})}}
 
 
-def _seen_by(part: Part) -> str:
+def seen_by(part: Part) -> str:
     """Who read a record last; a further round of a request reads anew."""
     request_id: str = part.request["id"]
     return request_id if part.round == 1 else f"{request_id}.{part.round}"
@@ -131,8 +129,8 @@ def _store_page(doors: Doors, part: Part, name: str, answer: Page) -> Row:
     unique = list({record.key: record for record in records}.values())  # a page that lists one twice: the later
     store = journal.store_headers if part.map.detail else journal.store_records
     with journal.begin() as tx:
-        store(tx, part.kind, unique, _seen_by(part), part.scope.project)
-        _add_history(doors, tx, part, name, answer)
+        store(tx, part.kind, unique, seen_by(part), part.scope.project)
+        add_history(doors, tx, part, name, answer)
         if not part.is_by_project:
             journal.change_request(
                 part.request["id"],
@@ -149,7 +147,7 @@ def _store_page(doors: Doors, part: Part, name: str, answer: Page) -> Row:
     }
 
 
-def _add_history(doors: Doors, tx: Tx, part: Part, name: str, answer: Page) -> None:
+def add_history(doors: Doors, tx: Tx, part: Part, name: str, answer: Page) -> None:
     journal, request_id = doors.journal, part.request["id"]
     journal.add_action(
         tx,
@@ -167,43 +165,3 @@ def _add_history(doors: Doors, tx: Tx, part: Part, name: str, answer: Page) -> N
             "ended_at": doors.clock.now(),
         },
     )
-
-
-# --- details --------------------------------------------------------------------------------------
-
-
-async def _read_details(steps: Steps, doors: Doors, part: Part, place: Mapping[str, str]) -> None:
-    """One call for each record whose details are worth reading and older than the record."""
-
-    async def look() -> list[int]:
-        return await asyncio.to_thread(_out_of_date, doors, part)
-
-    for procore_id in await steps.call(part.step("what to open"), look):
-        name = part.step(f"open {procore_id}")
-        await attempted(steps, doors, part.request, name, partial(_open, doors, part, procore_id, place))
-
-
-def _out_of_date(doors: Doors, part: Part) -> list[int]:
-    with doors.journal.begin() as tx:
-        known = doors.journal.known(tx, part.kind, part.scope.project)
-    return [
-        record.procore_id
-        for record in known
-        if not record.is_gone and record.read_at != record.updated_at and part.map.wants_detail(record)
-    ]
-
-
-async def _open(doors: Doors, part: Part, procore_id: int, place: Mapping[str, str]) -> Row:
-    procore = await doors.procore()
-    answer = await procore.read_one(part.map.detail, procore_id, place)
-    return await asyncio.to_thread(_store_detail, doors, part, procore_id, answer)
-
-
-def _store_detail(doors: Doors, part: Part, procore_id: int, answer: Page) -> Row:
-    journal = doors.journal
-    records = [part.map.from_procore(row) for row in answer.rows]
-    with journal.begin() as tx:
-        read = [replace(record, read_at=record.updated_at) for record in records]
-        journal.store_records(tx, part.kind, read, _seen_by(part), part.scope.project)
-        _add_history(doors, tx, part, f"{part.map.detail} {procore_id}", answer)
-    return {"read": procore_id}

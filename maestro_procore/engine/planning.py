@@ -6,7 +6,7 @@ The same for every kind of record; what differs is data (the kind's mapping) and
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from maestro_procore.engine import holding
 from maestro_procore.engine.attempts import Doors
@@ -20,6 +20,7 @@ from maestro_procore.model.lines import action_of, agreement_of, line_of, number
 from maestro_procore.model.link_states import held_apart, without_old_marks
 from maestro_procore.model.mapping import ElementMap, Record, TableUse
 from maestro_procore.model.plan import Item, LinkState, PlanSettings, Subject, plan
+from maestro_procore.model.problems import Problem
 from maestro_procore.model.rules import Context, Scope
 from maestro_procore.model.status import ActionKind, ActionState
 from maestro_procore.model.value_maps import in_force
@@ -27,14 +28,17 @@ from maestro_procore.ports import Company, Row, Tx
 
 LinkIds = Mapping[str, tuple[int, dict[str, Any]]]
 """maestro* key → id of its link, and what both sides last agreed on."""
+Unread = Mapping[str, Sequence[Row]]
+"""Procore id as text → why the record could not be opened, problems as JSON."""
+NOTHING_UNREAD: Final[Unread] = {}
 
 
-async def make_plan(doors: Doors, part: Part) -> Row:
+async def make_plan(doors: Doors, part: Part, unread: Unread = NOTHING_UNREAD) -> Row:
     """The plan of a part, written down; {"batches": numbers of its bulk calls, "at": when, "is_held": stays here}."""
-    return await asyncio.to_thread(_plan_now, doors, part)
+    return await asyncio.to_thread(_plan_now, doors, part, unread)
 
 
-def _plan_now(doors: Doors, part: Part) -> Row:
+def _plan_now(doors: Doors, part: Part, unread: Unread) -> Row:
     held = doors.journal.part(part.name)
     if held["is_planned"]:  # killed after the plan was written, before the engine heard of it
         at = held["planned_at"].isoformat() if held["planned_at"] else None
@@ -44,8 +48,15 @@ def _plan_now(doors: Doors, part: Part) -> Row:
     subject, link_ids = gather_subject(doors, part)
     if is_undo(part):
         return _write_down(doors, part, subject, holding.Checked(undoing_items(doors, part, subject)), link_ids)
+    if unread:
+        told = [_with_faults(record, unread.get(record.key, ())) for record in subject.procore]
+        subject = replace(subject, procore=told)
     items = items_of(part, subject)
     return _write_down(doors, part, subject, holding.wait_for_approver(doors, part, items), link_ids)
+
+
+def _with_faults(record: Record, told: Sequence[Row]) -> Record:
+    return replace(record, faults=(*map(Problem.from_json, told), *record.faults)) if told else record
 
 
 def items_of(part: Part, subject: Subject) -> list[Item]:

@@ -92,7 +92,7 @@ def line_of(element_map: ElementMap, item: Item, scope: Scope | None = None) -> 
         "direction": element_map.direction.value,
         "is_in_scope": item.is_in_scope,
         "is_linked": item.is_linked,
-        "needs_sync": item.kind is not None,
+        "needs_sync": item.kind is not None or item.is_unread,
         "problems": [p.to_json() for p in item.problems],
         "worst": worst_kind(item.problems),
         "candidates": [_candidate(element_map, item.maestro, each) for each in item.candidates],
@@ -193,6 +193,8 @@ def standing(item: Item) -> LineStatus | None:
     """The symbol that a record deserves as both sides stand; None: the one that the last run gave it."""
     if not item.is_in_scope:
         return LineStatus.NEVER
+    if item.is_unread:
+        return None
     if item.kind is None and item.is_linked and not item.problems:
         return LineStatus.DONE
     # In step it is not, until somebody chooses.

@@ -115,7 +115,7 @@ class _Work:
             told = record.faults or ((against,) if against is not None else ())
             return Item(mine, record, ActionKind.SKIP, problems=told, is_question=is_question)
         if not record.values.get("is_whole"):
-            return Item(None, record, None)  # its lines come with the next run
+            return Item(None, record, None, is_unread=True)  # its lines come with the next run
         return self._created(record) if mine is None else self._adopted(mine, record, rule)
 
     def _outside(self, record: Record) -> Item:
@@ -211,7 +211,7 @@ class _Work:
         if target is None or (faults and target not in ENDS):
             return Item(mine, record, ActionKind.SKIP, problems=faults, is_linked=True, agreed=link.agreed)
         if not record.values.get("is_whole") and target not in ENDS:
-            return Item(mine, record, None, is_linked=True, agreed=link.agreed)
+            return Item(mine, record, None, is_linked=True, is_unread=True, agreed=link.agreed)
         return self._settled(mine, record, link, ActionKind.UPDATE, "")
 
     def _settled(self, mine: Record, record: Record, link: LinkState, kind: ActionKind, rule: str) -> Item:

@@ -85,6 +85,7 @@ class Item:
 
     kind None: nothing to do. target_writes: columns or attributes per side. is_question: waits for a
     person's choice (counted as skipped with a warning, never an error). is_in_scope False: shown, not sent.
+    is_unread: it has moved in Procore and its details are still to be read: nobody knows what it comes to.
     """
 
     maestro: Record | None
@@ -98,6 +99,7 @@ class Item:
     is_linked: bool = False
     is_question: bool = False
     is_in_scope: bool = True
+    is_unread: bool = False
     agreed: Mapping[str, Value] = field(default_factory=dict)
     new_key: str = ""
     """maestro* key of a record that is about to be created there; '' : its number, or counted when it is written."""
