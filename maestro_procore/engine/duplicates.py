@@ -12,7 +12,7 @@ from maestro_procore.engine.company_faults import problem_of
 from maestro_procore.engine.link_commands import LinkCommands
 from maestro_procore.engine.parts import parts_of, scopes_of
 from maestro_procore.engine.planning import gather_subject
-from maestro_procore.model.duplicate_detective import ELEMENTS, Candidate, Detective, Pair, pair_of
+from maestro_procore.model.duplicate_detective import ELEMENTS, Candidate, Detective, Kinship, Pair, pair_of
 from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.mapping import Record
 from maestro_procore.model.problems import Problem, Refused
@@ -58,6 +58,8 @@ class DuplicateCommands:
         maestro = [record for record in subject.maestro if _may_have_a_partner(subject, record)]
         links = {key: link.procore_id for key, link in subject.links.items()}
         found = Detective(MAPS[element]).candidates(maestro, subject.procore, links, strangers)
+        if MAPS[element].listed_with:  # twice in Procore: shown with the kind that the list belongs to
+            found = [each for each in found if each.kinship is not Kinship.PROCORE]
         return Findings(found, len(maestro), len(subject.procore), len(strangers))
 
     def tell_apart(self, element: str, pairs: Iterable[Pair]) -> None:
@@ -87,13 +89,13 @@ class DuplicateCommands:
             if (other := chosen.setdefault(procore_id, key)) != key:
                 raise Refused(Problem("DUP-01", {"code": other, "twin": key, "id": str(procore_id)}))
         self.links.choose_all(element, partners)
-        return self.synchronize(element, keys=sorted(partners))
+        return self.synchronize(MAPS[element].page, keys=sorted(partners))
 
     def _subject(self, element: str) -> Subject:
         """Both sides as last read, as a run would see them."""
         doors = Doors(self.journal, self.company, self.clock, _no_calls)
-        look = {"id": "", "element": element, "keys": None, "project": None, "run": 1, "is_preview": True}
-        parts = (part for parts in parts_of(look, scopes_of(doors, look)) for part in parts if part.is_main)
+        look = {"id": "", "element": MAPS[element].page, "keys": None, "project": None, "run": 1, "is_preview": True}
+        parts = (part for parts in parts_of(look, scopes_of(doors, look)) for part in parts if part.kind == element)
         return gather_subject(doors, next(parts))[0]
 
     def _known(self, element: str) -> None:

@@ -6,7 +6,7 @@ Procore hears of it in the next run of the element, which is asked for at once. 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from maestro_procore.model.elements import ELEMENTS
+from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.link_states import APART, CREATE, IGNORE, Deed, name_of
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.status import LineStatus
@@ -20,8 +20,9 @@ OURS = "MST:"
 class LinkCommands:
     """The buttons of the Links page.
 
-    Every one raises Refused: CFG-12 without the right, CLI-02 for an unknown element, SRV-11 while the element is
-    being synchronized. synchronize: engine/commands.py's.
+    element: also a kind without a page whose partners people choose (customers). Every one raises Refused: CFG-12
+    without the right, CLI-02 for an unknown element, SRV-11 while the element is being synchronized.
+    synchronize: engine/commands.py's.
     """
 
     journal: Journal
@@ -42,7 +43,7 @@ class LinkCommands:
                 raise Refused(Problem("LNK-16", {"code": maestro_key}))
             self._choose_partner(tx, element, maestro_key, procore_id)
             self._note(tx, element, maestro_key, Deed.LINK, why, procore_id)
-        return self.synchronize(element, keys=[maestro_key])
+        return self.synchronize(MAPS[element].page, keys=[maestro_key])
 
     def choose_all(self, element: str, partners: Mapping[str, int], why: str = "") -> None:
         """Chooses a Procore id for each of many maestro* keys, all or none; the next run of the element links them.
@@ -86,7 +87,7 @@ class LinkCommands:
             self._take_apart(tx, element, maestro_key)
             self._choose_partner(tx, element, maestro_key, procore_id)
             self._note(tx, element, maestro_key, Deed.RELINK, why, procore_id)
-        return self.synchronize(element, keys=[maestro_key])
+        return self.synchronize(MAPS[element].page, keys=[maestro_key])
 
     def resend(self, element: str, maestro_key: str, why: str = "") -> Row:
         """Sends a record once more: as it is when its partner exists, else as a new one.
@@ -103,7 +104,7 @@ class LinkCommands:
                 self.journal.choose_link(tx, element, maestro_key, CREATE, self.user, self.clock.now())
                 self._show(tx, element, maestro_key, None)
             self._note(tx, element, maestro_key, Deed.RESEND, why, None if ends is None else ends["procore_id"])
-        return self.synchronize(element, keys=[maestro_key], full=not is_new)
+        return self.synchronize(MAPS[element].page, keys=[maestro_key], full=not is_new)
 
     def ignore(self, element: str, maestro_key: str | None, procore_id: int | None, why: str = "") -> None:
         """Runs leave the record alone from now on. Its link, if it has one, stays."""
@@ -131,10 +132,11 @@ class LinkCommands:
     def _check(self, element: str) -> None:
         if not self.may_synchronize:
             raise Refused(Problem("CFG-12"))
-        if element not in ELEMENTS:
+        if element not in MAPS or not MAPS[element].takes_choices:
             raise Refused(Problem("CLI-02", {"name": element}))
-        if any(request["element"] == element for request in self.journal.open_requests()):
-            raise Refused(Problem("SRV-11", {"element": element}))
+        page = MAPS[element].page
+        if any(request["element"] == page for request in self.journal.open_requests()):
+            raise Refused(Problem("SRV-11", {"element": page}))
 
     def _take_apart(self, tx: Tx, element: str, maestro_key: str) -> Row | None:
         """Removes the link; its mark is emptied by the next run. What it was, None: not linked."""
@@ -163,7 +165,8 @@ class LinkCommands:
         self._choose_partners(tx, element, {maestro_key: procore_id})
 
     def _choose_partners(self, tx: Tx, element: str, partners: Mapping[str, int]) -> None:
-        present = {record.procore_id for record in self.journal.known(tx, element) if not record.is_gone}
+        list_kind = MAPS[element].list_kind
+        present = {record.procore_id for record in self.journal.known(tx, list_kind) if not record.is_gone}
         owners = {held: key for key, held in self.journal.link_pairs(tx, element).items()}
         for maestro_key, procore_id in partners.items():
             if procore_id not in present:
@@ -201,7 +204,7 @@ class LinkCommands:
     def _run(self, element: str, maestro_key: str) -> None:
         """Procore is told at once where that is possible, else by the next run that somebody asks for."""
         try:
-            self.synchronize(element, keys=[maestro_key])
+            self.synchronize(MAPS[element].page, keys=[maestro_key])
         except Refused:
             return
 

@@ -62,14 +62,14 @@ def _with_faults(record: Record, told: Sequence[Row]) -> Record:
 def items_of(part: Part, subject: Subject) -> list[Item]:
     """What the rules of the kind say, without what people keep out of runs."""
     items = (part.rules.planner or plan)(subject)
-    return held_apart(items, subject.decisions) if part.is_main else items
+    return held_apart(items, subject.decisions) if part.map.takes_choices else items
 
 
 def _selection(part: Part) -> frozenset[str] | None:
     request = part.request
     if request.get("undoes"):
         return frozenset()  # what is taken back says nothing about the other records
-    if request["keys"] and part.is_main:
+    if request["keys"] and part.map.takes_choices:
         return frozenset(request["keys"])
     if request["project"] and part.kind == "projects":
         return frozenset({request["project"]})
@@ -82,10 +82,10 @@ def gather_subject(doors: Doors, part: Part) -> tuple[Subject, LinkIds]:
     context = context_of(doors, part)
     with doors.journal.begin() as tx:
         links = doors.journal.links(tx, kind, scope)
-        decisions = doors.journal.decisions(tx, kind) if part.map.has_page else {}
-        strangers = doors.journal.strangers(tx, kind) if part.map.has_page else frozenset()
+        decisions = doors.journal.decisions(tx, kind) if part.map.takes_choices else {}
+        strangers = doors.journal.strangers(tx, kind) if part.map.takes_choices else frozenset()
         marks = {mark["procore_id"]: mark["origin_id"] for mark in doors.journal.link_marks(tx, kind, scope)}
-    known = without_old_marks(context.records[kind], marks)
+    known = without_old_marks(context.records[part.map.list_kind], marks)
     subject = Subject(
         element_map=part.map,
         rules=part.rules,
@@ -103,7 +103,7 @@ def gather_subject(doors: Doors, part: Part) -> tuple[Subject, LinkIds]:
 
 def context_of(doors: Doors, part: Part) -> Context:
     """What the rules of a kind look things up in."""
-    kinds = [kind for kind in dict.fromkeys((part.kind, *part.map.needs)) if kind in MAPS]
+    kinds = list(dict.fromkeys((part.kind, *part.map.needs)))
     context = context_around(doors, part.kind, part.scope, kinds, part.map.tables or (TableUse(part.map.table),))
     if not part.request["id"]:
         return context
@@ -149,8 +149,8 @@ def context_around(doors: Doors, kind: str, scope: Scope, kinds: Sequence[str], 
 
 def _scope_of(kind: str, scope: str) -> str:
     """Kinds of the company (suppliers, cost types) are looked up whole."""
-    owner = ELEMENTS.get(MAPS[kind].part_of or kind)
-    return scope if owner is not None and owner.is_by_project and kind not in COMPANY_WIDE else ""
+    is_by_project = ELEMENTS[MAPS[kind].page].is_by_project
+    return scope if is_by_project and kind not in COMPANY_WIDE else ""
 
 
 def _tables(company: Company, uses: Sequence[TableUse], project: str) -> dict[str, list[Row]]:
@@ -184,6 +184,7 @@ def plan_settings(doors: Doors, kind: str, stored: Mapping[str, Any] | None = No
         sends_address_after_link=values["sends_address_after_link"],
         excluded_supplier_types=frozenset(values["excluded_supplier_types"].upper().split()),
         supplier_filter=values["supplier_filter"],
+        sends_customers=values["sends_customers"],
         today=doors.clock.now().date(),
     )
 

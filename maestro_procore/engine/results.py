@@ -10,6 +10,7 @@ from maestro_procore.engine.undo import keep_undone
 from maestro_procore.engine.unlinked import store_unlinked
 from maestro_procore.model.compare import Winner
 from maestro_procore.model.elements import ELEMENTS, Direction, Side
+from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.lines import groups_of, values_of, worst_kind
 from maestro_procore.model.mapping import ElementMap, Record
 from maestro_procore.model.outcome import agreement
@@ -117,8 +118,9 @@ def store_results(doors: Doors, tx: Tx, part: Part, results: Sequence[Result], e
     )
     linked_ids = [r.entity.procore_id for r in links.values() if r.entity]
     journal.forget_link_marks(tx, part.kind, linked_ids)  # an old mark was replaced by that of the link
-    if element_map.has_page:
+    if element_map.takes_choices:
         journal.forget_decisions(tx, part.kind, [key for key, r in links.items() if r.state in _GREEN])
+    if element_map.has_page:
         keep_undone(doors, tx, part, results)
         journal.change_lines(tx, part.kind, [_line_row(part, r, agreements, now) for r in results])
     elif element_map.main_key is not None:
@@ -131,7 +133,7 @@ def _store_answered(doors: Doors, tx: Tx, part: Part, results: Sequence[Result])
     journal = doors.journal
     answered = [r.entity for r in results if r.entity is not None]
     if part.map.direction is not Direction.FROM_PROCORE:
-        journal.store_records(tx, part.kind, answered, part.request["id"], part.scope.project)
+        journal.store_records(tx, part.map.list_kind, answered, part.request["id"], part.scope.project)
         return
     known = {r.procore_id: r for r in journal.known(tx, part.kind, part.scope.project)} if answered else {}
     touched: dict[bool, list[Row]] = {True: [], False: []}
@@ -243,7 +245,7 @@ def _line_row(part: Part, result: Result, agreements: Mapping[str, dict[str, Any
     if apart and status is LineStatus.DONE:
         status = LineStatus.NEVER  # somebody changed the record after it was read: the next run sees to it
     needs_sync = status is not LineStatus.DONE
-    if status is LineStatus.DONE and ELEMENTS[part.kind].parts_after:
+    if status is LineStatus.DONE and any(not MAPS[kind].listed_with for kind in ELEMENTS[part.kind].parts_after):
         status = LineStatus.RUNNING  # green only when what belongs to it is there too
     if key["maestro_key"] is None:
         created = action["maestro_key"]

@@ -24,7 +24,7 @@ EMPTIED, KEPT = "mark_emptied", "mark_kept"
 
 def marks_to_empty(doors: Doors, tx: Tx, part: Part, selection: frozenset[str] | None) -> list[Row]:
     """An action for each mark that this part of a run empties."""
-    if not part.is_main:
+    if not part.map.takes_choices:
         return []
     marks = doors.journal.link_marks(tx, part.kind, part.scope.project)
     wanted = (m for m in marks if m["state"] == "open" and (selection is None or m["maestro_key"] in selection))
@@ -51,7 +51,7 @@ def _store(doors: Doors, tx: Tx, part: Part, result: "Result", mark: Row) -> Non
     is_lost = any(problem.code in LOST_CODES for problem in result.problems)
     if entity is not None:
         moved = {"origin_id": entity.origin_id, "updated_at": entity.updated_at}
-        journal.touch_records(tx, part.kind, [{"procore_id": procore_id, **moved}])
+        journal.touch_records(tx, part.map.list_kind, [{"procore_id": procore_id, **moved}])
     if entity is None and not is_lost:
         told = result.problems  # the mark stays to be emptied: the next run tries again
     else:

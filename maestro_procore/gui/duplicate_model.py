@@ -30,7 +30,7 @@ class DuplicateModel(QAbstractTableModel):
 
     def __init__(self, element: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title = MAPS[element].title
+        self._element = element
         self._all: Sequence[Candidate] = ()
         self._rows: Sequence[Candidate] = ()
         self._ticks: set[PairName] = set()
@@ -45,6 +45,13 @@ class DuplicateModel(QAbstractTableModel):
         self._all = candidates
         self._ticks &= {name_of(each) for each in candidates}
         self._choose_rows()
+
+    def show_element(self, element: str) -> None:
+        """Pairs of another kind of record follow: nothing stays of those of the last one."""
+        self._element, self._all = element, ()
+        self._ticks.clear()
+        self._choose_rows()
+        self.retranslate()
 
     def show_only(self, kinship: Kinship, search: str) -> None:
         """search: words that both records together must contain, in any case and without accents."""
@@ -140,7 +147,8 @@ class DuplicateModel(QAbstractTableModel):
             return None
         if column in ("first", "second"):
             sides = {Kinship.ACROSS: ("maestro", "procore")}.get(self.kinship, (self.kinship.value, self.kinship.value))
-            return text(f"duplicate.column.{sides[column == 'second']}")
+            is_ours = sides[column == "second"] == "maestro"
+            return text(f"duplicate.column.maestro.{self._element}" if is_ours else "duplicate.column.procore")
         return text(f"duplicate.column.{'city' if column.endswith('_city') else column}")
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
@@ -169,7 +177,7 @@ class DuplicateModel(QAbstractTableModel):
 
     def _named(self, suspect: Suspect) -> str:
         record = suspect.record
-        name = str(record.values.get(self._title) or "")
+        name = str(record.values.get(MAPS[self._element].title) or "")
         return text("map.named", code=record.key, name=name) if suspect.side == "maestro" else name or record.key
 
     def setData(self, index: Index, value: Any, role: int = Role.EditRole) -> bool:

@@ -99,6 +99,11 @@ class DuplicatesPage(QWidget):
 
     def _build(self) -> None:
         self.notice = NoticeBar(self)
+        self.elements = QComboBox(self)
+        self.elements.setObjectName("pair_element")
+        self.elements.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        for name in ELEMENTS:
+            self.elements.addItem("", name)
         self.kinship = QComboBox(self)
         self.kinship.setObjectName("kinship")
         self.kinship.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -131,6 +136,7 @@ class DuplicatesPage(QWidget):
         top, foot = QHBoxLayout(), QHBoxLayout()
         for line in (top, foot):
             line.setSpacing(8)
+        top.addWidget(self.elements)
         top.addWidget(self.kinship)
         top.addWidget(self.search, 1)
         top.addWidget(self.again)
@@ -147,6 +153,7 @@ class DuplicatesPage(QWidget):
         layout.addLayout(foot)
 
     def _connect(self) -> None:
+        self.elements.currentIndexChanged.connect(self._choose_element)
         self.kinship.currentIndexChanged.connect(self._choose_rows)
         self.search.textChanged.connect(self._choose_rows)
         self.again.clicked.connect(self.compare_all)
@@ -174,6 +181,9 @@ class DuplicatesPage(QWidget):
         self._is_stale = True
 
     def retranslate(self) -> None:
+        for place, name in enumerate(ELEMENTS):
+            self.elements.setItemText(place, text(f"element.{name}"))
+        self.elements.setAccessibleName(text("duplicate.element"))
         for place in range(self.kinship.count()):
             self.kinship.setItemText(place, text(f"duplicate.kinship.{self.kinship.itemData(place)}"))
         self.kinship.setAccessibleName(text("duplicate.kinship"))
@@ -201,11 +211,15 @@ class DuplicatesPage(QWidget):
         self._is_searching, self._is_stale = True, False
         self._say_state()
         duplicates, element = self._desk.commands.duplicates, self.element
-        self._ask(lambda: duplicates.find(element), self._take, self._failed)
+        self._ask(lambda: duplicates.find(element), lambda found: self._take(element, found), self._failed)
 
-    def _take(self, findings: Any) -> None:
-        """findings: engine.duplicates.Findings."""
-        self._is_searching, self._findings = False, findings
+    def _take(self, element: str, findings: Any) -> None:
+        """findings: engine.duplicates.Findings. The reader may have chosen other records meanwhile."""
+        self._is_searching = False
+        if element != self.element:
+            self.compare_all()
+            return
+        self._findings = findings
         self.model.show_candidates(findings.candidates)
         if self.model.rowCount() and not self.view.currentIndex().isValid():
             self.view.selectRow(0)
@@ -219,6 +233,12 @@ class DuplicatesPage(QWidget):
             self.notice.say("error", f"{type(error).__name__}: {error}")
         self._say_state()
 
+    def _choose_element(self, *_: object) -> None:
+        self.element, self._findings = str(self.elements.currentData()), None
+        self.model.show_element(self.element)
+        self.notice.hide()
+        self.compare_all()
+
     def _choose_rows(self, *_: object) -> None:
         self.model.show_only(Kinship(self.kinship.currentData()), self.search.text())
         if self.model.rowCount():
@@ -227,7 +247,7 @@ class DuplicatesPage(QWidget):
 
     def _preview(self) -> None:
         """Reads Procore's companies; nothing is changed."""
-        commands, element = self._desk.commands, self.element
+        commands, element = self._desk.commands, MAPS[self.element].page
         go = lambda _request: self._navigate("synchronization", {"element": element})  # noqa: E731
         self._ask(lambda: commands.synchronize(element, preview=True), go, self._failed)
 
@@ -236,7 +256,7 @@ class DuplicatesPage(QWidget):
     def ask_to_link(self) -> None:
         """How many are going to be linked, before it is done."""
         count = len(self.model.chosen)
-        words, verb = text("duplicate.link.question", count=count), text("duplicate.link", count=count)
+        words, verb = text(f"duplicate.link.question.{self.element}", count=count), text("duplicate.link", count=count)
         self.notice.ask("info", words, verb.replace("&", ""), self._link, text("action.cancel"))
 
     def _link(self) -> None:
@@ -306,7 +326,7 @@ class DuplicatesPage(QWidget):
             return ""
         if not self._desk.rights.can_synchronize:
             return text("duplicate.rights")
-        return text(f"duplicate.state.{self.model.kinship}", count=self.model.count(self.model.kinship))
+        return text(f"duplicate.state.{self.model.kinship}.{self.element}", count=self.model.count(self.model.kinship))
 
     def _say_empty(self) -> None:
         if self.model.rowCount() or self._findings is None:

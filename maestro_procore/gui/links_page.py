@@ -23,6 +23,7 @@ from maestro_procore.gui.partner_chooser import PartnerChooser
 from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.i18n import text
 from maestro_procore.model.elements import built_elements
+from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.link_states import POSSIBLE, Deed, LinkState
 
 CHIPS: Mapping[str, tuple[str, ...]] = {"all": (), **{state.value: (state.value,) for state in LinkState}}
@@ -61,8 +62,9 @@ class LinksPage(QWidget):
         views = self._desk.views
         self.element = QComboBox(self)
         self.element.setObjectName("link_element")
-        for element in built_elements():
-            self.element.addItem("", element.name)
+        without_page = [kind.element for kind in MAPS.values() if kind.listed_with]
+        for name in (*(element.name for element in built_elements()), *without_page):
+            self.element.addItem("", name)
         self.chips = FilterChips("link.chip", list(CHIPS), self)
         self.search = QLineEdit(self)
         self.search.setObjectName("link_search")
@@ -199,7 +201,7 @@ class LinksPage(QWidget):
         self._read_history()
 
     def _go_to_line(self, _row: int) -> None:
-        if (row := self.row) is not None:
+        if (row := self.row) is not None and MAPS[row.element].has_page:
             self._navigate("synchronization", {"line": (row.element, row.maestro_key, row.procore_id)})
 
     def _counts_question(self) -> Callable[[], Any]:

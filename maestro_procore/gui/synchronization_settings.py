@@ -15,11 +15,13 @@ from maestro_procore.i18n import text
 from maestro_procore.model.settings import PROJECT_FILTERS, SETTINGS
 
 KINDS_WITH_VALUE = PROJECT_FILTERS[4:]
+BOXES = ("sends_address_after_link", "sends_customers")
+"""Settings that are ticked or not."""
 SUPPLIER_FILTERS: tuple[str, ...] = tuple(SETTINGS["supplier_filter"].choices or ())
 
 
 class SynchronizationSettings(QWidget):
-    """Combos and one box; each keeps one setting."""
+    """Combos and boxes; each keeps one setting."""
 
     changed = Signal()
     values_wanted = Signal(str)
@@ -33,9 +35,7 @@ class SynchronizationSettings(QWidget):
         self.value = self._combo("project_filter_value", ())
         self.template = self._combo("default_template", (None,))
         self.suppliers = self._combo("supplier_filter", SUPPLIER_FILTERS)
-        self.addresses = QCheckBox(self)
-        self.addresses.setObjectName("sends_address_after_link")
-        self.addresses.toggled.connect(self._tell)
+        self.boxes = {key: self._box(key) for key in BOXES}
         self.rows = (
             FormRow("config.filter", self.filter, self),
             FormRow("config.filter.value", self.value, self),
@@ -51,11 +51,18 @@ class SynchronizationSettings(QWidget):
         layout.setVerticalSpacing(10)
         for place, row in enumerate(self.rows):
             layout.addWidget(row, place // 2, place % 2)
-        layout.addWidget(self.addresses, 2, 0, 1, 2)
-        layout.addWidget(self.safeguards, 3, 0, 1, 2)
+        for place, box in enumerate(self.boxes.values(), start=2):
+            layout.addWidget(box, place, 0, 1, 2)
+        layout.addWidget(self.safeguards, 2 + len(self.boxes), 0, 1, 2)
         layout.setColumnStretch(0, 1)
         layout.setColumnStretch(1, 1)
         self.retranslate()
+
+    def _box(self, key: str) -> QCheckBox:
+        box = QCheckBox(self)
+        box.setObjectName(key)
+        box.toggled.connect(self._tell)
+        return box
 
     def _combo(self, name: str, choices: tuple[Any, ...]) -> QComboBox:
         box = QComboBox(self)
@@ -80,9 +87,10 @@ class SynchronizationSettings(QWidget):
             with QSignalBlocker(box):
                 box.setCurrentIndex(max(0, box.findData(self._values.get(box.objectName()))))
                 box.setEnabled(may_configure)
-        with QSignalBlocker(self.addresses):
-            self.addresses.setChecked(bool(self._values.get("sends_address_after_link")))
-        self.addresses.setEnabled(may_configure)
+        for key, tick in self.boxes.items():
+            with QSignalBlocker(tick):
+                tick.setChecked(bool(self._values.get(key)))
+            tick.setEnabled(may_configure)
         self.safeguards.show_values(self._values, may_configure=may_configure)
         self.show_filter_values([])
         if self.kind in KINDS_WITH_VALUE:
@@ -122,7 +130,7 @@ class SynchronizationSettings(QWidget):
             "project_filter_value": str(self.value.currentData() or "") if self.kind in KINDS_WITH_VALUE else "",
             "default_template": self.template.currentData(),
             "supplier_filter": self.suppliers.currentData(),
-            "sends_address_after_link": self.addresses.isChecked(),
+            **{key: box.isChecked() for key, box in self.boxes.items()},
         }
         saved = {**self._values, "project_filter_value": self._values.get("project_filter_value") or ""}
         if self.kind not in KINDS_WITH_VALUE:
@@ -141,8 +149,9 @@ class SynchronizationSettings(QWidget):
             self.template,
             lambda number: text("config.default_template.none") if number is None else f"{number} – {names[number]}",
         )
-        self.addresses.setText(text("config.sends_address"))
-        self.addresses.setToolTip(text("config.sends_address.tip"))
+        for key, box in self.boxes.items():
+            box.setText(text(f"setting.{key}"))
+            box.setToolTip(text(f"config.{key}.tip"))
 
 
 def _name(box: QComboBox, words: Callable[[Any], str]) -> None:

@@ -28,6 +28,7 @@ from maestro_procore.model.change_order_words import (
     words_of,
 )
 from maestro_procore.model.charges import order_key
+from maestro_procore.model.customers import MAY_BE_BILLED
 from maestro_procore.model.document_rules import Documents, Found, Lock, lines_named, shown_number
 from maestro_procore.model.mapping import Document, ElementMap, Field, Record, TableUse
 from maestro_procore.model.orders import TABLES, against_supplier
@@ -81,7 +82,7 @@ MAP = ElementMap(
         TableUse("m_customer"),
         TableUse("m_period"),
     ),
-    needs=(*COMMITMENTS, "prime-contracts", EXTENSIONS, "suppliers", "cost-codes", "tax-codes"),
+    needs=(*COMMITMENTS, "prime-contracts", EXTENSIONS, "customers", "suppliers", "cost-codes", "tax-codes"),
     detail="change-order-packages",
     wants_detail=wants_detail,
     document=Document(
@@ -233,13 +234,14 @@ def _checks(found: Found, subject: Subject) -> list[Problem]:
 
 
 def _against_customer(context: Context) -> list[Problem]:
-    """The owner must be a customer of maestro* that may be billed."""
+    """The owner must be a customer of maestro* that may be billed, and be linked with a company of Procore."""
     project = context.scope.project
     customers = {row["customer_code"]: row for row in context.tables.get("m_customer", ())}
     contracts = context.tables.get("m_contract", ())
     code = next((row["customer_code"] for row in contracts if row.get("customer_code")), None)
-    customer = customers.get(code or context.scope.row.get("customer_code"))
-    is_good = customer is not None and customer.get("status") not in ("B", "1")
+    code = code or context.scope.row.get("customer_code")
+    known = {*context.links.get("customers", {}), *context.pending.get("customers", ())}
+    is_good = code in known and customers.get(code, {}).get("status") in MAY_BE_BILLED
     return [] if is_good else [Problem("CO-05", {"project": project})]
 
 

@@ -21,7 +21,7 @@ from maestro_procore.model.matching import Match
 from maestro_procore.model.names import NEAR_WITH_PROOF, name_key, plain, resemblance, unaccented
 from maestro_procore.model.values import Value, fold
 
-ELEMENTS: Final = ("suppliers",)
+ELEMENTS: Final = ("suppliers", "customers")
 """Kinds of records that people enter by name, and so twice."""
 
 LEAST: Final = 45

@@ -89,7 +89,7 @@ ELEMENTS: dict[str, Element] = {
             parts_before=("project-patterns", "cost-codes", "segment-items", "budget-codes"),
             parts_after=("budget-changes",),
         ),
-        Element("suppliers", Direction.TO_PROCORE, 2, is_built=True),
+        Element("suppliers", Direction.TO_PROCORE, 2, is_built=True, parts_after=("customers",)),
         Element(
             "costs",
             Direction.TO_PROCORE,

@@ -125,6 +125,8 @@ def _writes(element_map: ElementMap, known: Known) -> Calls:
     if known.to_send is not None:
         return Calls(_up(known.to_send, size), _up(known.to_send, size))
     left = max(0, known.here - known.linked)
+    if element_map.listed_with:  # most of them are found there
+        return Calls(0, _up(left, size))
     if element_map.has_page:
         return Calls(_up(left, size), _up(left, size))
     if not known.main_to_send:

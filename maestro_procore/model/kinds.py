@@ -11,6 +11,7 @@ from maestro_procore.model import (
     cost_codes,
     cost_lines,
     costs,
+    customers,
     lookups,
     order_extensions,
     prime_contracts,
@@ -22,7 +23,7 @@ from maestro_procore.model.mapping import ElementMap
 from maestro_procore.model.rules import Rules
 
 _KINDS: Final = (
-    *((each.MAP, each.RULES) for each in (projects, suppliers)),
+    *((each.MAP, each.RULES) for each in (projects, suppliers, customers)),
     *((each.MAP, each.RULES) for each in (cost_codes, budget_codes, budgets, budget_changes)),
     *((each.MAP, each.RULES) for each in (costs, cost_lines)),
     (commitments.PURCHASE_ORDER_MAP, commitments.PURCHASE_ORDER_RULES),

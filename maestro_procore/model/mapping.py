@@ -142,6 +142,8 @@ class ElementMap:
     """Read for rules and to recognise a record (model/matching.py), never compared, written or shown."""
     part_of: str = ""
     """The grid's element whose run brings this kind in step, where it has another name."""
+    listed_with: str = ""
+    """The kind in whose lists of Procore these records stand too; '' : they have lists of their own."""
     tables: tuple[TableUse, ...] = ()
     """What Rules.assemble gets; '' : the one table, whole."""
     needs: tuple[str, ...] = ()
@@ -168,12 +170,27 @@ class ElementMap:
     @property
     def direction(self) -> Direction:
         """Which way the arrow points."""
-        return ELEMENTS[self.part_of or self.element].direction
+        return ELEMENTS[self.page].direction
 
     @property
     def has_page(self) -> bool:
         """Whether its records are the lines of a page."""
         return self.element in ELEMENTS
+
+    @property
+    def takes_choices(self) -> bool:
+        """Whether people say which record of Procore is which of maestro*."""
+        return self.has_page or bool(self.listed_with)
+
+    @property
+    def list_kind(self) -> str:
+        """The kind under which its records of Procore are kept."""
+        return self.listed_with or self.element
+
+    @property
+    def page(self) -> str:
+        """The element of the grid that it belongs to."""
+        return self.part_of or self.element
 
     @property
     def compared(self) -> tuple[Field, ...]:

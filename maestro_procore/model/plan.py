@@ -154,7 +154,7 @@ def _against_linking(subject: Subject, record: Record, partner: Record, holder: 
     if holder is not None:
         name = str(partner.values.get(subject.element_map.title) or partner.key)
         return subject.rules.taken(record, partner, name, holder)
-    if partner.origin_id and not partner.origin_id.startswith(subject.settings.origin_prefix):
+    if partner.origin_id and not partner.origin_id.startswith(subject.settings.company_prefix):
         return Problem("LNK-01", {"id": partner.origin_id})
     return subject.rules.cannot_link(record, partner)
 

@@ -67,7 +67,13 @@ class PlanSettings:
     sends_address_after_link: bool = True
     excluded_supplier_types: frozenset[str] = frozenset()
     supplier_filter: str = "all"
+    sends_customers: bool = True
     today: date | None = None
+
+    @property
+    def company_prefix(self) -> str:
+        """How the marks of all kinds of this maestro* company begin: `MST:{company tag}:`."""
+        return self.origin_prefix.removesuffix(":").rpartition(":")[0] + ":"
 
 
 @dataclass(frozen=True)

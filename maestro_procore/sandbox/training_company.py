@@ -20,7 +20,7 @@ from maestro_procore.sandbox.training_costs import build_costs, build_not_transf
 from maestro_procore.sandbox.training_lookups import build_company, build_lists
 from maestro_procore.sandbox.training_order_invoices import build_order_invoices
 from maestro_procore.sandbox.training_orders import build_orders
-from maestro_procore.sandbox.training_projects import build_customers, build_projects
+from maestro_procore.sandbox.training_projects import build_customers, build_owners, build_projects
 from maestro_procore.sandbox.training_suppliers import build_suppliers
 from maestro_procore.sandbox.training_world import CONNECTED_COMPANY_ID, SIZES, World
 
@@ -31,6 +31,7 @@ BUILDERS: tuple[Callable[[World], None], ...] = (
     build_customers,
     build_projects,
     build_suppliers,
+    build_owners,
 )
 
 ELEMENT_BUILDERS: tuple[Callable[[Books], None], ...] = (

@@ -27,7 +27,7 @@ def build_contracts(books: Books) -> None:
         cents = split(site.price, [rng.uniform(0.5, 2.0) for _ in pairs]) if pairs else []
         _in_maestro(books, site, customers[index % len(customers)], pairs, cents)
         if site.procore is not None:
-            _in_procore(books, site, pairs, cents, rng)
+            _in_procore(books, site, customers[index % len(customers)], pairs, cents, rng)
 
 
 def total_of_prime(contract: PrimeContract) -> None:
@@ -52,6 +52,12 @@ def _title(site: Site) -> str:
     return f"{'Contract' if english else 'Contrat'} – {site.project['description']}"[:100].strip()
 
 
+def _company_of(books: Books, customer: Row) -> Row:
+    """A customer as Procore's contract names it."""
+    found = next(row for row in books.world.procore["vendors"] if row["name"] == customer["name"])
+    return {"id": found["id"], "name": found["name"]}
+
+
 def _in_maestro(books: Books, site: Site, customer: Row, pairs: list[Pair], cents: list[int]) -> None:
     project = site.project
     books.world.add("m_contract", {
@@ -69,12 +75,13 @@ def _in_maestro(books: Books, site: Site, customer: Row, pairs: list[Pair], cent
     ))  # fmt: skip
 
 
-def _in_procore(books: Books, site: Site, pairs: list[Pair], cents: list[int], rng: Random) -> None:
+def _in_procore(books: Books, site: Site, customer: Row, pairs: list[Pair], cents: list[int], rng: Random) -> None:
     signed = site.project["start_date"]
     header: Row = {
         "id": books.id("prime_contracts", site),
         "project_id": site.brief["id"],
         "number": site.code,
+        "vendor": _company_of(books, customer),
         "title": _title(site),
         "status": STATUSES[site.carries_amounts][1],
         "accounting_method": "amount",

@@ -99,6 +99,18 @@ def build_customers(world: World) -> None:
         })  # fmt: skip
 
 
+def build_owners(world: World) -> None:
+    """The same customers as companies of Procore's directory: every third one without maestro*'s code."""
+    for index, row in enumerate(world.company["m_customer"]):
+        world.add_procore("vendors", {
+            "name": row["name"], "address": row["address"], "city": row["city"], "state_code": row["province"],
+            "country_code": row["country"], "zip": row["postal_code"], "business_phone": row["phone"],
+            "email_address": row["email"], "is_active": True,
+            **({"origin_code": row["customer_code"]} if index % 3 else {}),
+            "created_at": moment(days_before=600 + index), "updated_at": moment(days_before=60 + index),
+        })  # fmt: skip
+
+
 def build_projects(world: World) -> None:
     """Fill m_project and Procore's projects."""
     rng = world.random("projects")

@@ -129,7 +129,7 @@ class LinkViews:
             scope, lost_id, mine = _seeker(tx, element, maestro_key)
             if mine is None:
                 return []
-            chosen = sa.select(RECORD).where(RECORD.c.element == element, RECORD.c.is_gone.is_(False))
+            chosen = sa.select(RECORD).where(RECORD.c.element == MAPS[element].list_kind, RECORD.c.is_gone.is_(False))
             rows = tx.execute(chosen.where(RECORD.c.scope == scope).order_by(RECORD.c.procore_id)).all()
             linked = tx.execute(sa.select(LINK.c.maestro_key, LINK.c.procore_id).where(LINK.c.element == element))
             links = {row.maestro_key: int(row.procore_id) for row in linked}
@@ -156,11 +156,13 @@ def _records(query: LinkQuery) -> sa.Select[Any]:
 
 def _linked(query: LinkQuery) -> sa.Select[Any]:
     of_line = (LINE.c.element == LINK.c.element) & (LINE.c.maestro_key == LINK.c.maestro_key)
-    of_record = (RECORD.c.element == LINK.c.element) & (RECORD.c.procore_id == LINK.c.procore_id)
+    element_map = MAPS[query.element]
+    of_record = (RECORD.c.element == element_map.list_kind) & (RECORD.c.procore_id == LINK.c.procore_id)
     told = sa.cast(LINE.c.problems, sa.String)
     is_told_gone = sa.or_(*(told.contains(f'"{code}"', autoescape=True) for code in LOST_CODES))
     is_told_gone = (LINE.c.worst != "") & is_told_gone  # most lines have nothing to say: their text is not read
-    is_lost = RECORD.c.procore_id.is_(None) | RECORD.c.is_gone | LINE.c.id.is_(None) | is_told_gone
+    has_no_line = LINE.c.id.is_(None) if element_map.has_page else sa.false()
+    is_lost = RECORD.c.procore_id.is_(None) | RECORD.c.is_gone | has_no_line | is_told_gone
     state = sa.case(
         (_choice(LINK.c.element, LINK.c.maestro_key) == IGNORE, LinkState.IGNORED.value),
         (is_lost, LinkState.ORPHANED.value),
@@ -230,13 +232,16 @@ def _actions_of(element: str, maestro_key: str | None, procore_id: int | None) -
 
 
 def _seeker(tx: Connection, element: str, maestro_key: str) -> tuple[str, int | None, Record | None]:
-    """Scope of a line, the Procore id that it lost, and its maestro* record; None: there is no such line."""
+    """Scope of a line, the Procore id that it lost, and its maestro* record; None: there is no such line.
+
+    Of a kind without a page the journal holds the key only.
+    """
     of_line = (LINE.c.element == element) & (LINE.c.maestro_key == maestro_key)
     line = tx.execute(sa.select(LINE.c.scope, LINE.c.maestro_values).where(of_line)).first()
     of_link = (LINK.c.element == element) & (LINK.c.maestro_key == maestro_key)
     lost_id = tx.execute(sa.select(LINK.c.procore_id).where(of_link)).scalar()
     if line is None:
-        return "", lost_id, None
+        return "", lost_id, None if MAPS[element].has_page else Record(maestro_key, {}, number=maestro_key.upper())
     return line.scope, lost_id, Record(maestro_key, line.maestro_values or {}, number=maestro_key.upper())
 
 
@@ -254,7 +259,7 @@ def _moved_documents(tx: Connection, supplier: str) -> list[int]:
 
 def _names(tx: Connection, element: str, rows: Sequence[Any]) -> dict[str, str]:
     """Names of the records of a page: sorting would carry the wide columns that hold them."""
-    title = MAPS[element].title
+    title, list_kind = MAPS[element].title, MAPS[element].list_kind
     keys = [row.maestro_key for row in rows if row.maestro_key is not None]
     ids = [row.procore_id for row in rows if row.maestro_key is None]
     named = LINE.c.maestro_key.in_(keys) | (LINE.c.maestro_key.is_(None) & LINE.c.procore_id.in_(ids))
@@ -266,7 +271,7 @@ def _names(tx: Connection, element: str, rows: Sequence[Any]) -> dict[str, str]:
     lost = {row.procore_id: row.maestro_key for row in rows if row.maestro_key is not None}
     lost = {procore_id: key for procore_id, key in lost.items() if key not in found}
     of_lost = sa.select(RECORD.c.procore_id, RECORD.c["values"].label("held"))
-    for record in tx.execute(of_lost.where(RECORD.c.element == element, RECORD.c.procore_id.in_(lost))):
+    for record in tx.execute(of_lost.where(RECORD.c.element == list_kind, RECORD.c.procore_id.in_(lost))):
         found[lost[record.procore_id]] = str(record.held.get(title) or "")
     return found
 

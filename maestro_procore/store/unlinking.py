@@ -31,12 +31,14 @@ class Links(Upserts):
         link = tx.execute(sa.select(LINK.c.procore_id, LINK.c.scope, LINK.c.origin_id).where(of_link)).first()
         if link is None:
             return None
-        of_record = (RECORD.c.element == element) & (RECORD.c.procore_id == link.procore_id)
+        of_record = (RECORD.c.element == MAPS[element].list_kind) & (RECORD.c.procore_id == link.procore_id)
         record = tx.execute(sa.select(RECORD.c.origin_id).where(of_record, RECORD.c.is_gone.is_(False))).first()
         of_line = (LINE.c.element == element) & (LINE.c.maestro_key == maestro_key)
         line = tx.execute(sa.select(LINE.c.problems, LINE.c.maestro_values).where(of_line)).first()
         values = (line.maestro_values or {}) if line is not None else {}
         mark = record.origin_id if record is not None else None
+        if MAPS[element].listed_with and mark != link.origin_id:
+            mark = None  # that of another kind, which may share the record
         return {
             "procore_id": link.procore_id,
             "scope": link.scope,
@@ -55,7 +57,7 @@ class Links(Upserts):
         if ends is None:
             return False
         if not ends["is_held"]:
-            of_record = (RECORD.c.element == element) & (RECORD.c.procore_id == ends["procore_id"])
+            of_record = (RECORD.c.element == MAPS[element].list_kind) & (RECORD.c.procore_id == ends["procore_id"])
             tx.execute(RECORD.update().where(of_record).values(is_gone=True))
         tx.execute(LINK.delete().where(LINK.c.element == element, LINK.c.maestro_key == maestro_key))
         tx.execute(DECISION.delete().where(DECISION.c.element == element, DECISION.c.maestro_key == maestro_key))

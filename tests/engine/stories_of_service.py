@@ -131,6 +131,58 @@ SUPPLIERS = Story(
 )
 
 
+# --- the same company twice -----------------------------------------------------------------------
+
+
+def _entered_twice(world: World) -> str:
+    """Two suppliers of maestro* that nothing tells apart."""
+    for code in ("T08", "T09"):
+        like = trouble.rows(world, "m_supplier", supplier_code="CLOI0005")[0]
+        trouble.enter(world, "m_supplier", like, supplier_code=code, name="Zymurgie du Nord", phone=None, email=None)
+    return "T09"
+
+
+def _customer(world: World, code: str, name: str, project: str, **values: Any) -> str:
+    """A customer whom the contract of a project names, and of whom no more than the name is known."""
+    known = ("address", "city", "province", "country", "postal_code", "phone", "email")
+    like = {**trouble.rows(world, "m_customer")[0], **dict.fromkeys(known)}
+    trouble.enter(world, "m_customer", like, customer_code=code, name=name, **values)
+    trouble.change(world, "m_contract", {"contract_no": project}, customer_code=code)
+    return code
+
+
+async def _alike_there(world: World) -> str:
+    await world.edit_procore("vendors", {"name": "Musee maritime du Golf", "business_phone": "418 555-0177"})
+    return _customer(world, "T10", "Musée Maritime du Golfe", "26001", phone="418-555-0177")
+
+
+async def _given_to_another(world: World) -> str:
+    """Somebody chose for a new customer the company that has the code of another one."""
+    await world.sync("suppliers", preview=True)
+    owner = trouble.rows(world, "m_contract", project_code="26004")[0]["customer_code"]
+    name = trouble.rows(world, "m_customer", customer_code=owner)[0]["name"]
+    company = next(int(row["id"]) for row in world.procore("vendors") if row["name"] == name)
+    _customer(world, "T11", "Fondation Zygote", "26002")
+    world.commands.links.choose_all("customers", {"T11": company})
+    return str(owner)
+
+
+def _customer_twice(world: World) -> str:
+    for code, project in (("T12", "26005"), ("T13", "26006")):
+        _customer(world, code, "Société Zénith", project)
+    return "T13"
+
+
+TWICE = Story(
+    (
+        Step(
+            ("suppliers",),
+            {"LNK-07": _entered_twice, "CUS-01": _alike_there, "CUS-02": _given_to_another, "CUS-03": _customer_twice},
+        ),
+    )
+)
+
+
 # --- a service that fails -------------------------------------------------------------------------
 
 

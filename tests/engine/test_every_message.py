@@ -17,7 +17,7 @@ from tests.engine.stories_of_budgets import BUDGETS, NO_VIEW
 from tests.engine.stories_of_change_orders import CHANGE_ORDERS, UNDOCUMENTED
 from tests.engine.stories_of_costs import COST_STORY, NOT_LINKED
 from tests.engine.stories_of_orders import ORDERS
-from tests.engine.stories_of_service import PROJECTS, SERVICE, SUPPLIERS, TOOLS_OFF
+from tests.engine.stories_of_service import PROJECTS, SERVICE, SUPPLIERS, TOOLS_OFF, TWICE
 from tests.model.test_problems import NOT_RAISED
 
 STORIES: dict[str, Story] = {
@@ -29,6 +29,7 @@ STORIES: dict[str, Story] = {
     "not linked": NOT_LINKED,
     "projects": PROJECTS,
     "suppliers": SUPPLIERS,
+    "twice": TWICE,
     "service": SERVICE,
     "tools off": TOOLS_OFF,
     "no view": NO_VIEW,
@@ -63,7 +64,6 @@ ELSEWHERE = {
     "GRD-02": "model/test_change_guard.py::test_the_message_names_the_figures_of_the_whole_request",
     "KEY-02": "doors/keyring/test_secret_service.py::test_a_locked_key_ring_is_named_and_nothing_hangs",
     "KEY-03": "doors/keyring/test_key_ring.py::test_a_refusing_key_ring_leaves_memory_for_this_run",
-    "LNK-07": "model/test_matching.py::test_the_company_entered_twice_in_maestro_is_created_once",
     "REC-02": "doors/test_direct_costs_on_sandbox.py::test_the_costs_of_the_training_company_agree_to_the_cent",
     "REC-05": "model/test_reconciliation.py::test_why_a_budget_line_was_not_sent_is_its_cause",
     "REC-10": "model/test_reconciliation.py::test_budgets_name_what_differs",

@@ -39,7 +39,9 @@ async def test_the_first_run_of_what_is_known_is_foretold_to_the_call(world):
     for element in KNOWN:
         [told] = world.commands.forecast([element])
 
-        assert told.calls == told.calls_at_most == await counted(world, element)
+        assert told.calls == await counted(world, element)
+        # Whether Procore has the customers that contracts name, only its list of companies tells.
+        assert told.calls_at_most == told.calls + (1 if element == "suppliers" else 0)
 
 
 async def test_the_first_run_of_a_project_lies_between_the_bounds(world):

@@ -188,7 +188,7 @@ def test_before_anything_was_read_a_preview_is_offered(open_page: Any, desk: Jou
 def test_the_window_does_not_wait_for_the_search(open_page: Any) -> None:
     questions: list[Any] = []
     page = open_page(ask=lambda function, then, failed=None: questions.append((function, then)))
-    assert page.state.text() == "Comparing all suppliers…" and not page.again.isEnabled()
+    assert page.state.text() == "Comparing all records…" and not page.again.isEnabled()
     page.compare_all()
     page.page_shown()
     assert len(questions) == 1
@@ -241,3 +241,19 @@ def test_everything_is_said_in_french_too(open_page: Any) -> None:
     page.retranslate()
     assert "même téléphone" in shown(page, "reasons")[0][0]
     assert page.state.text() == "3 paires entre les deux systèmes"
+
+
+def test_customers_are_compared_as_suppliers_are(open_page, monkeypatch):
+    page = open_page()
+    assert shown(page, "first")
+    rows = {"m_customer": [{"customer_code": "C1", "name": "Beton Roi", "phone": "418-555-0101", "status": "A"}]}
+    monkeypatch.setattr(page._desk.commands.company, "rows", lambda table, **_: rows.get(table, []))
+    page.elements.setCurrentIndex(1)
+    assert [page.model.headerData(COLUMNS.index("first"), Qt.Orientation.Horizontal), page.element] == [
+        i18n.text("duplicate.column.maestro.customers"),
+        "customers",
+    ]
+    assert shown(page, "first", "second") == [("C1 – Beton Roi", "Beton Roy")]
+    page.model.tick([0], True)
+    page.link.click()
+    assert i18n.text("duplicate.link.question.customers", count=1) in page.notice.words

@@ -80,7 +80,9 @@ class OrderWorld:
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=_tables)
     held: dict[str, dict[int, dict[str, Any]]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
     states: dict[str, dict[str, LinkState]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
-    links: dict[str, dict[str, int]] = field(default_factory=lambda: {"suppliers": {}, "cost-codes": {}})
+    links: dict[str, dict[str, int]] = field(
+        default_factory=lambda: {"suppliers": {}, "cost-codes": {}, "customers": {"C1": 800}}
+    )
     records: dict[str, list[Record]] = field(default_factory=dict)
     decisions: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     maps: dict[str, dict[str, str]] = field(default_factory=dict)

@@ -210,6 +210,12 @@ def test_without_a_linked_prime_contract_it_stops(world: OrderWorld) -> None:
     assert codes(planned(world)) == ["CO-04"]
 
 
+def test_without_a_customer_that_is_linked_it_stops(world: OrderWorld) -> None:
+    world.package(with_prime(world), "001", line())
+    world.links["customers"].clear()
+    assert codes(planned(world)) == ["CO-05"]
+
+
 @pytest.mark.parametrize("status", ["B", "1", None])
 def test_without_a_customer_that_may_be_billed_it_stops(world: OrderWorld, status: str | None) -> None:
     world.package(with_prime(world), "001", line())

@@ -105,7 +105,7 @@ WRONG: dict[str, tuple[Callable[[Content], None], tuple[Any, ...]]] = {
     "a resource of nowhere": (_table(P, "colours", []), ("colours", None, None, "unknown_table")),
     "a record without id": (_without(P, POS, 2, "id"), (POS, 3, "id", "required")),
     "an id that is text": (_set(P, "vendors", 0, "id", "7"), ("vendors", 1, "id", "wrong_type")),
-    "a record twice": (_twice(P, "vendors"), ("vendors", 42, "id", "exists")),
+    "a record twice": (_twice(P, "vendors"), ("vendors", 48, "id", "exists")),
     "a project of nowhere": (_set(P, POS, 5, "project_id", 7), (POS, 6, "project_id", "no_such_reference")),
     "no project": (_without(P, "wbs_codes", 0, "project_id"), ("wbs_codes", 1, "project_id", "required")),
 }  # fmt: skip
