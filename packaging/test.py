@@ -29,8 +29,8 @@ CHECKS: tuple[Check, ...] = (
     ("import rules", "lint-imports", ("--no-logo",)),
     ("mypy", "mypy", ("maestro_procore", "packaging")),
 )
-# loadgroup: tests that share a display or a port range say so with pytest.mark.xdist_group and stay on one worker.
-PARALLEL = ("-n", "2", "--dist", "loadgroup")
+# Whole files, so that what the tests of a file share is made once; in the order of tests/conftest.py, longest first.
+PARALLEL = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 NOTHING_COLLECTED = 5
 COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed|warnings?|deselected)")
 CLOSING = re.compile(r"^=+ (?P<counts>.*) in (?P<seconds>[\d.]+)s.* =+$")

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -9,6 +10,8 @@ from hypothesis import settings
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before anybody imports Qt
 
 from maestro_procore import i18n
+
+TESTS = Path(__file__).parent
 
 settings.register_profile("ci", derandomize=True, deadline=None)  # the same examples everywhere, every time
 settings.load_profile("ci")
@@ -23,17 +26,24 @@ def _strict_texts() -> Iterator[None]:
     i18n.set_language(language)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keeps the tests of an xdist_group on one worker.
+LONGEST_FIRST = (
+    "journeys/test_month.py",
+    "engine/test_month.py",
+    "journeys/test_kills.py",
+    "journeys/test_engine_faults.py",
+    "engine/test_every_message.py",
+    "journeys/test_command_line_waiting.py",
+    "journeys/test_engine_laws.py",
+    "journeys/test_command_line_set_up.py",
+    "engine/test_budgets.py",
+    "journeys/test_limits.py",
+)
+"""Files that take long, below tests/. Several workers take whole files in this order: a long one that came last
+would keep one of them alone at work."""
 
-    xdist 3.8 writes the group into an attribute that pytest 9.2 no longer reads, so that `--dist loadgroup`
-    would scatter the tests of a story over both workers.
-    """
-    if not getattr(config.option, "loadgroup", False):
-        return
-    for item in items:
-        mark = item.get_closest_marker("xdist_group")
-        identity = getattr(item, "_id", None)
-        if mark is not None and identity is not None and "@" not in item.nodeid.rpartition("]")[2]:
-            item._id = type(identity).parse(f"{item.nodeid}@{mark.args[0]}")  # type: ignore[attr-defined]
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, the others in their order."""
+    places = {TESTS / name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))

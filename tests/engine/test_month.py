@@ -15,8 +15,6 @@ from maestro_procore.model.status import ActionState, Symbol
 from maestro_procore.sandbox.month_steps import Expected, Outcome
 from tests.engine.month_lived import ALL, FEW_CALLS, Lived, Month, MonthStory, actions_on, twice
 
-pytestmark = pytest.mark.xdist_group("month")
-
 DONE = (ActionState.DONE.value, ActionState.WARNED.value)
 SHOWN = {
     "purchase-orders": "external_no",

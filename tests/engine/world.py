@@ -27,10 +27,10 @@ from maestro_procore.sandbox.application import Sandbox, create_app
 from maestro_procore.sandbox.clock import SandboxClock
 from maestro_procore.sandbox.options import SandboxOptions
 from maestro_procore.sandbox.start_data import StartData, start_data
-from maestro_procore.store.database import Database
 from maestro_procore.store.journal import Journal
 from maestro_procore.store.secrets import MemorySecrets
 from maestro_procore.store.views import ActionQuery, LineQuery, Views
+from tests.templates import new_journal, small_company
 
 
 class JumpingClock:
@@ -102,11 +102,13 @@ class World:
             cut_error=lambda: httpx.RemoteProtocolError("cut"),
         )
         self.clock = JumpingClock(self.sandbox, starts_at)
-        self.company = MaestroCompany(folder / "company.sqlite")
-        self.company.create_schema()
-        self.company.load_rows(held.company)
-        self.database = Database.of_file(folder / "journal.sqlite")
-        self.database.bring_up_to_date()
+        if data is None:
+            self.company = small_company(folder / "company.sqlite")
+        else:
+            self.company = MaestroCompany(folder / "company.sqlite")
+            self.company.create_schema()
+            self.company.load_rows(held.company)
+        self.database = new_journal(folder / "journal.sqlite")
         self.journal, self.views = Journal(self.database), Views(self.database, self.clock.now)
         self.journal.change_settings(
             {

@@ -23,15 +23,9 @@ def _english() -> Iterator[None]:
     i18n.be_strict(False)
 
 
-@pytest.fixture(scope="session")
-def empty_journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the journal without rows is kept between tests."""
-    return tmp_path_factory.mktemp("journal") / "template.sqlite"
-
-
 @pytest.fixture
-def desk(tmp_path: Path, empty_journal: Path) -> Iterator[JournalDesk]:
+def desk(tmp_path: Path) -> Iterator[JournalDesk]:
     """A desk whose journal is the test's own."""
-    opened = open_desk(tmp_path, empty_journal)
+    opened = open_desk(tmp_path)
     yield opened
     opened.database.close()

@@ -1,6 +1,5 @@
 """A desk for window tests: the real journal and views in a temporary file, and buttons that are remembered."""
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,7 @@ from maestro_procore.ports import CallRecord
 from maestro_procore.store.database import Database
 from maestro_procore.store.journal import Journal
 from maestro_procore.store.views import Views
+from tests.templates import new_journal
 
 NOW = datetime(2026, 11, 23, 18, 42, tzinfo=UTC)
 RESUMES_AT = NOW + timedelta(minutes=23)
@@ -208,15 +208,9 @@ class JournalDesk:
         return next(line.id for line in self.views.lines(element, LineQuery(), 0, 1000) if line.maestro_key == key)
 
 
-def open_desk(folder: Path, template: Path) -> JournalDesk:
-    """A desk on a copy of an empty journal: making the tables takes longer than most tests."""
-    file = folder / "journal.sqlite"
-    if not template.exists():
-        made = Database.of_file(template)
-        made.bring_up_to_date()
-        made.close()
-    shutil.copy(template, file)
-    database = Database.of_file(file)
+def open_desk(folder: Path) -> JournalDesk:
+    """A desk on an empty journal."""
+    database = new_journal(folder / "journal.sqlite")
     journal = Journal(database)
     return JournalDesk(database, journal, Views(database, lambda: NOW), Buttons(journal))
 

@@ -48,8 +48,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, empty_journal: Path, clock: Clock) -> Iterator[JournalDesk]:
-    opened = open_desk(tmp_path, empty_journal)
+def desk(tmp_path: Path, clock: Clock) -> Iterator[JournalDesk]:
+    opened = open_desk(tmp_path)
     yield replace(opened, views=Views(opened.database, clock), commands=ServiceButtons(opened.journal))
     opened.database.close()
 

@@ -10,7 +10,6 @@ from maestro_procore.model.elements import built_elements, in_run_order
 from tests.journeys.command_line import Say, speaker
 from tests.programs import Control, Finished, Program, sandbox_process
 
-pytestmark = pytest.mark.xdist_group("command line")  # the story is told once, not once per worker
 READS = ("GET", "HEAD")
 IN_RUN_ORDER = in_run_order([element.name for element in built_elements()])
 SYNC_FIELDS = "id element state created updated linked unchanged skipped warnings errors calls seconds".split()

@@ -14,7 +14,6 @@ from tests.file_ring import FileRing
 from tests.journeys.command_line import Said, Say, speaker
 from tests.programs import Control, Program, sandbox_process
 
-pytestmark = pytest.mark.xdist_group("command line connected")
 NOBODY = "http://127.0.0.1:9"  # the discard port: nobody listens there
 
 

@@ -9,7 +9,6 @@ import pytest
 from tests.journeys.command_line import Say, speaker
 from tests.programs import Control, InnerProgram, sandbox_process
 
-pytestmark = pytest.mark.xdist_group("command line held")  # one story: the tests of this file run in order
 ORDERS = "purchase-orders"
 SWITCHED_ON = {
     "guard": True,

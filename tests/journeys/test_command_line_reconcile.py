@@ -20,7 +20,6 @@ from tests.programs import (
     wait_until,
 )
 
-pytestmark = pytest.mark.xdist_group("command line reconcile")  # one story: the company is synchronized once
 LINE_FIELDS = {"project", "code", "element", "figure", "currency", "maestro", "expected", "procore", "unexplained"}
 P = "26003"
 DETAIL_ROWS = {"method": "GET", "path": "*/detail_rows"}

@@ -18,8 +18,6 @@ from maestro_procore.store.journal import Journal
 from tests.journeys.command_line import Say, speaker
 from tests.programs import PROGRAM, ROOT, Program, finish
 
-pytestmark = pytest.mark.xdist_group("command line set-up")
-
 FIRST = {"api_url": "http://127.0.0.1:9", "client_id": "abc", "procore_company_id": 5}
 
 

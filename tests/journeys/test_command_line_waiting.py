@@ -12,7 +12,6 @@ from tests.journeys.command_line import Say, speaker
 from tests.own_time import seconds_to_end
 from tests.programs import ROOT, Control, Program, finish, kill_group, sandbox_process, wait_until
 
-pytestmark = pytest.mark.xdist_group("command line waiting")  # one story: the tests of this file run in order
 LONGEST_END_SECONDS = 2.0
 
 

@@ -1,31 +1,20 @@
 """A journal in a file of its own."""
 
-import shutil
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from maestro_procore.store.database import Database
 from maestro_procore.store.journal import Journal
 from maestro_procore.store.views import Views
 from tests.doors.store.made import NOON
+from tests.templates import new_journal
 
 SHORT = timedelta(milliseconds=50)
 
 
-@pytest.fixture(scope="session")
-def empty_journal(tmp_path_factory):
-    """The file of a journal that was just made: the migrations run once, not for every test."""
-    made = Database.of_file(tmp_path_factory.mktemp("journal") / "journal.sqlite")
-    made.bring_up_to_date()
-    made.close()
-    return made.file
-
-
 @pytest.fixture
-def database(tmp_path, empty_journal):
-    opened = Database.of_file(Path(shutil.copy(empty_journal, tmp_path)), busy_wait=SHORT)
+def database(tmp_path):
+    opened = new_journal(tmp_path / "journal.sqlite", busy_wait=SHORT)
     yield opened
     opened.close()
 
