@@ -238,6 +238,9 @@ def _finish(doors: Doors, tx: Tx, request: Row, state: str | None, problem: Row 
     held = holding.held_back(doors, tx, request) if state is None else None
     if held is not None:  # it ends here: a confirmation resumes it, and everything is compared anew
         state, problem = RequestState.FAILED.value, held.to_json()
+    if request["is_preview"] and problem is None:
+        would_wait = holding.foretold(doors, tx, request)
+        problem = would_wait.to_json() if would_wait is not None else None
     verdict = state or _verdict(totals)
     journal.change_request(
         request["id"],

@@ -119,6 +119,14 @@ def _is_new_and_accepted(item: Item, accepted: Mapping[int, str]) -> bool:
     return item.kind is ActionKind.CREATE and item.procore is not None and item.procore.procore_id in accepted
 
 
+def foretold(doors: Doors, tx: Tx, request: Row) -> Problem | None:
+    """What a preview says when the run that it shows would wait for a confirmation."""
+    limits = Limits.of_settings(settings_table.effective(doors.journal.settings()))
+    weights = [*map(_weight, _weights(doors, tx, request))]
+    would_wait = not limits.is_off and change_guard.is_over(weights, limits, Confirmed())
+    return change_guard.foretold(weights) if would_wait else None
+
+
 def held_back(doors: Doors, tx: Tx, request: Row) -> Problem | None:
     """What a request waits for, once all of it is planned; None: nothing was held."""
     rows = _weights(doors, tx, request)

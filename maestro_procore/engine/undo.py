@@ -50,6 +50,7 @@ def wish_to_undo(journal: Journal, request_id: str, actions: Sequence[int] | Non
         "requested_by": user,
         "undoes": {
             "request": request["id"],
+            "number": request["number"],
             "actions": None if actions is None else sorted(a["id"] for a in chosen),
             "kinds": sorted({a["element"] for a in chosen}),
             "scopes": sorted({a["scope"] for a in chosen}),

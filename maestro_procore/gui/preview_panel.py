@@ -46,6 +46,7 @@ class PreviewPanel(QWidget):
         font.setBold(True)
         self.title.setFont(font)
         self.forecast = PlainLabel(parent=self, name="forecast")
+        self.warning = PlainLabel(parent=self, wraps=True, name="preview_warning")
         self.chips = FilterChips("preview.chip", GROUPS, self)
         self.chips.chosen.connect(self._filter)
         self.model = ActionModel(views, ask, is_preview=True, parent=self)
@@ -83,6 +84,7 @@ class PreviewPanel(QWidget):
         layout.setContentsMargins(0, 6, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(head)
+        layout.addWidget(self.warning)
         layout.addWidget(self.chips)
         layout.addWidget(split, 1)
 
@@ -99,6 +101,7 @@ class PreviewPanel(QWidget):
         self._request = None
         self.apply.setEnabled(False)
         self.forecast.setText("")
+        self.warning.hide()
         self.chips.setEnabled(False)
         self.empty.say(text("preview.running"))
         self._say_title()
@@ -109,6 +112,7 @@ class PreviewPanel(QWidget):
         self.chips.setEnabled(True)
         self.chips.choose("all")
         self.empty.hide()
+        self._say_warning()
         self._say_title()
         self._filter("all")
         self._count()
@@ -165,6 +169,12 @@ class PreviewPanel(QWidget):
         """Of the chosen action."""
         self.fields.show_action(self.model.loaded_row(row) if row >= 0 else None)
 
+    def _say_warning(self) -> None:
+        """What the run would be told as a whole, such as that it would wait for a confirmation."""
+        problem = self._request.problem if self._request is not None else None
+        self.warning.setVisible(problem is not None)
+        self.warning.setText("" if problem is None else f"▲ {formats.sentence(problem)}")
+
     def _say_title(self) -> None:
         self.title.setText(text("preview.title", element=text(f"element.{self.element}")))
 
@@ -185,4 +195,5 @@ class PreviewPanel(QWidget):
         self.close_button.setText(text("preview.button.close"))
         self.grid.setAccessibleName(self.title.text())
         self.fields.retranslate()
+        self._say_warning()
         self._say_forecast()

@@ -62,6 +62,8 @@ class RequestModel(GridModel):
         if column.kind == "message":
             words = words_of_request(row, self._clock())
             return "\n".join(part for part in (words.spoken, words.remedy) if part)
+        if column.id == "mode":
+            return mode_name(row)
         exact = {"started_at": row.started_at or row.requested_at, "resumes_at": row.resumes_at}
         return formats.exact(exact.get(column.id)) or scope_name(row) if column.id in {*exact, "scope"} else ""
 
@@ -82,7 +84,9 @@ def scope_name(row: Any) -> str:
 
 
 def mode_name(row: Any) -> str:
-    """Full or differential; a preview is marked as one, for it has sent nothing."""
+    """Full or differential; a preview is marked as one, for it has sent nothing, and an undo by what it takes back."""
+    if row.undoes_number is not None:
+        return text("state.mode.undo.of", number=str(row.undoes_number))
     return text("state.mode.preview" if row.is_preview else f"state.mode.{row.mode}")
 
 

@@ -1,7 +1,8 @@
 """Hold a run that would change unusually much, until a person types how much it is. Pure.
 
 Weighed part by part, as runs go project by project; the figures of one request are added up. What holds a request and
-lets it go is engine/holding.py. Creations of the first synchronization of an element are what everybody expects.
+lets it go is engine/holding.py. Creations of the first synchronization of an element are what everybody expects; later
+ones count with their amounts, but for the share of a project: a young one grows by more than it was.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import Any
 from maestro_procore.model.acceptance import amount_of
 from maestro_procore.model.compare import Difference, Winner
 from maestro_procore.model.elements import Side
+from maestro_procore.model.mapping import ElementMap
 from maestro_procore.model.problems import JsonValue, Problem
 from maestro_procore.model.rules import Item, Subject
 from maestro_procore.model.status import ActionKind
@@ -50,7 +52,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Weight:
-    """What a part would change. moved: sum of absolute differences. base: what its linked records come to now."""
+    """What a part would change. moved: sum of absolute differences. created: the same of what is new.
+
+    base: what its linked records come to now.
+    """
 
     name: str = ""
     """Kind and project, "budgets@P100"."""
@@ -59,14 +64,17 @@ class Weight:
     base: Decimal = _NOTHING
     currency: str = "CAD"
     """Of the company: amounts are added up as they stand, never converted."""
+    created: Decimal = _NOTHING
 
     def to_json(self) -> dict[str, Any]:
-        amounts = {"moved": str(self.moved), "base": str(self.base), "currency": self.currency}
-        return {"name": self.name, "records": self.records, **amounts}
+        amounts = {"moved": str(self.moved), "created": str(self.created), "base": str(self.base)}
+        return {"name": self.name, "records": self.records, "currency": self.currency, **amounts}
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> "Weight":
-        return cls(row["name"], row["records"], Decimal(row["moved"]), Decimal(row["base"]), row["currency"])
+        amounts = (Decimal(row["moved"]), Decimal(row["base"]))
+        created = Decimal(row.get("created", "0.00"))  # an older program wrote none
+        return cls(row["name"], row["records"], *amounts, row["currency"], created)
 
     @property
     def project(self) -> str:
@@ -110,8 +118,8 @@ def records_of(weights: Sequence[Weight]) -> int:
 
 
 def moved_of(weights: Sequence[Weight]) -> Decimal:
-    """Dollars that a request would move."""
-    return sum((weight.moved for weight in weights), _NOTHING)
+    """Dollars that a request would move, what is new included."""
+    return sum((weight.moved + weight.created for weight in weights), _NOTHING)
 
 
 def weigh(name: str, subject: Subject, items: Sequence[Item], *, is_main: bool, is_first: bool) -> Weight:
@@ -119,8 +127,10 @@ def weigh(name: str, subject: Subject, items: Sequence[Item], *, is_main: bool, 
     changing = [item for item in items if any(item.writes.values()) and not item.is_blocked]
     records = sum(_counts(item, is_first=is_first) for item in changing) if is_main else 0
     moved = sum((_moved(item) for item in changing), _NOTHING)
+    new = [item for item in changing if item.kind is ActionKind.CREATE and not is_first]
+    created = sum((_created(subject.element_map, item) for item in new), _NOTHING)
     base = _base(subject) if moved else _NOTHING
-    return Weight(name, records, moved, base, subject.settings.currency)
+    return Weight(name, records, moved, base, subject.settings.currency, created)
 
 
 def _counts(item: Item, *, is_first: bool) -> bool:
@@ -147,6 +157,16 @@ def _moved(item: Item) -> Decimal:
     amounts = [abs(_number(d.maestro) - _number(d.procore)) for d in written if d.field.kind is Kind.MONEY]
     lines = [_lines_moved(d) for d in written if d.field.kind is Kind.LINES]
     return max(sum(amounts, _NOTHING), sum(lines, _NOTHING))
+
+
+def _created(element_map: ElementMap, item: Item) -> Decimal:
+    """What a new record brings along, in absolute amounts; a total that only sums up its lines is not counted."""
+    record = item.maestro or item.procore
+    values = record.values if record is not None else {}
+    amounts = [abs(_number(values.get(f.name))) for f in element_map.compared if f.kind is Kind.MONEY]
+    lines = [_amounts(values.get(f.name)) for f in element_map.compared if f.kind is Kind.LINES]
+    of_lines = (abs(amount) for each in lines for amount in each.values())
+    return max(sum(amounts, _NOTHING), sum(of_lines, _NOTHING))
 
 
 def _lines_moved(each: Difference) -> Decimal:
@@ -194,6 +214,12 @@ def _is_too_much(weights: Sequence[Weight], limits: Limits, confirmed: Confirmed
 def _is_too_much_of(weight: Weight, limits: Limits, confirmed: Confirmed) -> bool:
     is_over_percent = limits.percent is not None and weight.percent > limits.percent
     return is_over_percent and weight.moved > confirmed.parts.get(weight.name, _NOTHING)
+
+
+def foretold(weights: Sequence[Weight]) -> Problem:
+    """What a preview says of a request that would be held (GRD-05)."""
+    amount = f"{moved_of(weights)} {weights[0].currency}"
+    return Problem("GRD-05", {"n": records_of(weights), "amount": amount})
 
 
 def told(weights: Sequence[Weight], limits: Limits, confirmed: Confirmed, request: str) -> Problem:

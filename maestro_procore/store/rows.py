@@ -135,6 +135,12 @@ class RequestRow:
     symbol: Symbol
     problem: Problem | None
     cancel_requested_by: str | None = None
+    undoes: Mapping[str, Any] | None = None
+
+    @property
+    def undoes_number(self) -> int | None:
+        """The request that this one takes back, as people call it."""
+        return (self.undoes or {}).get("number")
 
     @property
     def duration_seconds(self) -> float | None:

@@ -114,10 +114,16 @@ async def test_the_first_synchronization_of_an_element_may_create_everything(wor
     assert done["created"] > RECORDS and code_of(done) is None
 
 
-async def test_a_preview_is_never_held(guarded: World) -> None:
-    change(guarded, 6)
+@pytest.mark.parametrize(("number", "code"), [(RECORDS, None), (RECORDS + 1, "GRD-05")])
+async def test_a_preview_is_never_held_and_says_that_the_run_would_be(
+    guarded: World, number: int, code: str | None
+) -> None:
+    """GRD-05."""
+    change(guarded, number)
     shown = await guarded.sync("suppliers", preview=True)
-    assert (shown["updated"], shown["errors"], code_of(shown)) == (6, 0, None)
+    assert (shown["updated"], shown["errors"]) == (number, 0)
+    assert code_of(shown) == code
+    assert code is None or shown["problem"]["args"]["n"] == number
 
 
 async def test_switched_off_the_guard_lets_everything_go(guarded: World) -> None:

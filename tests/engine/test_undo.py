@@ -7,6 +7,7 @@ import pytest
 from maestro_procore.engine.commands import Rights
 from maestro_procore.model.problems import Refused
 from maestro_procore.model.status import Symbol
+from maestro_procore.store.views import RequestQuery
 from tests.engine.test_links import linked, record
 from tests.engine.world import World
 
@@ -32,6 +33,7 @@ async def test_an_update_is_put_back_and_stays_put_back(world: World):
     assert (undone["id"], undone["mode"], undone["updated"], undone["errors"]) == (undo["id"], "undo", 1, 0)
     after = record(world, "suppliers", procore_id)
     assert (after["city"], after["business_phone"]) == (before["city"], before["business_phone"])
+    assert world.views.requests(RequestQuery(), 0, 1)[0].undoes_number == request["number"]
     assert codes(changes(world, undone)) == {"UND-12"}
     again = await world.sync("suppliers")
     assert again["updated"] == 0 and record(world, "suppliers", procore_id)["city"] == before["city"]

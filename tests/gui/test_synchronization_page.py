@@ -613,6 +613,19 @@ def test_a_preview_opens_with_its_plan_and_is_applied_on_demand(desk: JournalDes
     assert not pane.below.isVisible()
 
 
+def test_a_preview_says_at_once_that_the_run_would_wait_for_a_confirmation(desk: JournalDesk, open_page: Any) -> None:
+    """GRD-05."""
+    pane = open_page()
+    pane.start_preview()
+    request = desk.journal.open_requests()[0]
+    plan(desk, request)
+    held = {"code": "GRD-05", "args": {"n": 600, "amount": "1200.00 CAD"}}
+    desk.journal.change_request(request["id"], problem=held)
+    page_of(pane).refresh()
+    assert pane.preview.warning.isVisible() and "would change 600 records" in pane.preview.warning.text()
+    assert pane.preview.apply.isEnabled()
+
+
 def test_the_conflicts_of_a_plan_can_be_shown_alone(desk: JournalDesk, open_page: Any) -> None:
     pane = open_page()
     pane.start_preview()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton
 from maestro_procore import i18n
 from maestro_procore.gui.action_table import ActionModel
 from maestro_procore.gui.manager_page import ManagerPage
+from maestro_procore.gui.request_table import COLUMNS
 from tests.gui.journal_desk import NOW, Clock, JournalDesk, ask_now
 
 CHANGED = [{"field": "city", "maestro": "Gatineau", "procore": "Ottawa", "agreed": "Ottawa", "result": "maestro"}]
@@ -48,6 +49,15 @@ def test_a_request_is_undone_after_a_question(page: ManagerPage, desk: JournalDe
     assert desk.commands.pressed == [] and "Undo request 1?" in page.notice.words
     agree(page)
     assert desk.commands.pressed == [("undo", {"request_id": request_id, "actions": None})]
+
+
+def test_an_undo_is_listed_with_the_request_that_it_takes_back(page: ManagerPage, desk: JournalDesk) -> None:
+    undo = {"element": "suppliers", "scope": "all", "mode": "undo", "requested_by": "mlavoie"}
+    desk.journal.submit({**undo, "undoes": {"request": "x", "number": 1}}, NOW)
+    page.refresh()
+    place = [column.id for column in COLUMNS].index("mode")
+    shown = [page.request_model.index(row, place).data() for row in range(2)]
+    assert shown == ["Undo of no. 1", "Latest changes"]
 
 
 def test_a_line_is_undone_alone(page: ManagerPage, desk: JournalDesk, request_id: str) -> None:

@@ -94,9 +94,24 @@ def test_a_difference_that_is_not_written_moves_nothing():
     assert weight_of(update(kept, TITLE)).moved == 0
 
 
-def test_a_new_record_moves_nothing():
-    new = update(differing("lines", "[]", lines("900.00")), kind=ActionKind.CREATE)
-    assert weight_of(new).moved == 0
+def new_order(*amounts: str) -> Item:
+    there = Record("1", {"total": "1.00", "lines": lines(*amounts)})
+    return Item(None, there, ActionKind.CREATE, {Side.MAESTRO: {"description": "x"}}, new_key="0009")
+
+
+def test_a_new_record_weighs_what_its_lines_come_to_unless_it_is_of_the_first_synchronization():
+    new = new_order("900.00", "-25.50")
+    weight = weight_of(new, held=["100.00"])
+    assert (weight.created, weight.moved, weight.percent) == (Decimal("925.50"), 0, 0)
+    assert weight_of(new, is_first=True).created == 0
+
+
+@pytest.mark.parametrize(("amount", "is_held"), [("250000.00", False), ("250000.01", True)])
+def test_new_records_of_more_than_the_amount_wait(amount: str, is_held: bool):
+    weight = weight_of(new_order(amount))
+    assert is_over([weight], USUAL, Confirmed()) is is_held
+    assert not is_over([weight], USUAL, Confirmed.all_of([weight]))
+    assert Weight.from_json(weight.to_json()) == weight
 
 
 def test_the_percentage_is_of_what_is_linked_in_the_project():
