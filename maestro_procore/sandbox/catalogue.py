@@ -11,7 +11,9 @@ from maestro_procore.sandbox.commitments_v2 import COMMITMENT_CONTRACTS
 from maestro_procore.sandbox.cost_codes import COST_CODES
 from maestro_procore.sandbox.direct_cost_lines import DIRECT_COST_LINES
 from maestro_procore.sandbox.direct_costs import DIRECT_COSTS
+from maestro_procore.sandbox.documents import DOCUMENTS_TOOL
 from maestro_procore.sandbox.lookups import LOOKUPS
+from maestro_procore.sandbox.photos import ALBUMS_OF_PHOTOS, PHOTOS
 from maestro_procore.sandbox.prime_contracts import PRIME_CONTRACTS_AND_LINES
 from maestro_procore.sandbox.projects import PROJECTS
 from maestro_procore.sandbox.requisitions import REQUISITIONS
@@ -46,5 +48,8 @@ RESOURCES: tuple[Resource, ...] = (
     REQUISITIONS,
     *TAXES_AND_UNITS,
     *LOOKUPS,
+    DOCUMENTS_TOOL,
     FILE_UPLOADS,
+    PHOTOS,
+    ALBUMS_OF_PHOTOS,
 )

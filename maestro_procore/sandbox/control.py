@@ -3,7 +3,9 @@
 `POST faults` takes what faults.py's Fault names, or a list of them; the keys that choose calls may stand in `match`:
 `{"match": {"path": "*/sync", "body_contains": "\\"origin_id\\":\\"MST:7\\"", "times": null}, "status": 500}`.
 `GET state/RESOURCE?include_deleted=with` shows what is only marked as deleted too. `POST state/RESOURCE` takes the
-lines of a record inside it, and of vendors `{"id": …, "merged_into": …}`; what follows from it is user_changes.py.
+lines of a record inside it, of documents and images their content (see documents.py and photos.py), and of vendors
+`{"id": …, "merged_into": …}`; what follows from it is user_changes.py. `GET content/RESOURCE/ID` gives the bytes of a
+file: of documents, images, or whatever else has a content.
 """
 
 from collections.abc import Callable
@@ -15,6 +17,7 @@ from maestro_procore.sandbox.answers import Answer, Call, Refused, json_answer
 from maestro_procore.sandbox.api_document import ApiDocument
 from maestro_procore.sandbox.call_log import CallLog
 from maestro_procore.sandbox.clock import SandboxClock
+from maestro_procore.sandbox.documents_tree import newest_content
 from maestro_procore.sandbox.faults import FaultRefused, Faults
 from maestro_procore.sandbox.options import Switches, UnknownSwitch
 from maestro_procore.sandbox.user_changes import UserChanges
@@ -62,6 +65,8 @@ class Control:
     def serve(self, call: Call) -> Answer:
         """Errors: Refused."""
         words = [word for word in call.path.removeprefix(PREFIX).split("/") if word]
+        if len(words) == 3 and words[0] == "content" and call.method == "GET":
+            return self._content(call, words[1], words[2])
         if len(words) in (2, 3) and words[0] == "state":
             return self._state(call, words[1], words[2] if len(words) == 3 else None)
         route = self._routes.get((call.method, "/".join(words)))
@@ -103,6 +108,16 @@ class Control:
         except UnknownSwitch as unknown:
             raise Refused(400, {"error": str(unknown)}) from None
         return json_answer(self._switches.as_dict())
+
+    def _content(self, call: Call, name: str, row_id: str) -> Answer:
+        """The bytes of a file, a version or an image, as a person would read them."""
+        visit = self._user_visit(call)
+        row = visit.world.collection(name).get(int(row_id) if row_id.isdigit() else None)
+        found = newest_content(visit, name, row)
+        if found is None:
+            raise Refused(404, {"error": f"no content of {name} {row_id}"})
+        file_name, content = found
+        return visit.files.content_answer(call, content, file_name, "application/octet-stream")
 
     def _state(self, call: Call, name: str, row_id: str | None) -> Answer:
         if name in PRIVATE:

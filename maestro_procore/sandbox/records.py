@@ -4,7 +4,7 @@ Source: reference sections 3 to 6.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from maestro_procore.sandbox.answers import (
@@ -37,7 +37,7 @@ class Handler:
         self.resource = resource
         self.operation = operation
         self.changes = RowChanges(document, resource)
-        self._wrapper = resource.wrapper if operation.wrapper is None else operation.wrapper
+        self.wrapper = resource.wrapper if operation.wrapper is None else operation.wrapper
         self._shapes = {view: Shape(document, place, operation.computed) for view, place in operation.shapes.items()}
         self._required = [
             parameter["name"]
@@ -106,7 +106,8 @@ class Handler:
             name = word.removeprefix("-")
             if name not in allowed:
                 raise bad_parameter("sort", "is invalid")
-            rows.sort(key=lambda row: str(row.get(name) or "").casefold(), reverse=word.startswith("-"))
+            keys = self.operation.sorts.get(name, (name,))
+            rows.sort(key=partial(_sort_value, keys), reverse=word.startswith("-"))
         return rows
 
     def _choices(self, name: str) -> tuple[str, ...]:
@@ -219,7 +220,7 @@ class Handler:
         """Of the record in the body: what it may hold and what it must."""
         schema = self._document.body(self.operation.method, self.operation.path)
         assert schema is not None, self.operation
-        key = "updates" if self.operation.kind == "sync" else self._wrapper
+        key = "updates" if self.operation.kind == "sync" else self.wrapper
         inner: Schema = self._document.resolve(schema["properties"][key]) if key else schema
         if inner.get("type") == "array":
             inner = self._document.resolve(inner["items"])
@@ -245,20 +246,24 @@ class Handler:
     def wrapped(self, visit: Visit) -> Mapping[str, Any]:
         """The fields of the record in the body. Errors: Refused 400, 403, 406."""
         body = self.body(visit)
-        written = body.get(self._wrapper) if self._wrapper else body
+        written = body.get(self.wrapper) if self.wrapper else body
         if not written and not self._may_be_empty:
-            raise missing_field(self._wrapper)
+            raise missing_field(self.wrapper)
         if written is None:
             return {}
         if not isinstance(written, dict):
-            raise bad_parameter(self._wrapper, "must be an object")
+            raise bad_parameter(self.wrapper, "must be an object")
         return written
 
     @cached_property
     def _may_be_empty(self) -> bool:
         """Whether the document lets the record be left out of the body."""
         schema = self._document.body(self.operation.method, self.operation.path) or {}
-        return self._wrapper not in schema.get("required", ())
+        return self.wrapper not in schema.get("required", ())
 
     def rows(self, visit: Visit) -> Collection:
         return visit.world.collection(self.resource.name)
+
+
+def _sort_value(keys: tuple[str, ...], row: Row) -> tuple[str, ...]:
+    return tuple([str(row.get(key) or "").casefold() for key in keys])

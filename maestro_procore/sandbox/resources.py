@@ -68,6 +68,7 @@ class Operation:
 
     shapes: view name → where the document describes the records of the answer. view: the query
     parameter that chooses. default_view: a view name, or the name of a switch that holds one.
+    sorts: sort word → the row's keys, where it is not one key of the same name.
     cap: most rows on a page; None: the list is not paged. keep: which rows a list shows.
     act: what an "act" makes of the addressed row, or what a "create" adds to the new one.
     call: what a "call" does, an operation like no other. variants: view name → switch; the shape is
@@ -96,6 +97,7 @@ class Operation:
     envelope: str = ""
     within: tuple[Scope, ...] = ()
     unscoped: bool = False
+    sorts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ class Resource:
     settled: those rules that compute what follows from other fields; changes that another user makes in Procore's
     own pages keep to these alone. own_keys: keys of a row beside the documented ones that such a user may write.
     parts: fields that hold records of another collection → that collection, and the key of these records there.
+    discard: what a person's deletion does where a row is not simply gone.
     marks_deleted: whether a deleted row stays, with the time of the deletion.
     refused_status: of a single create or update whose fields break a rule. refusal: the body then,
     where it is not {errors: …}.
@@ -135,6 +138,7 @@ class Resource:
     settled: "tuple[Callable[[Row, Row | None, Visit], Errors], ...]" = ()
     own_keys: tuple[str, ...] = ()
     parts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    discard: "Callable[[Visit, Row], None] | None" = None
     marks_deleted: bool = False
     refused_status: int = 422
     refusal: "Callable[[Errors], Any] | None" = None

@@ -3,6 +3,7 @@
 from typing import Any
 
 from maestro_procore.sandbox.answers import Refused, bad_parameter, forbidden, missing_field, not_found
+from maestro_procore.sandbox.permissions import check_level
 from maestro_procore.sandbox.resources import Operation, Resource, Scope
 from maestro_procore.sandbox.tools import is_active
 from maestro_procore.sandbox.visits import Visit
@@ -46,6 +47,7 @@ def _parent(visit: Visit, scope: Scope, value: int) -> Row:
     if scope.collection == "projects":
         visit.check_permitted(row["id"])
         check_tool(visit, row["id"], scope.tool)
+        check_level(visit, row["id"], scope.tool)
     return row
 
 

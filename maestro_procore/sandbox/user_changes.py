@@ -54,6 +54,9 @@ class UserChanges:
         row = rows.get(row_id)
         if row is None or row.get("deleted_at"):
             raise Refused(404, {"error": f"no {name} {row_id}"})
+        if resource is not None and resource.discard is not None:
+            resource.discard(visit, row)
+            return
         if resource is not None and resource.marks_deleted:
             now = visit.clock.stamp()
             _keep(resource, rows, {**row, "deleted_at": now, "updated_at": now}, row, visit)

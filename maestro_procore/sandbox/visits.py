@@ -42,6 +42,7 @@ class Visit:
     company_id: int = 0
     base_url: str = ""
     storage: "Storage | None" = None  # None while the start data are made
+    notes: dict[str, Any] = field(default_factory=dict)  # what a handler works out once for this request
 
     @property
     def files(self) -> "Storage":

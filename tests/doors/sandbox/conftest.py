@@ -213,6 +213,61 @@ PROCORE: dict[str, list[dict[str, Any]]] = {
         {"id": 342, "name": "m3", "is_standard": True, "uom_category": {"id": 341, "name": "Volume"}},
         {"id": 343, "name": "voyage", "is_standard": False, "uom_category_id": 341},
     ],
+    "documents": [
+        *(
+            {
+                "id": row_id,
+                "project_id": project_id,
+                "document_type": "folder",
+                "name": name,
+                "parent_id": parent_id,
+                "is_recycle_bin": name == "Recycle Bin",
+                "read_only": name in ("Documents", "Recycle Bin"),
+                "created_at": START_STAMP,
+            }
+            for row_id, project_id, name, parent_id in (
+                (795, None, "Documents", None),
+                (796, None, "Recycle Bin", 795),
+                (797, None, "Gabarits", 795),
+                (799, 101, "Documents", None),
+                (800, 101, "Recycle Bin", 799),
+                (801, 101, "Plans", 799),
+            )
+        ),
+        {
+            "id": 802,
+            "project_id": 101,
+            "document_type": "file",
+            "name": "Plan A.pdf",
+            "parent_id": 801,
+            "created_at": START_STAMP,
+        },
+    ],
+    "file_versions": [
+        {
+            "id": 803,
+            "project_id": 101,
+            "file_id": 802,
+            "number": 1,
+            "created_at": START_STAMP,
+            "_file_name": "Plan A.pdf",
+            "_content": {"made_from": "Plan A", "bytes": 5000, "begins": "pdf"},
+        }
+    ],
+    "image_categories": [{"id": 811, "project_id": 101, "name": "Fondations", "created_at": START_STAMP}],
+    "images": [
+        {
+            "id": 812,
+            "project_id": 101,
+            "image_category_id": 811,
+            "filename": "Semelle.jpg",
+            "description": "Semelle coulée",
+            "taken_at": START_STAMP,
+            "created_at": START_STAMP,
+            "_file_name": "Semelle.jpg",
+            "_content": {"made_from": "Semelle", "bytes": 900, "begins": "jpg"},
+        }
+    ],
     "sub_jobs": [{"id": 351, "project_id": 101, "name": "Phase 2", "code": "P2"}],
 }
 

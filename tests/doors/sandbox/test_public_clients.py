@@ -85,6 +85,37 @@ def test_propycore_writes_a_direct_cost_by_form_and_its_lines_by_json(propycore:
     assert [row["id"] for row in propycore.direct_costs.get(COMPANY, 101)] == [601, made["id"]]
 
 
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # this client leaves what it uploads open
+def test_propycore_keeps_files_and_folders(propycore: Procore, tmp_path: Path) -> None:
+    local = tmp_path / "Détail – coupe.pdf"
+    local.write_bytes(b"%PDF-1.7 coupe")
+    folders, files = propycore.folders, propycore.files
+    folder = folders.create(COMPANY, 101, "Détails", 801)
+    made = files.create(COMPANY, 101, local.as_posix(), folder["id"], "Coupe")
+    assert (made["name_with_path"], made["size"]) == ("Plans/Détails/Détail – coupe.pdf", 14)
+    assert [row["name"] for row in folders.get(COMPANY, 101)] == ["Détails", "Plans", "Recycle Bin"]
+    assert {row["id"] for row in files.get(COMPANY, 101, 801, view="extended")} == {802, made["id"]}
+    assert files.find(COMPANY, 101, "Plan A.pdf")["file_versions"][0]["number"] == 1
+    assert files.search(COMPANY, 101, "coupe", file_types=["pdf"])["id"] == made["id"]
+    local.write_bytes(b"%PDF-1.7 coupe B")
+    assert len(files.update(COMPANY, 101, made["id"], local.as_posix())["file_versions"]) == 2
+    moved = files.update(COMPANY, 101, made["id"], folder_id=801, filename="Coupe B.pdf")
+    renamed = folders.update(COMPANY, 101, folder["id"], folder_name="Anciens", private=True)
+    assert (moved["name_with_path"], renamed["private"]) == ("Plans/Coupe B.pdf", True)
+    assert files.remove(COMPANY, 101, made["id"]) == {"status_code": 200}
+    assert folders.remove(COMPANY, 101, folder["id"]) == {"status_code": 200}
+    root = folders.root(COMPANY, 101)
+    assert {row["name"] for row in root["folders"]} == {"Plans", "Recycle Bin"}
+    with pytest.raises(NotFoundItemError):
+        folders.get(COMPANY, 101, folder["id"])
+
+
+def test_propycore_keeps_albums(propycore: Procore) -> None:
+    made = propycore.photos.categories.create(COMPANY, 101, "Façade")
+    assert [row["name"] for row in propycore.photos.categories.get(COMPANY, 101)] == ["Fondations", "Façade"]
+    assert propycore.photos.categories.show(COMPANY, 101, made["id"])["count"] == 0
+
+
 def test_propycore_reads_budget_views_columns_rows_and_details(propycore: Procore) -> None:
     view = propycore.budgets.views.find(COMPANY, 101, "Procore Standard Budget")
     columns = propycore.budgets.columns.get(COMPANY, 101, view["id"])

@@ -53,7 +53,7 @@ async def test_every_list_in_every_view_carries_every_documented_field(strict: C
     asked, _, variant = view.partition(" ")
     if variant:
         await strict.control("POST", "switches", {"projects_ids_view": variant})
-    names = {"v1.0/projects": "serializer_view"}
+    names = {"v1.0/projects": "serializer_view", "v1.0/images": "serializer_view"}
     below = path.removeprefix("/rest/").format(company_id=COMPANY, **IN_PATH)
     documented = {each["name"]: each for each in api_document().parameters("get", path)}
     query: dict[str, Any] = {name: IN_PATH[name] for name in documented if name in IN_PATH and "{" + name not in path}
