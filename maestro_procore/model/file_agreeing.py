@@ -20,13 +20,16 @@ def agreed_after(
 ) -> Agreed | None:
     """The pair to store once the action has succeeded, None when there is none (any more).
 
+    Whoever stores a pair ends every other pair that one of its two items had.
     before: the pair that the action is about, if it had one.
-    procore, drive: the item of the side that was written to as its answer says, the other one as the plan saw it.
+    procore, drive: as the answers of the actions so far say, otherwise as the plan saw them.
     A MOVE of an item without a pair and a COMPARE leave things as they were. Errors: ItemMissing.
     """
     if action.verb in _ENDS_A_PAIR:
         return None
     if action.verb in _MAKES_A_PAIR:
+        return agree(*_both(action, procore, drive))
+    if action.verb is FileVerb.VERSION and before is None:
         return agree(*_both(action, procore, drive))
     if before is None or action.verb is FileVerb.COMPARE:
         return before
