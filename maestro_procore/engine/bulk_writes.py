@@ -10,6 +10,7 @@ maestro*'s part is maestro_writes.py, what became of each record results.py.
 import asyncio
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -27,7 +28,7 @@ from maestro_procore.engine.maestro_writes import write_maestro
 from maestro_procore.engine.parts import Part
 from maestro_procore.engine.planning import context_of
 from maestro_procore.engine.results import RESUMED, Result, packed, plan_of, store_results, unpacked
-from maestro_procore.model.mapping import ElementMap
+from maestro_procore.model.mapping import ElementMap, Record
 from maestro_procore.model.outcome import is_id_refused, objections, row_problem
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import ActionKind, ActionState, RequestState
@@ -209,9 +210,10 @@ async def _send(doors: Doors, part: Part, call: _Call, attempt: int) -> Row:
     answer = await procore.synchronize(call.resource(part.map), ready, part.place, part.not_after)
     exchange = await asyncio.to_thread(_keep_exchange, doors, part, answer.call, attempt)
     return {
-        "entities": [packed(part.map.from_procore(entity)) for entity in answer.entities],
+        "entities": [packed(part.map.from_procore(e), e.get("created_at")) for e in answer.entities],
         "errors": [_refusal(part, error) for error in answer.errors],
         "server_time": answer.server_time.isoformat() if answer.server_time else None,
+        "answered_at": doors.clock.now().isoformat(),
         "exchange": exchange,
     }
 
@@ -302,6 +304,7 @@ def _store_answer(doors: Doors, tx: Tx, part: Part, call: _Call, answer: Row) ->
     by_name = {part.rules.answered_as(e): e for e in entities} if sent_as is not None else {}
     links = doors.journal.link_pairs(tx, part.kind, part.scope.project)
     errors = {e["as"] or e["origin_id"] or e["id"]: e["errors"] or {} for e in answer["errors"]}
+    begun_at = _begun_by_procores_clock(doors, part, answer)
     results, alone = [], []
     for action in actions:
         sent, key = action["procore_write"], action["maestro_key"] or ""
@@ -317,12 +320,34 @@ def _store_answer(doors: Doors, tx: Tx, part: Part, call: _Call, answer: Row) ->
         elif entity is None:
             results.append(Result(action, [Problem("CHK-03", {"code": key})]))
         else:
-            results.append(Result(action, objections(part.map, sent, entity, key), entity, is_written=True))
+            told = objections(part.map, sent, entity, key)
+            is_adopted = _is_older(action, entity, begun_at)
+            results.append(Result(action, told, entity, is_written=True, is_adopted=is_adopted))
     if alone:
         doors.journal.change_reading(part.kind, "", within=tx, refuses_ids=True)
     store_results(doors, tx, part, results, answer["exchange"])
     stored = sum(r.entity is not None for r in results)
     return {"stored": stored, "server_time": answer["server_time"], "alone": alone}
+
+
+_TOLERANCE = timedelta(seconds=5)
+"""Both clocks are told in whole seconds, and an answer travels."""
+
+
+def _begun_by_procores_clock(doors: Doors, part: Part, answer: Row) -> datetime | None:
+    """When the run was asked for, as Procore's clock had it; None: the answer does not say what time it is there."""
+    if not answer["server_time"] or not answer.get("answered_at"):
+        return None
+    here, there = (datetime.fromisoformat(answer[name]) for name in ("answered_at", "server_time"))
+    requested: datetime = doors.journal.request(part.request["id"])["requested_at"]
+    return requested - (here - there) - _TOLERANCE
+
+
+def _is_older(action: Row, entity: Record, begun_at: datetime | None) -> bool:
+    """Whether what was to be created is there since before the run: the journal that knew of it was lost."""
+    if action["kind"] != ActionKind.CREATE or action["maestro_write"] is not None:
+        return False
+    return begun_at is not None and entity.created_at is not None and entity.created_at < begun_at
 
 
 def _is_refused_for_ids(part: Part, call: _Call, problem: Problem) -> bool:

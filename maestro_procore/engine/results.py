@@ -30,9 +30,10 @@ def plan_of(action: Row) -> list[Problem]:
     return [p for p in told if p.code != RESUMED]
 
 
-def packed(record: Record) -> Row:
-    """An answered record as JSON, for the durable engine to remember."""
+def packed(record: Record, created_at: str | None = None) -> Row:
+    """An answered record as JSON, for the durable engine to remember. created_at: as answered."""
     return {
+        "created_at": created_at,
         "key": record.key,
         "values": dict(record.values),
         "number": record.number,
@@ -45,8 +46,8 @@ def packed(record: Record) -> Row:
 
 def unpacked(row: Row) -> Record:
     """The record that `packed` made a row of."""
-    updated = row["updated_at"]
-    moved = {"updated_at": datetime.fromisoformat(updated) if updated else None}
+    names = ("updated_at", "created_at")
+    moved = {name: datetime.fromisoformat(row[name]) if row.get(name) else None for name in names}
     return Record(**{**row, **moved, "faults": tuple(Problem.from_json(fault) for fault in row["faults"])})
 
 
@@ -62,12 +63,16 @@ class Result:
         is_written: bool = False,
         is_untouched: bool = False,
         is_unknown: bool = False,
+        is_adopted: bool = False,
     ) -> None:
         """is_untouched: maestro* did not take its part either, where there was one.
 
         is_unknown: Procore may have stored it without an answer; only the next reading tells (RUN-04).
+        is_adopted: Procore had it under our mark before anybody asked for this run, so it was linked, not created.
         """
         self.action, self.entity, self.is_written = action, entity, is_written
+        if is_adopted:
+            self.action = {**action, "kind": ActionKind.LINK.value, "rule": "origin_id"}
         self._is_in_maestro = action["maestro_write"] is not None and not is_untouched
         told = plan_of(action)
         self.problems = [*problems, *(p for p in told if p.code not in {q.code for q in problems})]
@@ -186,6 +191,8 @@ def _action_row(result: Result, part: Part, exchange: int | None, now: datetime)
         after[Side.PROCORE.value] = values_of(result.entity)
     return {
         "id": result.action["id"],
+        "kind": result.action["kind"],
+        "rule": result.action["rule"],
         "state": result.state.value,
         "attempts": result.action["attempts"],
         "problems": [p.to_json() for p in result.problems],

@@ -48,6 +48,7 @@ class Record:
     facts: the whole row of that side, for rules that look at more than the mapped fields.
     faults: values that could not be read (VAL-01): the record waits, the others go on.
     read_at: Procore's updated_at when its details were last read; None: never, or there are none to read.
+    created_at: of an answer to a write only, by Procore's clock.
     """
 
     key: str
@@ -60,6 +61,7 @@ class Record:
     facts: Mapping[str, Any] = field(default_factory=dict)
     faults: tuple[Problem, ...] = ()
     read_at: datetime | None = None
+    created_at: datetime | None = None
 
     @property
     def procore_id(self) -> int:
