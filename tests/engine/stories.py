@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from maestro_procore.model.elements import RECONCILIATION
 from maestro_procore.model.problems import Problem
 from maestro_procore.ports import Row
 from tests.engine.world import World
@@ -21,7 +22,8 @@ Maker = Callable[[World], "str | Awaitable[str]"]
 class Step:
     """Conditions that are made, then elements that run, of all projects, of one, or of one record.
 
-    runs: "budgets", "budgets@26003", "projects#26011". before: what has to be there and is told by nobody.
+    runs: "budgets", "budgets@26003", "projects#26011", "reconciliation@26003".
+    before: what has to be there and is told by nobody.
     """
 
     runs: tuple[str, ...]
@@ -59,7 +61,10 @@ async def play(story: Story, folder: Path) -> tuple[Told, dict[str, str]]:
         for run in step.runs:
             element, sign, name = re.fullmatch(r"([a-z-]+)([@#]?)(.*)", run).groups()  # type: ignore[union-attr]
             scope = {"@": {"project": name}, "#": {"keys": [name]}, "": {}}[sign]
-            _hear(world, await world.sync(element, **scope), told)
+            if element == RECONCILIATION:
+                _read(world, await world.reconcile(project=name), told)
+            else:
+                _hear(world, await world.sync(element, **scope), told)
     await world.close()
     return told, wanted
 
@@ -78,6 +83,18 @@ def _hear(world: World, request: Row, told: Told) -> None:
     heard += [(names, inside) for names, problem in heard for inside in _inside(problem)]
     for names, problem in heard:
         told.setdefault(problem.code, []).append((frozenset(str(name) for name in names if name), problem))
+
+
+def _read(world: World, request: Row, told: Told) -> None:
+    """Causes of the differences that a reconciliation found, each with its record and its code, and its remarks."""
+    whole = world.views.reconciled_whole(request["id"])
+    for problem in whole.told:
+        told.setdefault(problem.code, []).append((frozenset({str(request["project"])}), problem))
+    for line in whole.lines:
+        for bridge in line.bridges:
+            for held in bridge.records:
+                names = frozenset({line.code, held.record})
+                told.setdefault(bridge.cause, []).append((names, Problem(bridge.cause)))
 
 
 def _inside(problem: Problem) -> list[Problem]:

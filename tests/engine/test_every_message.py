@@ -17,6 +17,8 @@ from tests.engine.stories_of_budgets import BUDGETS, NO_VIEW
 from tests.engine.stories_of_change_orders import CHANGE_ORDERS, UNDOCUMENTED
 from tests.engine.stories_of_costs import COST_STORY, NOT_LINKED
 from tests.engine.stories_of_orders import ORDERS
+from tests.engine.stories_of_reconciliation import GUARDED, NO_COLUMN, OTHER_COLUMN
+from tests.engine.stories_of_reconciliation import RECONCILIATION as RECONCILED
 from tests.engine.stories_of_service import PROJECTS, SERVICE, SUPPLIERS, TOOLS_OFF, TWICE
 from tests.model.test_problems import NOT_RAISED
 
@@ -33,6 +35,10 @@ STORIES: dict[str, Story] = {
     "service": SERVICE,
     "tools off": TOOLS_OFF,
     "no view": NO_VIEW,
+    "reconciled": RECONCILED,
+    "other column": OTHER_COLUMN,
+    "no column": NO_COLUMN,
+    "guarded": GUARDED,
 }
 CASES = [(name, code) for name, story in STORIES.items() for code in story.codes]
 
@@ -60,7 +66,6 @@ ON_RUNS = ("engine", "journeys")
 # Codes that come from what lies around a run, proved where that is: test, by file.
 ELSEWHERE = {
     "CFG-18": "doors/procore/test_sign_in.py::test_a_strange_sign_in_server_is_named",
-    "CST-05": "model/test_reconciliation.py::test_a_budget_line_of_zero_that_procore_added_is_told",
     "FIL-01": "model/test_file_limits.py::test_a_pair_that_grows_past_the_limit_stays_as_it_was",
     "FIL-02": "model/test_file_decider.py::test_what_is_below_a_name_that_is_too_long_stays_with_it",
     "FIL-03": "model/test_file_decider.py::test_a_path_that_is_too_long_is_reported_with_its_excess",
@@ -74,16 +79,9 @@ ELSEWHERE = {
     "FIL-11": "model/test_file_decider.py::test_changes_in_the_copy_of_a_one_way_tool_are_reported_and_not_pushed",
     "FIL-12": "model/test_file_decider.py::test_albums_hold_no_folders",
     "FIL-13": "model/test_file_decider.py::test_a_root_that_is_gone_halts_everything",
-    "GRD-02": "model/test_change_guard.py::test_the_message_names_the_figures_of_the_whole_request",
     "KEY-02": "doors/keyring/test_secret_service.py::test_a_locked_key_ring_is_named_and_nothing_hangs",
     "KEY-03": "doors/keyring/test_key_ring.py::test_a_refusing_key_ring_leaves_memory_for_this_run",
     "REC-02": "doors/test_direct_costs_on_sandbox.py::test_the_costs_of_the_training_company_agree_to_the_cent",
-    "REC-05": "model/test_reconciliation.py::test_why_a_budget_line_was_not_sent_is_its_cause",
-    "REC-10": "model/test_reconciliation.py::test_budgets_name_what_differs",
-    "REC-11": "model/test_reconciliation.py::test_a_commitment_that_only_one_side_counts_says_that_its_status_differs",
-    "REC-12": "model/test_reconciliation.py::test_budgets_name_what_differs",
-    "REC-13": "model/test_reconciliation.py::test_a_view_that_counts_the_change_orders_of_commitments_is_recognised",
-    "REC-14": "model/test_reconciliation.py::test_a_view_without_a_column_says_so_and_never_agrees_on_it",
     "SRV-13": "gui/test_conditions.py::test_a_full_synchronization_asks_one_question_for_both",
     "SRV-17": "doors/procore/test_network.py::test_a_server_that_cannot_prove_who_it_is_gets_nothing",
     "SRV-18": "doors/procore/test_network.py::test_a_proxy_that_wants_a_password_is_named",
