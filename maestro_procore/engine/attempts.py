@@ -4,7 +4,7 @@ One try and ten resumes (F049), counted in the journal; a pause for the call lim
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -42,6 +42,7 @@ TOO_LATE = "TOO_LATE"
 MOST_RESUMES = 10
 """One try and ten resumes (F049)."""
 
+NOT_OWN: frozenset[int] = frozenset()
 ABOUT_ONE_RECORD = frozenset({400, 404, 409, 410, 422})
 """Refusals of a call for a single record that speak of that record: it is gone there, or not as it should be."""
 
@@ -141,13 +142,13 @@ async def attempted(
     work: Callable[[], Awaitable[Row]],
     *,
     gives_up_at_once: bool = False,
-    is_of_one: bool = False,
+    own_refusals: Set[int] = NOT_OWN,
 ) -> dict[str, Any]:
     """`work` with one try and ten resumes. Raises Stopped when it cannot be done.
 
     gives_up_at_once: the first call of a request, where nobody gains from trying an unreachable address for minutes.
-    is_of_one: a call about a single record, whose own trouble ends nothing else: {"given_up": problems, "is_outage":
-    whether the server may be down}.
+    own_refusals: statuses that speak of nothing but this call. Where there are any, its trouble ends nothing else:
+    {"given_up": problems, "is_outage": whether the server may be down}.
     """
     for attempt in range(1, MOST_RESUMES + 2):
         result: dict[str, Any] = await steps.call(f"{name} {attempt}", partial(guarded, doors, request, work))
@@ -155,7 +156,7 @@ async def attempted(
         if trouble is None:
             return result
         problem = Problem.from_json(result["problem"])
-        is_its_own = is_of_one and trouble == Trouble.REFUSED.name and result["status"] in ABOUT_ONE_RECORD
+        is_its_own = trouble == Trouble.REFUSED.name and result["status"] in own_refusals
         if not is_its_own:
             stop_if_final(trouble, problem, is_first=attempt == 1 and gives_up_at_once)
         await record_failed_read(steps, doors, request, name, attempt, result)
@@ -164,7 +165,7 @@ async def attempted(
         if attempt <= MOST_RESUMES:
             await wait_for_retry(doors, request, attempt, result["wait"])
     given_up = Problem("SRV-05", {"reason": problem.to_json()})
-    if is_of_one and trouble != Trouble.UNREACHABLE.name:
+    if own_refusals and trouble != Trouble.UNREACHABLE.name:
         return {"given_up": [given_up.to_json(), problem.to_json()], "is_outage": True}
     raise Stopped(RequestState.FAILED, given_up)
 

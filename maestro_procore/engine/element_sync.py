@@ -15,10 +15,11 @@ from functools import partial
 from maestro_procore.engine import holding
 from maestro_procore.engine.attempts import Doors, Stopped, attempted
 from maestro_procore.engine.bulk_writes import carry_out
-from maestro_procore.engine.list_reading import gather, look_around
+from maestro_procore.engine.list_reading import look_around
 from maestro_procore.engine.parts import Part, parts_of, scopes_of
 from maestro_procore.engine.planning import NOTHING_UNREAD, gather_subject, make_plan, show_scope
 from maestro_procore.engine.record_reading import InVain, open_records
+from maestro_procore.engine.shared_reading import foreseen, gather_changes, note, was_told
 from maestro_procore.engine.undo import is_undo
 from maestro_procore.model import pacing
 from maestro_procore.model.elements import ELEMENTS
@@ -95,7 +96,7 @@ async def _synchronize_part(steps: Steps, doors: Doors, part: Part, in_vain: InV
         if not begun["is_planned"]:
             looked = await look_around(steps, doors, part, begun["reads"])
             if looked["reads"]:
-                reading = await gather(steps, doors, part, begun["read_from"], looked["place"])
+                reading = await gather_changes(steps, doors, part, begun, looked["place"])
                 if part.map.detail:
                     unread = await open_records(steps, doors, part, looked["place"], in_vain)
             work = partial(make_plan, doors, part, unread)
@@ -168,7 +169,7 @@ def _begin_part(doors: Doors, tx: Tx, part: Part) -> Row:
     is_first = state["read_from"] is None
     is_full = is_first or sweep_due or (part.request["mode"] == "full" and part.round == 1)
     reads = bool(part.map.resources) and _is_there(part) and (part.map.reading is Reading.CHANGES or is_full)
-    if part.map.reading is Reading.NEVER:
+    if part.map.reading is Reading.NEVER or (part.map.reading is Reading.ONCE and was_told(doors, part, state)):
         reads = False
     if is_undo(part) and part.map.reading is not Reading.CHANGES:
         reads, is_full = bool(part.map.resources) and _is_there(part), True  # is it still what we wrote?
@@ -177,6 +178,8 @@ def _begin_part(doors: Doors, tx: Tx, part: Part) -> Row:
         "is_planned": is_planned,
         "reads": reads,
         "read_from": None if is_full else state["read_from"].isoformat(),
+        "shared": foreseen(doors, part) if reads and not is_full else None,
+        "at": now.isoformat(),
     }
 
 
@@ -188,6 +191,7 @@ def _is_there(part: Part) -> bool:
 def _end_part(doors: Doors, tx: Tx, part: Part, begun: Row, reading: Row, written: Row) -> None:
     """The next reading's start, and whether as many records carry our mark as are linked."""
     journal, now = doors.journal, doors.clock.now()
+    start: datetime | None = None
     if reading.get("read_at"):
         start, sweep_due = pacing.next_read_window(
             datetime.fromisoformat(reading["read_at"]),
@@ -197,9 +201,12 @@ def _end_part(doors: Doors, tx: Tx, part: Part, begun: Row, reading: Row, writte
             datetime.fromisoformat(begun["read_from"]) if begun["read_from"] else None,
         )
         due = now + pacing.SWEEP_AFTER if sweep_due else _next_sweep(doors, part, begun, now)
+        told: Row = {}
         if part.map.reading is Reading.ONCE:
-            due = None
-        journal.change_reading(part.kind, part.scope.project, within=tx, read_from=start, sweep_due_at=due)
+            due, told = None, {"told_at": datetime.fromisoformat(begun["at"])}  # other elements need it as well
+        values = {"read_from": start, "sweep_due_at": due, **told}
+        journal.change_reading(part.kind, part.scope.project, within=tx, **values)
+    note(doors, tx, part, begun, start, reading, written)
     if written["is_stale"]:
         journal.drop_plan(tx, part.name)
         return
@@ -209,8 +216,8 @@ def _end_part(doors: Doors, tx: Tx, part: Part, begun: Row, reading: Row, writte
         journal.change_part(tx, part.name, problem=written["problem"])
     expected, found = journal.count_marks(tx, part.kind, part.scope.project)
     if found != expected:
-        told = Problem("CHK-02", {"element": part.kind, "expected": expected, "found": found})
-        journal.change_part(tx, part.name, problem=told.to_json())
+        short = Problem("CHK-02", {"element": part.kind, "expected": expected, "found": found})
+        journal.change_part(tx, part.name, problem=short.to_json())
 
 
 def _next_sweep(doors: Doors, part: Part, begun: Row, now: datetime) -> datetime | None:

@@ -12,6 +12,7 @@ from typing import Any, Final, NoReturn
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.parts import Part, parts_of, scopes_of
 from maestro_procore.engine.planning import plan_settings
+from maestro_procore.engine.shared_reading import is_served
 from maestro_procore.model.elements import ELEMENTS
 from maestro_procore.model.forecast import Calls, Forecast, Known, Reads, calls_of, timetable
 from maestro_procore.model.kinds import MAPS
@@ -57,7 +58,10 @@ class _Look:
     read: set[tuple[str, str]] = field(default_factory=set)
     sent: set[tuple[str, str]] = field(default_factory=set)
     done: set[str] = field(default_factory=set)
+    told: set[tuple[str, str]] = field(default_factory=set)
+    """Lists that several kinds share, and projects for which they will have been read."""
     _here: dict[str, dict[str, int]] = field(default_factory=dict)
+    _served: dict[str, bool] = field(default_factory=dict)
 
     def calls_of_wish(self, wish: Row) -> Calls:
         """Of one element, all its scopes."""
@@ -90,6 +94,8 @@ class _Look:
         is_full = (
             not was_read or part.request["mode"] == "full" or (due is not None and due <= self.now)
         ) and key not in self.read
+        if not is_full and self._is_told(part):
+            return Reads(surely=False, perhaps=False, is_full=False)
         how = part.map.reading
         is_due = bool(part.map.resources) and how is not Reading.NEVER and (how is Reading.CHANGES or is_full)
         surely = part.rules.reads(self._context, is_due)
@@ -97,6 +103,26 @@ class _Look:
         # A rule that says no may look at records of the project, which are not loaded for this.
         perhaps = surely or (is_due and looks_further and self._count_here(part) > 0)
         return Reads(surely, perhaps, is_full)
+
+    def _is_told(self, part: Part) -> bool:
+        """Whether the list that the part shares will have been read for a kind before it (engine/shared_reading.py)."""
+        shared, scope = part.map.shared, part.scope.project
+        if shared is None or part.request.get("mode") == "full" or not self._is_served(part.kind):
+            return False
+        keys = [(kind, scope) for kind in shared.kinds.values()]
+        due = (self.held.sweep_due.get(key) for key in keys)
+        if not all(key in self.held.read_from for key in keys) or any(at is not None and at <= self.now for at in due):
+            return False
+        list_of_scope = (shared.resource, scope)
+        was_told = list_of_scope in self.told
+        self.told.add(list_of_scope)
+        return was_told
+
+    def _is_served(self, kind: str) -> bool:
+        shared = MAPS[kind].shared
+        if kind not in self._served:
+            self._served[kind] = shared is not None and is_served(self.doors, kind, shared)
+        return self._served[kind]
 
     def _known(self, part: Part, key: tuple[str, str]) -> Known:
         held, main = self.held, (part.request["element"], key[1])

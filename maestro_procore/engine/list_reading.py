@@ -5,18 +5,20 @@ What lists leave out is read by record_reading.py.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from maestro_procore.engine.attempts import Doors, Stopped, attempted
+from maestro_procore.engine.attempts import NOT_OWN, Doors, Stopped, attempted
 from maestro_procore.engine.parts import Part
 from maestro_procore.engine.planning import context_of
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.rules import only_the_project, when_due
 from maestro_procore.model.status import ActionKind, ActionState, RequestState
 from maestro_procore.ports import Page, Row, Steps, Tx
+
+Store = Callable[[Doors, Part, str, Page], Row]
 
 MOST_READINGS = 3
 """How often a list is read that changes under the reading, before the request gives up."""
@@ -35,7 +37,7 @@ async def gather(
     for resource in resources:
         is_main = resource == resources[0]
         for reading in range(1, MOST_READINGS + 1):
-            found = await _read_list(steps, doors, part, resource, reading, since, place, is_first=is_main)
+            found = await read_list(steps, doors, part, resource, reading, since, place, is_first=is_main)
             read_at, page_size = read_at or found["server_time"], page_size or found["page_size"]
             # A project without orders is an everyday thing, a company without suppliers is not.
             if not is_doubtful(found, must_count=is_main and since is None and not part.is_by_project):
@@ -78,7 +80,7 @@ def seen_by(part: Part) -> str:
     return request_id if part.round == 1 else f"{request_id}.{part.round}"
 
 
-async def _read_list(
+async def read_list(
     steps: Steps,
     doors: Doors,
     part: Part,
@@ -87,15 +89,24 @@ async def _read_list(
     since: datetime | None,
     place: Mapping[str, str],
     *,
-    is_first: bool,
+    is_first: bool = False,
+    own_refusals: Set[int] = NOT_OWN,
+    store: Store | None = None,
 ) -> dict[str, Any]:
-    """All pages of one list: count, the totals that the pages announced, page_size, server_time of the first."""
+    """All pages of one list: count, the totals that the pages announced, page_size, server_time of the first.
+
+    store: what keeps a page; None: as records of the part's kind. A page with `given_up` ends the reading.
+    """
     page, count, has_next, totals, first = 1, 0, True, set(), None
     while has_next:
         name = f"read {resource} {page}" if reading == 1 else f"read {resource} {page} again {reading}"
-        work = partial(_read, doors, part, resource, page, since, place)
+        work = partial(_read, doors, part, resource, page, since, place, store or _store_page)
         gives_up = is_first and reading == page == part.round == 1
-        result = await attempted(steps, doors, part.request, part.step(name), work, gives_up_at_once=gives_up)
+        result = await attempted(
+            steps, doors, part.request, part.step(name), work, gives_up_at_once=gives_up, own_refusals=own_refusals
+        )
+        if "given_up" in result:
+            return result
         first = first or result
         totals |= set() if result["total"] is None else {result["total"]}
         count, has_next = count + result["fresh"], result["has_next"]
@@ -116,11 +127,17 @@ def is_doubtful(found: Mapping[str, Any], *, must_count: bool) -> bool:
 
 
 async def _read(
-    doors: Doors, part: Part, resource: str, page: int, since: datetime | None, place: Mapping[str, str]
+    doors: Doors,
+    part: Part,
+    resource: str,
+    page: int,
+    since: datetime | None,
+    place: Mapping[str, str],
+    store: Store,
 ) -> Row:
     procore = await doors.procore()
     answer = await procore.read_page(resource, page, since, place)
-    return await asyncio.to_thread(_store_page, doors, part, f"{resource} {page}", answer)
+    return await asyncio.to_thread(store, doors, part, f"{resource} {page}", answer)
 
 
 def _store_page(doors: Doors, part: Part, name: str, answer: Page) -> Row:
@@ -138,9 +155,14 @@ def _store_page(doors: Doors, part: Part, name: str, answer: Page) -> Row:
                 progress_done=len(records),
                 progress_total=answer.total or len(records),
             )
+    return told_of(answer, len(unique))
+
+
+def told_of(answer: Page, fresh: int) -> Row:
+    """What the reading of a list goes by. fresh: rows of the page, each counted once."""
     return {
         "page_size": answer.page_size,
-        "fresh": len(unique),
+        "fresh": fresh,
         "total": answer.total,
         "has_next": answer.has_next,
         "server_time": answer.server_time.isoformat() if answer.server_time else None,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
-from maestro_procore.engine.attempts import Doors, Stopped, attempted
+from maestro_procore.engine.attempts import ABOUT_ONE_RECORD, Doors, Stopped, attempted
 from maestro_procore.engine.list_reading import add_history, seen_by
 from maestro_procore.engine.parts import Part
 from maestro_procore.engine.planning import Unread
@@ -41,7 +41,7 @@ async def open_records(steps: Steps, doors: Doors, part: Part, place: Mapping[st
     for procore_id in await steps.call(part.step("what to open"), look):
         name = part.step(f"open {procore_id}")
         work = partial(_open, doors, part, procore_id, place)
-        opened: dict[str, Any] = await attempted(steps, doors, part.request, name, work, is_of_one=True)
+        opened: dict[str, Any] = await attempted(steps, doors, part.request, name, work, own_refusals=ABOUT_ONE_RECORD)
         told = opened.get("given_up")
         if told is not None:
             unread[str(procore_id)] = told

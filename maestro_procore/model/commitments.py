@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 from maestro_procore.model.document_rules import Documents, Found, shown_number
-from maestro_procore.model.mapping import ElementMap, Field, Record
+from maestro_procore.model.mapping import ElementMap, Field, Record, SharedList
 from maestro_procore.model.orders import (
     DOCUMENT,
     TABLES,
@@ -71,6 +71,15 @@ SUBCONTRACTS = Commitments(
     frozenset({"approved", "closed"}),
 )
 
+TOGETHER: Final = SharedList(
+    "commitments-v2",
+    page_size=100,
+    told_by="type",
+    kinds={"PurchaseOrderContract": PURCHASE_ORDERS.element, "WorkOrderContract": SUBCONTRACTS.element},
+    wanted=frozenset({"status", "vendor_id", "updated_at", "origin_id", "origin_code"}),
+)
+"""The commitments of both kinds (v2.0). Whether its records carry marks is left open: procore-api.md §6.8."""
+
 # Titles of the paragraphs of a memo, in the company's language: attribute of Procore → French, English.
 _PARAGRAPHS = {
     "description": ("Description", "Description"),
@@ -113,6 +122,7 @@ def mapping(kind: Commitments) -> ElementMap:
         ),
         tables=TABLES,
         needs=("suppliers", "cost-codes", "tax-codes", kind.element),
+        shared=TOGETHER,
         detail=kind.element,
         single=f"{kind.element}-single",
         wants_detail=partial(_wants_detail, kind),
@@ -127,7 +137,7 @@ def _attributes(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return {
         **row,
         "vendor_id": vendor.get("id") or row.get("vendor_id"),
-        "currency": currency.get("currency_iso_code"),
+        "currency": currency.get("currency_iso_code") or row.get("currency_iso_code"),
         "is_whole": row.get("line_items") is not None or None,
         "line_items": raw_lines(row.get("line_items")),
         "notes": notes,

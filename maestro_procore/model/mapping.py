@@ -81,6 +81,21 @@ class Reading(StrEnum):
 
 
 @dataclass(frozen=True)
+class SharedList:
+    """A list of Procore that tells what has changed in several kinds at once, where the server serves it.
+
+    resource: of procore/catalogue.py, with pages of page_size rows. kinds: value of the attribute told_by → kind.
+    wanted: attributes without which a row says too little.
+    """
+
+    resource: str
+    page_size: int
+    told_by: str
+    kinds: Mapping[str, str]
+    wanted: frozenset[str]
+
+
+@dataclass(frozen=True)
 class TableUse:
     """A maestro* table that a kind of record is made of.
 
@@ -151,6 +166,8 @@ class ElementMap:
     needs: tuple[str, ...] = ()
     """Kinds whose links and Procore records the rules look things up in."""
     reading: Reading = Reading.CHANGES
+    shared: SharedList | None = None
+    """Tells what changed in this kind and in others, with one call for all of them; read whole, it has its own list."""
     detail: str = ""
     """Resource of procore/catalogue.py that shows one record with what its list leaves out; '' : the list says all."""
     wants_detail: Callable[[Record], bool] = lambda record: True

@@ -216,14 +216,14 @@ class Journal(HeldRecords, Plans, Acceptances, Links, ToldApart, Counted, Explan
     # --- readings ---------------------------------------------------------------------------
 
     def reading(self, element: str, scope: str) -> Row:
-        """How far a kind was read in a scope: read_from and sweep_due_at, both None when it never was; refuses_ids."""
+        """How far a kind was read in a scope: read_from and sweep_due_at, both None when it never was; and the rest."""
         with self._database.read() as tx:
             found = tx.execute(sa.select(READING).where(READING.c.element == element, READING.c.scope == scope)).first()
         row = dict(found._mapping) if found is not None else {"element": element, "scope": scope}
         return complete(tables.Reading, row)
 
     def change_reading(self, element: str, scope: str, within: Connection | None = None, **values: Any) -> None:
-        """Sets read_from, sweep_due_at, refuses_ids."""
+        """Sets columns of tables.Reading."""
         row = {"element": element, "scope": scope, **values}
         if within is not None:
             self._put(within, READING, [row], ("element", "scope"), defaults=tables.Reading)

@@ -84,6 +84,10 @@ class Reading(Table, table=True):
     """When set and past, the next differential run reads everything (model/pacing.py says why)."""
     refuses_ids: bool = False
     """Of the whole kind (scope ''): its bulk call takes no ids, so known records are written one by one."""
+    told_at: datetime | None = _time(default=None)
+    """Our time before it was last read for others as well: by a list that kinds share, or one that elements share."""
+    unused: list[str] = _json(default_factory=list)
+    """Of the whole kind (scope ''): its lists that this server does not serve, or that another one makes needless."""
 
 
 class RequestPart(Table, table=True):

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from maestro_procore.engine.element_sync import synchronize
 from maestro_procore.model.forecast import PAGE, PAGE_OF
 from maestro_procore.model.kinds import MAPS
 from maestro_procore.procore.catalogue import RESOURCES
-from tests.engine.world import World
+from tests.engine.world import PlainSteps, World
 
 PROJECT = "26004"
 BY_PROJECT = ("budgets", "purchase-orders", "subcontracts", "change-orders", "costs")
@@ -25,6 +26,13 @@ async def counted(world: World, element: str, **options: str) -> int:
     """Calls of a run, by the sandbox's log."""
     world.calls()
     await world.sync(element, **options)
+    return len(world.calls())
+
+
+async def calls_of(world: World, request_id: str) -> int:
+    """Calls of a run that was asked for before."""
+    world.calls()
+    await synchronize(request_id, PlainSteps(world.journal), world.doors)
     return len(world.calls())
 
 
@@ -60,9 +68,11 @@ async def test_an_idle_run_is_foretold_to_the_call(world):
     await all_in_step(world)
 
     told = world.commands.forecast(BY_PROJECT, project=PROJECT)
+    requests = {one.element: world.commands.synchronize(one.element, project=PROJECT) for one in told}
+    world.clock.advance(timedelta(seconds=1))
 
     assert {one.element: one.calls for one in told} == {
-        one.element: await counted(world, one.element, project=PROJECT) for one in told
+        element: await calls_of(world, request["id"]) for element, request in requests.items()
     }
 
 
