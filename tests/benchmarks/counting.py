@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs
 
 from tests import oracle
-from tests.benchmarks.minimum_calls import PAGE, PROJECTS_A_PAGE, Company, Project, Pulled, up
+from tests.benchmarks.minimum_calls import COMMITMENTS_V2_A_PAGE, PAGE, PROJECTS_A_PAGE, Company, Project, Pulled, up
 from tests.programs import Control
 
 Row = Mapping[str, Any]
@@ -163,8 +163,12 @@ def _changed(collection: str, before: Snapshot, after: Snapshot, project: int) -
 
 # --- waste --------------------------------------------------------------------------------------------
 
-# Last word of a list's path → the collection it lists, where they differ.
-_LISTED: Final = {"segment_items": "cost_codes", "detail_rows": "budget_line_items"}
+# Last word of a list's path → the collections it lists, where they differ.
+_LISTED: Final = {
+    "segment_items": ("cost_codes",),
+    "detail_rows": ("budget_line_items",),
+    "commitment_contracts": (ORDERS, SUBCONTRACTS),
+}
 _PROJECT_IN_PATH: Final = re.compile(r"/projects/(\d+)/")
 
 
@@ -196,8 +200,8 @@ def _listed(name: str, call: Row, query: Mapping[str, list[str]], at: Snapshot) 
         return len(at.projects if name == "projects" else at.vendors)
     in_path = _PROJECT_IN_PATH.search(call["path"])
     project = int(in_path[1] if in_path else query.get("project_id", ["0"])[0])
-    return at.count(_LISTED.get(name, name), project) if _LISTED.get(name, name) in at.by_project else 0
+    return sum(at.count(each, project) for each in _LISTED.get(name, (name,)) if each in at.by_project)
 
 
 def _most(name: str) -> int:
-    return PROJECTS_A_PAGE if name == "projects" else PAGE
+    return {"projects": PROJECTS_A_PAGE, "commitment_contracts": COMMITMENTS_V2_A_PAGE}.get(name, PAGE)

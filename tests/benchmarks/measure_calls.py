@@ -18,7 +18,7 @@ from tests.benchmarks import counting
 from tests.benchmarks.companies import Whole, say, whole
 from tests.benchmarks.counting import Snapshot, snapshot
 from tests.benchmarks.figures import Bar, Number
-from tests.benchmarks.minimum_calls import first_run, later_run, total
+from tests.benchmarks.minimum_calls import Profile, first_run, later_run, total
 from tests.benchmarks.typical_day import type_day
 from tests.programs import Finished, Program, kill_group
 
@@ -32,6 +32,8 @@ BARS = {
     "not_arrived": Bar(0, 0),
 }
 
+# The sandbox serves the newer list of commitments. For a first run the table's figure counts, by the older ones.
+_LATER = Profile(has_commitments_v2=True)
 _LOOK_SECONDS = 10.0
 _LONGEST_SECONDS = 3_600.0
 
@@ -64,11 +66,11 @@ def measure(
         projects = _projects(world, ended)
         least_first = total(first_run(counting.first(start, ended, projects)), first.elements).total
         idle, _ = _run(world, words, "idle run", ended, has_changes=False)
-        least_idle = total(later_run(counting.later(ended, ended, ended, projects)), first.elements).total
+        least_idle = total(later_run(counting.later(ended, ended, ended, projects), _LATER), first.elements).total
         checks = type_day(world, dict.fromkeys(first.elements))
         typed = snapshot(world.control)
         day, after = _run(world, words, "typical day", typed)
-        least_day = total(later_run(counting.later(ended, typed, after, projects)), first.elements).total
+        least_day = total(later_run(counting.later(ended, typed, after, projects), _LATER), first.elements).total
         missing = [check.__qualname__ for check in checks if not check()]
         say(f"calls: typed changes that did not reach the other side: {missing}")
     runs = (first, idle, day)
