@@ -23,6 +23,7 @@ from maestro_procore.sandbox.clock import SandboxClock
 from maestro_procore.sandbox.downloads import is_download
 from maestro_procore.sandbox.faults import Fault, Faults
 from maestro_procore.sandbox.forms import settle_form
+from maestro_procore.sandbox.microsoft_side import STRICT_SWITCHES, MicrosoftSide
 from maestro_procore.sandbox.options import SandboxOptions, Switches
 from maestro_procore.sandbox.procore_api import ProcoreApi
 from maestro_procore.sandbox.rate_limits import REFUSAL, RateLimits
@@ -36,6 +37,7 @@ from maestro_procore.sandbox.world import World
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Serve = Callable[[Call], Answer]
 
 IN_PROCESS = "http://sandbox.invalid"
 IN_MEMORY_BYTES = 4 * 1024 * 1024  # a longer body that is no JSON waits in a temporary file
@@ -63,6 +65,7 @@ class Sandbox:
         if options.strict:
             # Our own client names the company always; the public ones run without --strict.
             self.switches.change({"company_header_optional": False, "identity_header_optional": False})
+            self.switches.change(STRICT_SWITCHES)
             self.switches.change(options.switches)
         self._store: RowStore = NoStore() if options.profile is None else SqliteStore(options.profile)
         self.clock = clock or SandboxClock(float(self._store.note("advanced_seconds") or 0))
@@ -73,6 +76,7 @@ class Sandbox:
         self._company_id = 0
         self.company = self._open_world(data)
         self.credentials = Credentials.fresh()
+        self.microsoft = MicrosoftSide(self.world, self.clock, self.switches, self.storage, self.credentials)
         self.log, self.faults = CallLog(), Faults()
         self.limits = RateLimits(options.hourly_limit, options.hour_seconds, options.spike_limit, options.spike_seconds)
         self._cut_error = cut_error
@@ -90,6 +94,7 @@ class Sandbox:
             self._user_visit,
             self._keep_clock,
             self.document,
+            self.microsoft,
         )
 
     def _storage_secret(self) -> str:
@@ -97,6 +102,14 @@ class Sandbox:
         secret = self._store.note("storage_secret") or secrets.token_hex(16)
         self._store.commit([], {"storage_secret": secret})
         return secret
+
+    def kept_ports(self) -> dict[str, int]:
+        """Ports of the last run of this profile, by the name of the host they serve."""
+        ports: dict[str, int] = orjson.loads(self._store.note("ports") or "{}")
+        return ports
+
+    def keep_ports(self, ports: Mapping[str, int]) -> None:
+        self._store.commit([], {"ports": orjson.dumps(dict(ports)).decode()})
 
     def _open_world(self, data: StartData | None) -> Mapping[str, Any]:
         """Continue the profile's world, or make the start rows. Returns the maestro* side."""
@@ -122,13 +135,13 @@ class Sandbox:
         return {
             "procore_api": self.base_url,
             "procore_login": self.base_url,
-            "graph": None,
-            "microsoft_login": None,
-            "ca_file": None,
+            "graph": self.microsoft.graph,
+            "microsoft_login": self.microsoft.login,
+            "ca_file": self.microsoft.ca_file,
             "client_id": self.credentials.client_id,
             "client_secret": self.credentials.client_secret,
             "company_id": self.company_id,
-            "drive_id": None,
+            "drive_id": self.microsoft.drive_id,
             "company": self.company,
             "control": self.base_url + control.PREFIX,
         }
@@ -144,7 +157,7 @@ class Sandbox:
         if call.path == control.PREFIX or call.path.startswith(control.PREFIX + "/"):
             await self._send(send, self._serve(call, self._control.serve))
             return
-        api = self._api_of(call)
+        api, serve = self._route(call)
         logged = self.log.arrived(api, call, self.clock.unix())
         if not call.is_whole:
             return  # the client went away while it was sending: nothing of it is applied
@@ -156,7 +169,7 @@ class Sandbox:
         if fault is not None and fault.cut == "before":
             await self._cut(scope, receive)
             return
-        answer = self._answer(call, logged, fault)
+        answer = self._answer(call, logged, fault, serve)
         if fault is not None and fault.cut == "after":
             await self._cut(scope, receive)
             return
@@ -167,12 +180,16 @@ class Sandbox:
             return
         await self._send(send, answer)
 
-    def _api_of(self, call: Call) -> str:
+    def _route(self, call: Call) -> tuple[str, Serve]:
+        """The API that a request is for, as the call log names it, and who serves it."""
+        microsoft = self.microsoft.route(call)
+        if microsoft is not None:
+            return microsoft
         if call.host == urlsplit(self.storage.origin).netloc:
-            return "storage"
-        return "login" if call.path.startswith("/oauth/") else "procore"
+            return "storage", self.storage.serve
+        return ("login", self._sign_in.serve) if call.path.startswith("/oauth/") else ("procore", self._api.serve)
 
-    def _answer(self, call: Call, logged: LoggedCall, fault: Fault | None) -> Answer:
+    def _answer(self, call: Call, logged: LoggedCall, fault: Fault | None, serve: Serve) -> Answer:
         """The answer of either host, with the limit headers. No await in here: see the module's text."""
         now = self.clock.unix()
         answer: Answer | None = None
@@ -180,18 +197,18 @@ class Sandbox:
             logged.counted = self.switches["downloads_counted"] or not is_download(call)
             if logged.counted and not self.limits.admit(now):
                 answer = self._too_many(now)
+        logged.counted = logged.counted or logged.api == "graph"
         if answer is None and (fault is None or fault.status is None or fault.apply):
-            serve = {"login": self._sign_in.serve, "storage": self.storage.serve}.get(logged.api, self._api.serve)
             answer = self._serve(call, lambda each: self._checked(each, serve, logged))
         if fault is not None:
             answer = fault.changed(answer)
         assert answer is not None, "a fault without status leaves the right answer"
-        if logged.api != "storage":
+        if logged.api == "procore" or call.path.startswith("/oauth/"):
             for name, value in self.limits.headers(now).items():
                 answer.headers.setdefault(name, value)
         return answer
 
-    def _serve(self, call: Call, serve: Callable[[Call], Answer]) -> Answer:
+    def _serve(self, call: Call, serve: Serve) -> Answer:
         """Apply the request whole or not at all."""
         try:
             answer = serve(call)
@@ -205,10 +222,13 @@ class Sandbox:
             traceback.print_exc(file=sys.stderr)
             return json_answer({"code": 500, "message": "Internal server error"}, 500)
 
-    def _checked(self, call: Call, serve: Callable[[Call], Answer], logged: LoggedCall) -> Answer:
+    def _checked(self, call: Call, serve: Serve, logged: LoggedCall) -> Answer:
         if logged.api == "procore":
             settle_form(call)
-        if self._strict is None or logged.api == "storage" or is_download(call):
+        if self._strict is not None and logged.api == "storage" and "authorization" in call.headers:
+            logged.violation = "a bearer token was sent to the storage host"
+        is_procore = logged.api == "procore" or call.path.startswith("/oauth/")
+        if self._strict is None or not is_procore or is_download(call):
             return serve(call)
         try:
             self._strict.check_request(call)

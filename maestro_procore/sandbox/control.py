@@ -6,6 +6,10 @@
 lines of a record inside it, of documents and images their content (see documents.py and photos.py), and of vendors
 `{"id": …, "merged_into": …}`; what follows from it is user_changes.py. `GET content/RESOURCE/ID` gives the bytes of a
 file: of documents, images, or whatever else has a content.
+Microsoft's side: `state/driveItems`, `drives`, `sites`, `messages`, `microsoftUsers` and `POST graph` are
+graph_state.py. `GET microsoft` answers the registered application and who can sign in; its client_id never changes,
+so that what a client keeps of a sign-in is good after a restart. `POST microsoft` takes `approve` or `deny` (the code
+of a device), `revoke`, `challenge` or `withdraw_consent` (a sign-in name), or `certificate` (PEM, for assertions).
 """
 
 from collections.abc import Callable
@@ -19,12 +23,17 @@ from maestro_procore.sandbox.call_log import CallLog
 from maestro_procore.sandbox.clock import SandboxClock
 from maestro_procore.sandbox.documents_tree import newest_content
 from maestro_procore.sandbox.faults import FaultRefused, Faults
+from maestro_procore.sandbox.graph_state import WORDS
+from maestro_procore.sandbox.microsoft_side import MicrosoftSide
 from maestro_procore.sandbox.options import Switches, UnknownSwitch
 from maestro_procore.sandbox.user_changes import UserChanges
 from maestro_procore.sandbox.visits import Visit
 
 PREFIX = "/control"
-PRIVATE = ("oauth_tokens", "oauth_codes")
+PRIVATE = (
+    *("oauth_tokens", "oauth_codes", "microsoft_tokens", "microsoft_codes", "microsoft_devices", "microsoft_flows"),
+    *("graph_sessions", "microsoft_apps"),
+)
 
 
 class Control:
@@ -40,6 +49,7 @@ class Control:
         user_visit: Callable[[Call], Visit],
         keep_clock: Callable[[], None],
         document: ApiDocument,
+        microsoft: MicrosoftSide,
     ) -> None:
         self._clock = clock
         self._switches = switches
@@ -49,6 +59,7 @@ class Control:
         self._user_visit = user_visit
         self._keep_clock = keep_clock
         self._changes = UserChanges(document)
+        self._microsoft = microsoft
         self._routes: dict[tuple[str, str], Callable[[Call], Answer]] = {
             ("GET", ""): lambda _call: json_answer(self._start_line()),
             ("GET", "calls"): lambda _call: json_answer(self._log.as_list()),
@@ -60,6 +71,9 @@ class Control:
             ("POST", "clock"): self._advance,
             ("GET", "switches"): lambda _call: json_answer(self._switches.as_dict()),
             ("POST", "switches"): self._switch,
+            ("POST", "graph"): microsoft.state.serve_acts,
+            ("GET", "microsoft"): lambda _call: json_answer(microsoft.registration()),
+            ("POST", "microsoft"): self._act_at_microsoft,
         }
 
     def serve(self, call: Call) -> Answer:
@@ -122,6 +136,8 @@ class Control:
     def _state(self, call: Call, name: str, row_id: str | None) -> Answer:
         if name in PRIVATE:
             raise Refused(404, {"error": f"no state of {name}"})
+        if name in WORDS:
+            return self._microsoft.state.serve_state(call, name, row_id)
         visit = self._user_visit(call)
         if call.method == "GET" and row_id is None:
             return json_answer(self._changes.listed(name, visit))
@@ -132,6 +148,10 @@ class Control:
             self._changes.delete(name, int(row_id) if row_id.isdigit() else None, visit)
             return json_answer({"ok": True})
         raise Refused(405, {"error": "GET, POST on the collection; DELETE on one record"})
+
+    def _act_at_microsoft(self, call: Call) -> Answer:
+        body = _json(call)
+        return json_answer(self._microsoft.sign_in.act(body if isinstance(body, dict) else {}))
 
 
 def _json(call: Call) -> Any:

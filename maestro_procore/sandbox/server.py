@@ -7,6 +7,7 @@ import signal
 import socket
 import sqlite3
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,6 +18,8 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from maestro_procore.sandbox.application import CUT, Sandbox
+from maestro_procore.sandbox.microsoft_certificates import FILE_NAME as CA_FILE
+from maestro_procore.sandbox.microsoft_certificates import Authority
 from maestro_procore.sandbox.options import SandboxOptions, UnknownSwitch, switch_from_text
 from maestro_procore.sandbox.start_data import CompanyRefused
 
@@ -54,8 +57,16 @@ def _listening(port: int) -> socket.socket:
     return made
 
 
-def _address(listening: socket.socket) -> str:
-    return f"http://{HOST}:{listening.getsockname()[1]}"
+def _kept_or_free(kept: int) -> socket.socket:
+    """The port of the last run, so that addresses that clients keep stay good, or a free one when it is taken."""
+    try:
+        return _listening(kept)
+    except OSError:
+        return _listening(0)
+
+
+def _address(listening: socket.socket, scheme: str = "http") -> str:
+    return f"{scheme}://{HOST}:{listening.getsockname()[1]}"
 
 
 class RunningSandbox:
@@ -64,10 +75,26 @@ class RunningSandbox:
     def __init__(self, options: SandboxOptions, **parts: Any) -> None:
         self.sandbox = Sandbox(options, **parts)
         self._socket = _listening(options.port)
-        self._storage_socket = _listening(0)  # files lie on another origin, as they do at Procore and Microsoft
+        # Files lie on another origin, as they do at Procore and Microsoft; Graph and its sign-in are further hosts.
+        ports = self.sandbox.kept_ports()
+        self._others = {name: _kept_or_free(ports.get(name, 0)) for name in ("storage", "graph", "login")}
+        self.sandbox.keep_ports({name: made.getsockname()[1] for name, made in self._others.items()})
         self.sandbox.base_url = _address(self._socket)
-        self.sandbox.storage.origin = _address(self._storage_socket)
-        self._server = Server(
+        self.sandbox.storage.origin = _address(self._others["storage"])
+        microsoft = self.sandbox.microsoft
+        microsoft.graph, microsoft.login = _address(self._others["graph"]), _address(self._others["login"], "https")
+        authority = Authority()
+        self._ca_folder = tempfile.TemporaryDirectory(prefix="sandbox-ca-")
+        ca_file = (options.profile or Path(self._ca_folder.name)) / CA_FILE
+        ca_file.write_bytes(authority.ca_pem)
+        microsoft.ca_file = str(ca_file)
+        context = authority.server_context()
+        self._server = self._made_server()
+        self._login_server = self._made_server(ssl_context_factory=lambda _config, _default: context)
+        self._thread: threading.Thread | None = None
+
+    def _made_server(self, **more: Any) -> Server:
+        return Server(
             uvicorn.Config(
                 self.sandbox,
                 http=CuttableProtocol,
@@ -81,9 +108,9 @@ class RunningSandbox:
                 date_header=False,
                 server_header=False,
                 timeout_graceful_shutdown=STOP_SECONDS,
+                **more,
             )
         )
-        self._thread: threading.Thread | None = None
 
     @property
     def start_line(self) -> dict[str, Any]:
@@ -92,9 +119,17 @@ class RunningSandbox:
     def serve(self) -> None:
         """Serve until asked to stop."""
         try:
-            self._server.run(sockets=[self._socket, self._storage_socket])
+            with asyncio.Runner(loop_factory=self._server.config.get_loop_factory()) as runner:
+                runner.run(self._serve_all())
         finally:
             self.sandbox.close()
+            self._ca_folder.cleanup()
+
+    async def _serve_all(self) -> None:
+        plain = [self._socket, self._others["storage"], self._others["graph"]]
+        await asyncio.gather(
+            self._server.serve(sockets=plain), self._login_server.serve(sockets=[self._others["login"]])
+        )
 
     def start(self) -> "RunningSandbox":
         """Serve in a thread of its own, as the training program does."""
@@ -104,6 +139,7 @@ class RunningSandbox:
 
     def ask_to_stop(self) -> None:
         self._server.should_exit = True
+        self._login_server.should_exit = True
 
     def stop(self) -> None:
         """Ask, and wait until the thread has ended and the port is free."""

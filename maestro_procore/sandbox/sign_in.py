@@ -151,8 +151,8 @@ class SignIn:
 
     def _check_client(self, call: Call, fields: Mapping[str, str]) -> None:
         """client_id and client_secret in the body or, as real servers also accept, as Basic authentication."""
-        basic = _basic(call.headers.get("authorization", ""))
-        client_id, secret = basic or (fields.get("client_id", ""), fields.get("client_secret", ""))
+        named = basic(call.headers.get("authorization", ""))
+        client_id, secret = named or (fields.get("client_id", ""), fields.get("client_secret", ""))
         known = secrets.compare_digest(client_id.encode(), self._credentials.client_id.encode())
         right = secrets.compare_digest(secret.encode(), self._credentials.client_secret.encode())
         if not (known and right):
@@ -284,7 +284,8 @@ def _challenge(verifier: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
-def _basic(header: str) -> tuple[str, str] | None:
+def basic(header: str) -> tuple[str, str] | None:
+    """User name and password of a Basic header; None for any other."""
     kind, _, text = header.partition(" ")
     if kind.lower() != "basic":
         return None
