@@ -11,7 +11,7 @@ from maestro_procore.sandbox.commitments_v2 import COMMITMENT_CONTRACTS
 from maestro_procore.sandbox.cost_codes import COST_CODES
 from maestro_procore.sandbox.direct_cost_lines import DIRECT_COST_LINES
 from maestro_procore.sandbox.direct_costs import DIRECT_COSTS
-from maestro_procore.sandbox.documents import DOCUMENTS_TOOL
+from maestro_procore.sandbox.documents import DOCUMENTS_TOOL, FILE_VERSIONS
 from maestro_procore.sandbox.lookups import LOOKUPS
 from maestro_procore.sandbox.photos import ALBUMS_OF_PHOTOS, PHOTOS
 from maestro_procore.sandbox.prime_contracts import PRIME_CONTRACTS_AND_LINES
@@ -49,6 +49,7 @@ RESOURCES: tuple[Resource, ...] = (
     *TAXES_AND_UNITS,
     *LOOKUPS,
     DOCUMENTS_TOOL,
+    FILE_VERSIONS,
     FILE_UPLOADS,
     PHOTOS,
     ALBUMS_OF_PHOTOS,

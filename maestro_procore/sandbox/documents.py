@@ -66,6 +66,9 @@ CONTENT_KEYS = ("content", "content_base64")
 OWN_KEYS = (*CONTENT_KEYS, "description", "checked_out_until", "checked_out_by", "file_type", "custom_tag_ids")
 
 
+Call = Callable[["Handler", Visit], Answer]
+
+
 def _project(handler: "Handler", visit: Visit) -> int | None:
     return handler.parents(visit).get("project_id")
 
@@ -242,9 +245,19 @@ def _calls(base: str) -> list[Operation]:
         ("get", "files/{id}", "", _show_file),
         ("patch", "files/{id}", "file", update_file),
         ("delete", "files/{id}", "", partial(delete_document, FILE)),
+    )
+    return _below(base, table)
+
+
+def _version_calls(base: str) -> list[Operation]:
+    table = (
         ("post", "file_versions", "file_version", create_version),
         ("get", "file_versions/{id}", "", _show_version),
     )
+    return _below(base, table)
+
+
+def _below(base: str, table: tuple[tuple[str, str, str, Call], ...]) -> list[Operation]:
     return [
         Operation("call", method, f"{base}/{words}", call=call, wrapper=wrapper, unscoped=base == COMPANIES)
         for method, words, wrapper, call in table
@@ -314,4 +327,13 @@ DOCUMENTS_TOOL = Resource(
         Operation("call", "post", TAGS, call=_add_tag),
         Operation("call", "delete", f"{TAGS}/{{id}}", call=_remove_tag),
     ),
+)
+
+FILE_VERSIONS = Resource(
+    name=VERSIONS,
+    wrapper="file_version",
+    show=Place("get", f"{PROJECT}/file_versions/{{id}}"),
+    scope=Scope("project_id", "projects", tool=TOOL, optional=True),
+    expand=lambda visit, row: {**row, **version_shown(visit, row)},
+    operations=(*_version_calls(PROJECT), *_version_calls(COMPANIES)),
 )

@@ -19,15 +19,16 @@ def tree_of(visit: Visit, project_id: int | None) -> Tree:
 
 
 def version_shown(visit: Visit, row: Row) -> dict[str, Any]:
+    url = address_of(visit, VERSIONS, row)
     return {
         "id": row["id"],
         "notes": row.get("notes"),
-        "url": address_of(visit, VERSIONS, row),
+        "url": url,
         "size": size_of(visit, row),
         "created_at": row["created_at"],
         "number": row["number"],
         "created_by": row.get("created_by"),
-        "prostore_file": prostore_file(visit, VERSIONS, row),
+        "prostore_file": prostore_file(row, url),
         "file_id": row["file_id"],
     }
 

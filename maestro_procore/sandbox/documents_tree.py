@@ -4,6 +4,7 @@ a lock, which names are taken. Source: reference 7.1.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from maestro_procore.sandbox.permissions import has_level
@@ -96,7 +97,11 @@ class Tree:
 
     def is_visible(self, row: Row) -> bool:
         """Private documents are shown to admins of the tool only."""
-        return not self.is_private(row) or has_level(self._visit, self.project_id, TOOL, "admin")
+        return self.sees_private or not self.is_private(row)
+
+    @cached_property
+    def sees_private(self) -> bool:
+        return has_level(self._visit, self.project_id, TOOL, "admin")
 
     def below(self, folder_id: int) -> set[int]:
         """Ids of a folder and everything in it, so deep as a filter reaches."""

@@ -83,12 +83,12 @@ def kind_of(name: str) -> str:
     return mimetypes.guess_type(name)[0] or TYPE_OF_UNKNOWN
 
 
-def prostore_file(visit: Visit, collection: str, row: Row | None) -> dict[str, Any] | None:
-    """The stored file behind a record, as files and versions show it."""
-    if row is None or row.get(CONTENT) is None:
+def prostore_file(row: Row, url: str | None) -> dict[str, Any] | None:
+    """The stored file behind a record, as files and versions show it. url: the record's own."""
+    if row.get(CONTENT) is None:
         return None
     name = row.get(NAME) or row.get("name")
-    return {"id": row["id"], "name": name, "url": address_of(visit, collection, row), "filename": name}
+    return {"id": row["id"], "name": name, "url": url, "filename": name}
 
 
 def _found(location: str) -> Answer:

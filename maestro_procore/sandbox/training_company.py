@@ -17,9 +17,11 @@ from maestro_procore.sandbox.training_codes import build_codes
 from maestro_procore.sandbox.training_commitments import build_commitments
 from maestro_procore.sandbox.training_contracts import build_contracts
 from maestro_procore.sandbox.training_costs import build_costs, build_not_transferred
+from maestro_procore.sandbox.training_documents import build_documents
 from maestro_procore.sandbox.training_lookups import build_company, build_lists
 from maestro_procore.sandbox.training_order_invoices import build_order_invoices
 from maestro_procore.sandbox.training_orders import build_orders
+from maestro_procore.sandbox.training_photos import build_photos
 from maestro_procore.sandbox.training_projects import build_customers, build_owners, build_projects
 from maestro_procore.sandbox.training_suppliers import build_suppliers
 from maestro_procore.sandbox.training_world import CONNECTED_COMPANY_ID, SIZES, World
@@ -46,6 +48,9 @@ ELEMENT_BUILDERS: tuple[Callable[[Books], None], ...] = (
     build_not_transferred,
 )
 
+# Files stand beside the elements: only Procore has them, and only the training company is small enough to look at.
+FILE_BUILDERS: tuple[Callable[[World], None], ...] = (build_documents, build_photos)
+
 
 @dataclass(frozen=True)
 class TrainingCompany:
@@ -69,6 +74,7 @@ class TrainingCompany:
 def generate(size: str, *, whole: bool | None = None) -> TrainingCompany:
     """The training company of a size, "small" or "reference": equal at every call.
 
+    Procore's documents and photos come with small alone; training_documents.many_documents makes more.
     whole: with the records of every element, or only companies, projects and suppliers with their lists. None leaves
     it to the size: small has all, reference has not, because its half a million records take seconds to make and
     some hundred megabytes to hold. The records that both have are the same.
@@ -83,4 +89,7 @@ def generate(size: str, *, whole: bool | None = None) -> TrainingCompany:
         books = Books(world)
         for build_element in ELEMENT_BUILDERS:
             build_element(books)
+    if world.size.is_whole:
+        for build_files in FILE_BUILDERS:
+            build_files(world)
     return TrainingCompany(size, CONNECTED_COMPANY_ID, world.company, world.procore)
