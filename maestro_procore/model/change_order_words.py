@@ -41,6 +41,13 @@ class Changed:
     fault: Problem | None = None
 
 
+TITLE: Final = Field("title", "description", "title", Kind.TEXT, 60, 255, "PO-06", shown=True)
+STATUS: Final = Field("status", "status", "status", Kind.TEXT, 12, shown=True)
+TOTAL: Final = Field("total", "total", "total", Kind.MONEY, is_identity=True, shown=True)
+"""The sum of the lines on the contract's own side: shown, but what is compared is each line."""
+MEMO: Final = Field("memo", "memo", "description", Kind.LONG_TEXT)
+
+
 CLUES: Final = (
     Field("contract_id", "", "contract_id"),
     Field("package", "", "number"),
