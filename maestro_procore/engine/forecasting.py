@@ -19,6 +19,7 @@ from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.mapping import Reading, TableUse
 from maestro_procore.model.pacing import Budget
 from maestro_procore.model.rules import Context
+from maestro_procore.model.value_maps import in_force
 from maestro_procore.ports import Clock, Company, HeldCounts, Journal, Row
 
 UNKNOWN_CALL_SECONDS: Final = 0.3
@@ -127,7 +128,7 @@ class _Look:
     def _known(self, part: Part, key: tuple[str, str]) -> Known:
         held, main = self.held, (part.request["element"], key[1])
         here = self._count_here(part)
-        to_open = sum(1 for record in held.to_open.get(key, ()) if part.map.wants_detail(record))
+        to_open = sum(1 for record in held.to_open.get(key, ()) if part.map.wants_detail(record, self._tables))
         return Known(
             here=here,
             there=held.there.get(key, 0),
@@ -175,6 +176,10 @@ class _Look:
         names = {name for element in ELEMENTS.values() for name in element.lookups if name in MAPS}
         with self.doors.journal.begin() as tx:
             return {name: self.doors.journal.known(tx, name, "") for name in names}
+
+    @cached_property
+    def _tables(self) -> dict[str, dict[str, str]]:
+        return in_force(self.doors.journal.settings().get("value_maps") or {})
 
     @cached_property
     def _context(self) -> Context:

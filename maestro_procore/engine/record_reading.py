@@ -15,6 +15,7 @@ from maestro_procore.engine.parts import Part
 from maestro_procore.engine.planning import Unread
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import RequestState
+from maestro_procore.model.value_maps import in_force
 from maestro_procore.ports import Page, Row, Steps
 
 OUTAGE: Final = 3
@@ -54,10 +55,11 @@ async def open_records(steps: Steps, doors: Doors, part: Part, place: Mapping[st
 def _out_of_date(doors: Doors, part: Part) -> list[int]:
     with doors.journal.begin() as tx:
         known = doors.journal.known(tx, part.kind, part.scope.project)
+    tables = in_force(doors.journal.settings().get("value_maps") or {})
     return [
         record.procore_id
         for record in known
-        if not record.is_gone and record.read_at != record.updated_at and part.map.wants_detail(record)
+        if not record.is_gone and record.read_at != record.updated_at and part.map.wants_detail(record, tables)
     ]
 
 

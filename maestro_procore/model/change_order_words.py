@@ -10,11 +10,11 @@ from enum import StrEnum
 from typing import Any, Final
 
 from maestro_procore.model.charges import order_key
-from maestro_procore.model.mapping import Field, Record
+from maestro_procore.model.mapping import Field, Record, ValueTables
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.rules import Context
 from maestro_procore.model.schedules import raw_lines, schedules_of, total_of
-from maestro_procore.model.value_maps import CHANGE_ORDER_STATUSES, SKIP, in_force
+from maestro_procore.model.value_maps import SKIP, in_force
 from maestro_procore.model.values import Kind, Value, exact_number, lines_of, money
 
 ELEMENT: Final = "change-orders"
@@ -71,9 +71,9 @@ def attributes(row: Row) -> Row:
     }
 
 
-def wants_detail(record: Record) -> bool:
+def wants_detail(record: Record, tables: ValueTables) -> bool:
     """One call each: only for what may be entered."""
-    target = CHANGE_ORDER_STATUSES.get(str(record.values.get("status")), "approved")
+    target = tables[f"statuses.{ELEMENT}"].get(str(record.values.get("status")), "approved")
     return target not in (SKIP, "rejected")
 
 

@@ -49,7 +49,8 @@ COST, SELL = "cost", "sell"
 _MARKUP: Final = {"fr": "Majoration", "en": "Markup"}
 # Statuses of maestro* that both mean that the change order holds.
 _HOLDS: Final = frozenset({"approved", "submitted", "transferred"})
-_NEVER_TRANSFERRED: Final = frozenset({"rejected", "non_billable"})
+PENDING, NON_BILLABLE = "pending", "non_billable"
+_NEVER_TRANSFERRED: Final = frozenset({"rejected", NON_BILLABLE})
 
 
 def _locate(key: str) -> Mapping[str, Any]:
@@ -176,8 +177,13 @@ def _prepare(record: Record, context: Context) -> Record:
         return with_target(record, target, (*record.faults, *own), **shown)
     words = words_of(record, context, number, changed.kind is Contract.OWNER)
     lines = _sold(words, context) if changed.kind is Contract.OWNER else _bought(words, changed)
+    dropped = dropped_lines(record, context, number) if not words.faults else False
+    if target == NON_BILLABLE:  # nobody pays for it: entered without amounts (maestro-interface.md §3.9)
+        lines, words, dropped = [], replace(words, markup=None), False
+    if target == PENDING:
+        shown["approved_date"] = None
     shown |= {"supplier_code": Kind.CODE.read(changed.order.get("supplier_code")), "markup": words.markup}
-    shown |= {"has_dropped": dropped_lines(record, context, number) if not words.faults else False}
+    shown |= {"has_dropped": dropped}
     side = SELL if changed.kind is Contract.OWNER else COST
     total = total_of(line for line in lines if line["side"] == side) if words.total is not None else None
     shown |= {"lines": Kind.LINES.read(lines), "total": total}
@@ -259,13 +265,19 @@ def _new(record: Record, subject: Subject) -> tuple[Writes, str]:
         "co_no": record.number,
         "project_code": context.scope.project,
         "level": "unit",
-        "entered_date": open_day(record.values.get("approved_date"), context),
+        "entered_date": open_day(record.values.get("approved_date") or _today(context), context),
         "do_invoicing": is_owners,
         "do_orders": not is_owners,
         "do_budget": is_owners,
         "final_transfer": False,
     }
     return row, f"{context.scope.project}/{record.number}"
+
+
+def _today(context: Context) -> Value:
+    """Of what nobody has approved yet."""
+    today = context.settings.today
+    return today.isoformat() if today is not None else None
 
 
 def open_day(day: Value, context: Context) -> Value:
@@ -291,6 +303,7 @@ DOCUMENTS: Final = Documents(
     lock=_lock,
     checks=_checks,
     new=_new,
+    creates=frozenset({"approved", PENDING, NON_BILLABLE}),  # the last two where Configuration says so
     is_marked=False,
     can_end_transferred=False,
 )

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 from maestro_procore.model.document_rules import Documents, Found, shown_number
-from maestro_procore.model.mapping import ElementMap, Field, Record, SharedList
+from maestro_procore.model.mapping import ElementMap, Field, Record, SharedList, ValueTables
 from maestro_procore.model.orders import (
     DOCUMENT,
     TABLES,
@@ -144,9 +144,9 @@ def _attributes(row: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def _wants_detail(kind: Commitments, record: Record) -> bool:
+def _wants_detail(kind: Commitments, record: Record, tables: ValueTables) -> bool:
     """One call each: only for those that are there and whose status may bring them here."""
-    target = kind.statuses.get(str(record.values.get("status")), "approved")
+    target = tables[f"statuses.{kind.element}"].get(str(record.values.get("status")), "approved")
     return target not in (SKIP, "cancelled")
 
 

@@ -17,7 +17,8 @@ from maestro_procore.model.values import Value, lines_of, means_the_same, money
 
 LINES, STATUS, PARTNER = "lines", "status", "supplier"
 # Further along comes later. A document is never moved back here because Procore is behind.
-_RANK = {"pending": 0, "submitted": 1, "approved": 1, "open": 2, "closed": 3, "cancelled": 4, "rejected": 4}
+_RANK = {"pending": 0, "submitted": 1, "approved": 1, "open": 2, "closed": 3, "cancelled": 4, "rejected": 4,
+         "non_billable": 4}  # fmt: skip
 ENDS = frozenset({"cancelled", "rejected"})
 _LIVE = frozenset({"approved", "open", "submitted"})
 

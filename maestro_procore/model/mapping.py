@@ -14,6 +14,9 @@ from maestro_procore.model.elements import ELEMENTS, Direction
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.values import Kind, Value, lines_of
 
+ValueTables = Mapping[str, Mapping[str, str]]
+"""Name of an editable table of Configuration → value → value."""
+
 
 @dataclass(frozen=True)
 class Field:
@@ -170,8 +173,8 @@ class ElementMap:
     """Tells what changed in this kind and in others, with one call for all of them; read whole, it has its own list."""
     detail: str = ""
     """Resource of procore/catalogue.py that shows one record with what its list leaves out; '' : the list says all."""
-    wants_detail: Callable[[Record], bool] = lambda record: True
-    """Whether a record of the list is worth the call."""
+    wants_detail: Callable[[Record, ValueTables], bool] = lambda record, tables: True
+    """Whether a record of the list is worth the call, by the editable tables as they are in force."""
     write_resource: str = ""
     """Where records are written, when that is not the first list; both '' : they are never written."""
     single: str = ""

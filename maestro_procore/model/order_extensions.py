@@ -63,7 +63,7 @@ MAP = ElementMap(
     reading=Reading.NEVER,
     document=DOCUMENT,
 )
-_ENDED: Final = {"rejected": "cancelled"}
+_ENDED: Final = {"rejected": "cancelled", "non_billable": "cancelled"}
 
 
 def _assemble(element_map: ElementMap, context: Context) -> list[Record]:

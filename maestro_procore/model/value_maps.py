@@ -107,7 +107,7 @@ VALUE_MAPS: Final[dict[str, ValueMap]] = {
         ValueMap("terms", Side.MAESTRO, rows_of="m_terms.terms_code", is_one_to_one=True),
         _statuses("purchase-orders", PURCHASE_ORDER_STATUSES, _ORDER_STATUSES),
         _statuses("subcontracts", SUBCONTRACT_STATUSES, _ORDER_STATUSES),
-        _statuses("change-orders", CHANGE_ORDER_STATUSES, (SKIP, "pending", "approved", "rejected")),
+        _statuses("change-orders", CHANGE_ORDER_STATUSES, (SKIP, "pending", "approved", "non_billable", "rejected")),
     )
 }
 

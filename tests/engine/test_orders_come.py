@@ -9,6 +9,7 @@ import pytest
 
 from maestro_procore.engine.element_sync import synchronize
 from maestro_procore.model.status import Symbol
+from tests.engine import companies_in_trouble as trouble
 from tests.engine.world import Killed, PlainSteps, World
 
 POS, SUBS, CHANGES = "purchase-orders", "subcontracts", "change-orders"
@@ -151,3 +152,22 @@ async def test_the_page_shows_an_extension_as_done_once_it_is_there(ready: World
     entered = [line for line in ready.lines(CHANGES) if not line.problems]
     approved = [row for row in ready.procore("change_order_packages") if row["status"] == "approved"]
     assert (len(entered), {line.symbol for line in entered}) == (len(approved), {Symbol.CHECK})
+
+
+async def test_what_is_pending_comes_once_configuration_says_so(world: World) -> None:
+    """The editable table of statuses decides which change orders are opened, and as what they are entered."""
+    for element in ("projects", "suppliers"):
+        await world.sync(element)
+    for element in (POS, SUBS):
+        await world.sync(element, project=trouble.P)
+    order = trouble.of_procore(world, "work_order_contracts", "26003-S01")
+    number = await trouble.package(world, order["id"], "901", trouble.line(world), status="pending", reviewed_at=None)
+    await world.sync(CHANGES, project=trouble.P)
+    assert not [row for row in world.company.rows("m_change_order") if row["co_no"].endswith("-901")]
+    world.calls()
+    maps = {"statuses.change-orders": {"pending": "pending"}}
+    world.journal.change_settings({"value_maps": maps}, "test", world.clock.now())
+    await world.sync(CHANGES, project=trouble.P)
+    assert [call["path"] for call in world.calls() if call["path"].endswith(f"/{number}")]
+    [made] = [row for row in world.company.rows("m_change_order") if row["co_no"].endswith("-901")]
+    assert (made["status"], made["approved_date"], made["transferred_at"]) == ("pending", None, None)

@@ -17,6 +17,7 @@ from maestro_procore.model.plan import Item, LinkState, PlanSettings, Subject
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.rules import Context, Rules, Scope
 from maestro_procore.model.status import ActionKind
+from maestro_procore.model.value_maps import in_force
 
 KINDS: dict[str, tuple[ElementMap, Rules]] = {
     "purchase-orders": (commitments.PURCHASE_ORDER_MAP, commitments.PURCHASE_ORDER_RULES),
@@ -214,8 +215,11 @@ class OrderWorld:
             return []
         listed = [element_map.from_procore(_without_lines(row)) for row in self.held[kind].values()]
         shown = (element_map.from_procore(self.held[kind][r.procore_id]) for r in listed)
-        is_shown = element_map.wants_detail if element_map.detail else lambda record: False
-        return [whole if is_shown(r) else r for r, whole in zip(listed, shown, strict=True)]
+        tables = in_force(self.maps)
+        return [
+            whole if element_map.detail and element_map.wants_detail(r, tables) else r
+            for r, whole in zip(listed, shown, strict=True)
+        ]
 
     def _carry_out(self, kind: str, item: Item) -> None:
         element_map, rules = KINDS[kind]

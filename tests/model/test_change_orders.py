@@ -15,6 +15,7 @@ from maestro_procore.model.elements import Side
 from maestro_procore.model.mapping import Record
 from maestro_procore.model.plan import Item
 from maestro_procore.model.status import ActionKind
+from maestro_procore.model.value_maps import in_force
 
 CHANGES, EXTENSIONS, PRIMES = "change-orders", "order-extensions", "prime-contracts"
 
@@ -170,8 +171,31 @@ def test_a_status_that_nothing_says_anything_about_stops(world: OrderWorld) -> N
 
 def test_only_what_may_be_entered_costs_a_call() -> None:
     wants = KINDS[CHANGES][0].wants_detail
-    read = [s for s in ("draft", "approved", "void", "Made up") if wants(Record("1", {"status": s}))]
+    read = [s for s in ("draft", "approved", "void", "Made up") if wants(Record("1", {"status": s}), in_force({}))]
     assert read == ["approved", "Made up"]
+
+
+def test_a_pending_one_is_entered_as_pending_where_configuration_says_so(world: OrderWorld) -> None:
+    """Of the day on which it was read: nobody has approved it yet. It follows when it is approved."""
+    world.maps["statuses.change-orders"] = {"pending": "pending"}
+    number = world.package(with_subcontract(world), "001", line(1, "75.00"), status="pending", reviewed_at=None)["id"]
+    assert KINDS[CHANGES][0].wants_detail(Record("1", {"status": "pending"}), in_force(world.maps))
+    world.run(CHANGES)
+    order = world.tables["m_change_order"][0]
+    assert (order["status"], order["approved_date"]) == ("pending", None)
+    assert [row["amount"] for row in world.change_lines(order)] == ["75.00"]
+    world.held[CHANGES][number] |= {"status": "approved", "reviewed_at": "2026-11-12T15:00:00Z"}
+    world.run(CHANGES)
+    assert (order["status"], str(order["approved_date"])) == ("approved", "2026-11-12")
+
+
+def test_one_without_charge_is_entered_without_amounts_where_configuration_says_so(world: OrderWorld) -> None:
+    world.maps["statuses.change-orders"] = {"no_charge": "non_billable"}
+    world.package(with_subcontract(world), "001", line(1, "75.00"), status="no_charge")
+    world.run(CHANGES)
+    order = world.tables["m_change_order"][0]
+    assert (order["status"], world.change_lines(order)) == ("non_billable", [])
+    assert [(item.kind, item.problems) for item in world.plan(CHANGES)] == [(None, ())]
 
 
 # --- on the owner's contract ------------------------------------------------------------------------

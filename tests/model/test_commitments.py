@@ -15,6 +15,7 @@ from maestro_procore.model.elements import Side
 from maestro_procore.model.mapping import Record
 from maestro_procore.model.plan import Item
 from maestro_procore.model.status import ActionKind
+from maestro_procore.model.value_maps import in_force
 
 SUBS, POS = "subcontracts", "purchase-orders"
 
@@ -99,7 +100,7 @@ def test_an_order_that_was_never_linked_is_not_entered_after_its_end(world: Orde
 def test_a_draft_costs_no_call() -> None:
     wants = KINDS[SUBS][0].wants_detail
     statuses = ("Draft", "Out For Bid", "Approved", "Complete", "Void", "Made up")
-    read = [s for s in statuses if wants(Record("1", {"status": s}))]
+    read = [s for s in statuses if wants(Record("1", {"status": s}), in_force({}))]
     assert read == ["Approved", "Complete", "Made up"]
 
 
