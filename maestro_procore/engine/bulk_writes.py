@@ -281,8 +281,7 @@ def _note_sending(doors: Doors, actions: Sequence[Row]) -> None:
 
 
 def _actions_of(doors: Doors, part: Part, batch: int, piece: Sequence[int]) -> list[Row]:
-    wanted = set(piece)
-    return [a for a in doors.journal.open_actions(part.name, batch) if a["id"] in wanted]
+    return doors.journal.open_writes(part.name, batch, piece)
 
 
 def _refusal(part: Part, error: Row) -> Row:
@@ -302,7 +301,7 @@ def _store_answer(doors: Doors, tx: Tx, part: Part, call: _Call, answer: Row) ->
     by_id = {e.procore_id: e for e in entities}
     sent_as = part.rules.sent_as
     by_name = {part.rules.answered_as(e): e for e in entities} if sent_as is not None else {}
-    links = doors.journal.link_pairs(tx, part.kind, part.scope.project)
+    links: dict[str, int] | None = None
     errors = {e["as"] or e["origin_id"] or e["id"]: e["errors"] or {} for e in answer["errors"]}
     begun_at = _begun_by_procores_clock(doors, part, answer)
     results, alone = [], []
@@ -315,10 +314,13 @@ def _store_answer(doors: Doors, tx: Tx, part: Part, call: _Call, answer: Row) ->
             alone.append(action["id"])
         elif refused is not None:
             results.append(Result(action, [*_half_done(part, action), row_problem(part.kind, key, refused, sent)]))
-        elif entity is None and (above := awaited(sent)) is not None and above not in links:
-            results.append(Result(action, [Problem("LNK-11", {"code": key, "parent": above})]))
         elif entity is None:
-            results.append(Result(action, [Problem("CHK-03", {"code": key})]))
+            if links is None:  # seldom wanted, and there may be very many
+                links = doors.journal.link_pairs(tx, part.kind, part.scope.project)
+            above = awaited(sent)
+            is_orphan = above is not None and above not in links
+            orphan = Problem("LNK-11", {"code": key, "parent": above})
+            results.append(Result(action, [orphan if is_orphan else Problem("CHK-03", {"code": key})]))
         else:
             told = objections(part.map, sent, entity, key)
             is_adopted = _is_older(action, entity, begun_at)
@@ -362,8 +364,7 @@ def _note_refused_ids(doors: Doors, tx: Tx, part: Part, call: _Call) -> Row:
 
 
 def _still_open(doors: Doors, tx: Tx, part: Part, call: _Call) -> list[Row]:
-    wanted = set(call.ids)
-    return [a for a in doors.journal.open_actions(part.name, call.batch, tx) if a["id"] in wanted]
+    return doors.journal.open_actions(tx, part.name, call.batch, call.ids)
 
 
 def _half_done(part: Part, action: Row) -> list[Problem]:

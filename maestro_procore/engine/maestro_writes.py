@@ -14,7 +14,7 @@ from maestro_procore.engine.planning import context_of
 from maestro_procore.engine.results import Result, line_key, store_results
 from maestro_procore.model.mapping import Document, ElementMap, Record
 from maestro_procore.model.problems import Problem
-from maestro_procore.model.status import ActionKind, ActionState, LineStatus
+from maestro_procore.model.status import ActionKind, ActionState
 from maestro_procore.model.values import means_the_same
 from maestro_procore.ports import CompanyRefused, DocumentRow, Row
 
@@ -22,14 +22,14 @@ from maestro_procore.ports import CompanyRefused, DocumentRow, Row
 def write_maestro(doors: Doors, part: Part, batch: int) -> Row:
     """Writes maestro*'s part of a batch; {"ids": of the actions whose Procore part comes next}."""
     journal = doors.journal
-    actions = journal.open_actions(part.name, batch)
-    now = doors.clock.now()
-    with journal.begin() as tx:  # the intent, before anything leaves
-        begun = [{"id": a["id"], "state": ActionState.RUNNING.value, "started_at": now} for a in actions]
-        journal.change_actions(tx, begun)
+    outline = journal.open_outline(part.name, batch)
+    own = [a["id"] for a in outline if a["writes_maestro"] or not a["writes_procore"]]
+    with journal.begin() as tx:
+        actions = journal.open_actions(tx, part.name, batch, own) if own else []
+        # The intent, before anything leaves.
+        journal.begin_actions(tx, [a["id"] for a in outline], doors.clock.now())
         if part.map.has_page:
-            wheel = {"status": LineStatus.RUNNING.value, "request_id": part.request["id"]}
-            journal.change_lines(tx, part.kind, [{**line_key(a), **wheel} for a in actions])
+            journal.hold_lines(tx, part.kind, [line_key(a) for a in outline], part.request["id"])
     refused = {}
     writer = _Documents(doors, part) if part.map.document is not None else _Rows(doors, part)
     for action in actions:
@@ -44,7 +44,7 @@ def write_maestro(doors: Doors, part: Part, batch: int) -> Row:
             failed = [Result(a, [refused[a["id"]]], is_untouched=True) for a in actions if a["id"] in refused]
             done = [Result(a, [], is_written=True) for a in finished]
             store_results(doors, tx, part, [*failed, *done], None)
-    return {"ids": [a["id"] for a in actions if a["id"] not in refused and a["procore_write"] is not None]}
+    return {"ids": [a["id"] for a in outline if a["id"] not in refused and a["writes_procore"]]}
 
 
 class _Rows:

@@ -37,6 +37,8 @@ def worst_kind(problems: Iterable[Problem]) -> str:
 ORDER_WIDTH = 32
 """Characters of a value that count when a page is sorted; what lies behind follows the order of the codes."""
 _LAST = "\uffff"
+NOTHING_KEY = _LAST.ljust(ORDER_WIDTH)
+"""The key of an empty value."""
 _SIDES = ("maestro", "procore")
 
 
@@ -54,23 +56,17 @@ def order_keys(
     Accents do not count, so that É stands with E; a number of digits sorts as text; nothing comes last.
     """
     keys = []
-    for values in (maestro, procore):
-        for each in element_map.fields:
-            if each.shown:
-                value = (values or {}).get(each.name)
-                key = fold(str(value))[:ORDER_WIDTH] if value is not None else _LAST
-                keys.append(key.ljust(ORDER_WIDTH))
+    for values in (maestro or {}, procore or {}):
+        for name in element_map.shown:
+            value = values.get(name)
+            keys.append(NOTHING_KEY if value is None else fold(str(value))[:ORDER_WIDTH].ljust(ORDER_WIDTH))
     return "".join(keys)
 
 
 def order_place(element_map: ElementMap, side: str, field: str) -> int | None:
     """Where in `order_keys` the key of a field starts, counted from 0; None for a field that no page shows."""
-    names = [(each_side, each.name) for each_side in _SIDES for each in element_map.fields if each.shown]
+    names = [(each_side, name) for each_side in _SIDES for name in element_map.shown]
     return names.index((side, field)) * ORDER_WIDTH if (side, field) in names else None
-
-
-NOTHING_KEY = _LAST.ljust(ORDER_WIDTH)
-"""The key of an empty value."""
 
 
 def line_of(element_map: ElementMap, item: Item, scope: Scope | None = None) -> dict[str, Any]:

@@ -18,7 +18,10 @@ def objections(element_map: ElementMap, written: Mapping[str, Any], answered: Re
     for each in element_map.fields:
         if each.procore not in written:
             continue
-        sent, stored = each.kind.read(written[each.procore]), answered.values.get(each.name)
+        stored = answered.values.get(each.name)
+        if written[each.procore] == stored:
+            continue
+        sent = each.kind.read(written[each.procore])
         if not means_the_same(each.kind, sent, stored, each.narrower):
             told = {"code": code, "sent": _shown(sent), "stored": _shown(stored)}
             found.append(Problem("CHK-01", {"field": each.name, "element": element_map.element, **told}))
@@ -49,7 +52,7 @@ def agreement(
     agreed: dict[str, Value] = {}
     for each in element_map.compared:
         mine, theirs = maestro.get(each.name), procore.get(each.name)
-        if means_the_same(each.kind, mine, theirs, each.narrower):
+        if mine == theirs or means_the_same(each.kind, mine, theirs, each.narrower):
             agreed[each.name] = mine
         elif each.name in before:
             agreed[each.name] = before[each.name]

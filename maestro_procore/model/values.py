@@ -20,6 +20,7 @@ _NOT_DIGITS = re.compile(r"\D")
 _NOT_POSTAL = re.compile(r"[^A-Z0-9]")
 _LINE_END = re.compile(r"[ \t\u00a0]*(?:\r\n|\r|\n)")
 _TAX_NUMBER = re.compile(r"(?<!\d)\d{9,10}(?!\d)")
+_SHORTEST_TAX_NUMBER = 9
 _INSIDE_NUMBER = re.compile(r"(?<=\d)[ -](?=\d)")
 _ACCENTS = re.compile(r"[\u0300-\u036f]+")
 # Word processors replace what people type; neither form says anything the other does not.
@@ -27,16 +28,24 @@ _TYPED = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"
 
 
 def _text(value: Any) -> str | None:
-    if value is None:
+    if isinstance(value, str):
+        if _is_plain(value):
+            return value.strip() or None
+    elif value is None:
         return None
-    if isinstance(value, datetime | date):
+    elif isinstance(value, datetime | date):
         return value.isoformat()[:10]
-    if isinstance(value, Decimal):
+    elif isinstance(value, Decimal):
         return str(value)
-    if isinstance(value, str) and value.isascii() and "  " not in value and "\t" not in value:
-        return value.strip() or None  # nearly every value: nothing to compose and nothing to join
     cleaned = _SPACES.sub(" ", unicodedata.normalize("NFC", str(value))).strip()
     return cleaned or None
+
+
+def _is_plain(text: str) -> bool:
+    """Nearly every value: nothing to compose and nothing to join."""
+    if "  " in text or "\t" in text:
+        return False
+    return text.isascii() or (unicodedata.is_normalized("NFC", text) and "\u00a0" not in text and "\u202f" not in text)
 
 
 def _long_text(value: Any) -> str | None:
@@ -58,7 +67,10 @@ def _date(value: Any) -> str | None:
 
 def _tax_numbers(value: Any) -> str | None:
     """GST, QST and business numbers without their suffix (123456789 RT 0001 → 123456789), in order."""
-    found = _TAX_NUMBER.findall(_INSIDE_NUMBER.sub("", str(value or "")))
+    text = str(value or "")
+    if len(text) < _SHORTEST_TAX_NUMBER:
+        return None
+    found = _TAX_NUMBER.findall(_INSIDE_NUMBER.sub("", text))
     return " ".join(sorted(set(found))) or None
 
 
@@ -165,6 +177,13 @@ class Kind(Enum):
     PERCENT = "percent"
     LINES = "lines"
     """The lines of a document, compared as one value: canonical JSON text of `lines_of`."""
+
+    __hash__ = object.__hash__  # of Enum's own, written in Python, a run over many records makes millions of calls
+
+    @property
+    def reader(self) -> Callable[[Any], Value]:
+        """`read` without the look-up, for those who read many values. None is read as None by every kind."""
+        return _READERS[self]
 
     def read(self, value: Any) -> Value:
         """The value as it is shown and written: NFC, trimmed; nothing and blank are both None.

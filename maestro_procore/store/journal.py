@@ -209,6 +209,10 @@ class Journal(HeldRecords, Plans, Acceptances, Links, ToldApart, Counted, Explan
         """
         line_rows.change(tx, element, rows)
 
+    def hold_lines(self, tx: Connection, element: str, lines: Sequence[Row], request_id: str) -> None:
+        """Shows that a request works on these lines; each is named by maestro_key, or procore_id while it has none."""
+        line_rows.hold(tx, element, lines, request_id)
+
     def release_lines(self, tx: Connection, request_id: str) -> None:
         """Lines that a request no longer holds go back to the symbol they deserve."""
         line_rows.release(tx, request_id)

@@ -72,6 +72,17 @@ def change(tx: Connection, element: str, rows: Sequence[Row]) -> None:
                 tx.execute(statement, part)
 
 
+def hold(tx: Connection, element: str, lines: Sequence[Row], request_id: str) -> None:
+    """Lines that are being worked on. See store/journal.py."""
+    keys = [line["maestro_key"] for line in lines if line["maestro_key"]]
+    ids = [line["procore_id"] for line in lines if not line["maestro_key"]]
+    held = LINE.update().where(LINE.c.element == element)
+    held = held.values(status=LineStatus.RUNNING.value, request_id=request_id, **TOUCHED)
+    for column, names in ((LINE.c.maestro_key, keys), (LINE.c.procore_id, ids)):
+        for part in in_chunks(names):
+            tx.execute(held.where(column.in_(part)))
+
+
 def release(tx: Connection, request_id: str) -> None:
     """Lets the lines of a request go. See store/journal.py."""
     waiting = [LineStatus.QUEUED.value, LineStatus.RUNNING.value]

@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
+from maestro_procore.ports import Journal, PartName, Row
 from tests.benchmarks import throughput
 from tests.benchmarks.companies import NO_LIMITS, company
 from tests.benchmarks.figures import Bar, Number
@@ -28,6 +29,12 @@ def measure() -> dict[str, Number]:
     return {**figures, **recorded}
 
 
+def _body(journal: Journal, part: PartName, batch: int) -> list[Row]:
+    """The records of one bulk call."""
+    ids = [action["id"] for action in journal.open_outline(part, batch)]
+    return [action["procore_write"] for action in journal.open_writes(part, batch, ids)]
+
+
 async def _turns(folder: Path, server: throughput.Server, ending: str = "") -> dict[str, Number]:
     folder.mkdir()
     ours, bare = [], []
@@ -35,7 +42,7 @@ async def _turns(folder: Path, server: throughput.Server, ending: str = "") -> d
         engine = throughput.Engine(folder / str(turn), server, throughput.many_suppliers(turn))
         batches = await engine.planned()
         journal = engine.doors.journal
-        bodies = [[a["procore_write"] for a in journal.open_actions(engine.part.name, batch)] for batch in batches]
+        bodies = [_body(journal, engine.part.name, batch) for batch in batches]
         ours.append(await throughput.timed("push", lambda e=engine, b=batches: e.push(b)))
         await engine.close()
         bare.append(await throughput.timed("bare loop", lambda b=bodies: throughput.bare_push(server, b)))
