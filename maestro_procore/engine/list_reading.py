@@ -5,7 +5,7 @@ What lists leave out is read by record_reading.py.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,9 +13,12 @@ from typing import Any
 from maestro_procore.engine.attempts import NOT_OWN, Doors, Stopped, attempted
 from maestro_procore.engine.parts import Part
 from maestro_procore.engine.planning import context_of
+from maestro_procore.model.kinds import MAPS
+from maestro_procore.model.mapping import Record
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.rules import only_the_project, when_due
 from maestro_procore.model.status import ActionKind, ActionState, RequestState
+from maestro_procore.model.values import Value, exact_number
 from maestro_procore.ports import Page, Row, Steps, Tx
 
 Store = Callable[[Doors, Part, str, Page], Row]
@@ -144,9 +147,11 @@ def _store_page(doors: Doors, part: Part, name: str, answer: Page) -> Row:
     journal = doors.journal
     records = [part.map.from_procore(row) for row in answer.rows]
     unique = list({record.key: record for record in records}.values())  # a page that lists one twice: the later
-    store = journal.store_headers if part.map.detail else journal.store_records
     with journal.begin() as tx:
-        store(tx, part.kind, unique, seen_by(part), part.scope.project)
+        if part.map.detail:
+            store_headers(doors, tx, part, part.kind, unique)
+        else:
+            journal.store_records(tx, part.kind, unique, seen_by(part), part.scope.project)
         add_history(doors, tx, part, name, answer)
         if not part.is_by_project:
             journal.change_request(
@@ -156,6 +161,34 @@ def _store_page(doors: Doors, part: Part, name: str, answer: Page) -> Row:
                 progress_total=answer.total or len(records),
             )
     return told_of(answer, len(unique))
+
+
+def store_headers(doors: Doors, tx: Tx, part: Part, kind: str, records: Sequence[Record]) -> None:
+    """Keeps what a list tells of records whose details it leaves out; details that it contradicts are to be read again.
+
+    updated_at need not move when only lines do (procore-api.md §6.7): then it is the total that says so.
+    """
+    journal, scope, names = doors.journal, part.scope.project, MAPS[kind].header
+    held = {record.key: record for record in journal.known(tx, kind, scope)} if names and records else {}
+    moved = [
+        record.procore_id
+        for record in records
+        if (before := held.get(record.key)) is not None
+        and before.read_at is not None
+        and any(_differ(before.values.get(name), record.values.get(name)) for name in names)
+    ]
+    journal.touch_records(tx, kind, [{"procore_id": each, "read_at": None} for each in moved])
+    journal.store_headers(tx, kind, records, seen_by(part), scope)
+
+
+def _differ(before: Value, now: Value) -> bool:
+    """Whether a list contradicts what the details told; a list that leaves it out does not."""
+    if now is None or before == now:
+        return False
+    try:
+        return exact_number(before) != exact_number(now)
+    except ValueError:
+        return True  # words
 
 
 def told_of(answer: Page, fresh: int) -> Row:

@@ -17,7 +17,7 @@ from maestro_procore.engine.list_reading import (
     gather,
     is_doubtful,
     read_list,
-    seen_by,
+    store_headers,
     told_of,
 )
 from maestro_procore.engine.parts import Part
@@ -119,7 +119,7 @@ def _store_page(shared: SharedList, since: datetime, doors: Doors, part: Part, n
             return {"given_up": [_of_no_use(name).to_json()], "is_outage": False}
         for kind, rows in of_kind.items():
             records = {record.key: record for record in map(MAPS[kind].from_procore, rows)}
-            journal.store_headers(tx, kind, list(records.values()), seen_by(part), scope)
+            store_headers(doors, tx, part, kind, list(records.values()))
     return told_of(answer, len({row["id"] for row in answer.rows}))
 
 

@@ -89,6 +89,7 @@ MAP = ElementMap(
     needs=(*COMMITMENTS, "prime-contracts", EXTENSIONS, "customers", "suppliers", "cost-codes", "tax-codes"),
     detail="change-order-packages",
     wants_detail=wants_detail,
+    header=("status", "grand_total"),
     document=Document(
         lines={"lines": "m_change_order_line"},
         parent="co_id",

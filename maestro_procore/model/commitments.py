@@ -71,12 +71,14 @@ SUBCONTRACTS = Commitments(
     frozenset({"approved", "closed"}),
 )
 
+HEADER: Final = ("status", "grand_total")
+
 TOGETHER: Final = SharedList(
     "commitments-v2",
     page_size=100,
     told_by="type",
     kinds={"PurchaseOrderContract": PURCHASE_ORDERS.element, "WorkOrderContract": SUBCONTRACTS.element},
-    wanted=frozenset({"status", "vendor_id", "updated_at", "origin_id", "origin_code"}),
+    wanted=frozenset({*HEADER, "vendor_id", "updated_at", "origin_id", "origin_code"}),
 )
 """The commitments of both kinds (v2.0). Whether its records carry marks is left open: procore-api.md §6.8."""
 
@@ -119,6 +121,7 @@ def mapping(kind: Commitments) -> ElementMap:
             Field("currency", "currency", "currency", Kind.CODE),
             Field("is_whole", "", "is_whole", Kind.FLAG),
             Field("notes", "", "notes", Kind.LINES),
+            Field("grand_total", "", "grand_total"),
         ),
         tables=TABLES,
         needs=("suppliers", "cost-codes", "tax-codes", kind.element),
@@ -126,6 +129,7 @@ def mapping(kind: Commitments) -> ElementMap:
         detail=kind.element,
         single=f"{kind.element}-single",
         wants_detail=partial(_wants_detail, kind),
+        header=HEADER,
         document=replace(DOCUMENT, numbered_by=COUNTER),
     )
 

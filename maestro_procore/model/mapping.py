@@ -176,6 +176,8 @@ class ElementMap:
     """Resource of procore/catalogue.py that shows one record with what its list leaves out; '' : the list says all."""
     wants_detail: Callable[[Record, ValueTables], bool] = lambda record, tables: True
     """Whether a record of the list is worth the call, by the editable tables as they are in force."""
+    header: tuple[str, ...] = ()
+    """Fields and clues of the list that are out of step with the details when they change, whatever updated_at says."""
     write_resource: str = ""
     """Where records are written, when that is not the first list; both '' : they are never written."""
     single: str = ""
