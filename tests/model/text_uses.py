@@ -2,7 +2,6 @@
 
 import ast
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,9 +26,12 @@ class Use:
     """Names handed over; None when they cannot be read from the source."""
 
 
-def _sources() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        yield str(path.relative_to(PACKAGE)), ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def _sources() -> tuple[tuple[str, tuple[ast.AST, ...]], ...]:
+    """File and every node of it, the module first: a dozen questions are asked of half a million nodes."""
+    paths = sorted(PACKAGE.rglob("*.py"))
+    trees = ((path, ast.parse(path.read_text(encoding="utf-8"))) for path in paths)
+    return tuple((str(path.relative_to(PACKAGE)), tuple(ast.walk(tree))) for path, tree in trees)
 
 
 def _name(call: ast.Call) -> str:
@@ -64,8 +66,8 @@ def _handed(call: ast.Call) -> frozenset[str] | None:
 def asked_texts() -> tuple[Use, ...]:
     """Every call of text() and text_in() with a key that can be read, at least in part."""
     found = []
-    for file, tree in _sources():
-        for node in ast.walk(tree):
+    for file, nodes in _sources():
+        for node in nodes:
             place = {"text": 0, "text_in": 1}.get(_name(node)) if isinstance(node, ast.Call) else None
             if place is None or not isinstance(node, ast.Call) or len(node.args) <= place:
                 continue
@@ -82,9 +84,9 @@ def named_texts() -> tuple[Use, ...]:
     """Every constant that looks like a key of an existing text file: tables of keys, not only calls."""
     pages = set(i18n.pages())
     found = []
-    for file, tree in _sources():
-        inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
-        for node in ast.walk(tree):
+    for file, nodes in _sources():
+        inside = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+        for node in nodes:
             if not (isinstance(node, ast.Constant) and isinstance(node.value, str)) or id(node) in inside:
                 continue
             is_file = node.value.endswith((".json", ".toml", ".sqlite", ".log"))
@@ -98,8 +100,8 @@ def built_patterns() -> tuple[str, ...]:
     """Patterns of f-strings that begin like a key, used in calls or not."""
     pages = set(i18n.pages())
     found = set()
-    for _file, tree in _sources():
-        for node in ast.walk(tree):
+    for _file, nodes in _sources():
+        for node in nodes:
             if isinstance(node, ast.JoinedStr):
                 (pattern,) = _keys(node)
                 if pattern.partition(".")[0] in pages and " " not in pattern:
@@ -111,8 +113,8 @@ def built_patterns() -> tuple[str, ...]:
 def made_problems() -> tuple[Use, ...]:
     """Every Problem("CODE", {…}) whose code is written out, with the names of its values."""
     found = []
-    for file, tree in _sources():
-        for node in ast.walk(tree):
+    for file, nodes in _sources():
+        for node in nodes:
             if not (isinstance(node, ast.Call) and _name(node) == "Problem" and node.args):
                 continue
             code, values = node.args[0], node.args[1] if len(node.args) > 1 else None
@@ -192,8 +194,8 @@ def mapped_names() -> frozenset[str]:
     From rows Field(name, maestro, procore, …), and ElementMap(number=…, active=…).
     """
     found: list[ast.expr] = []
-    for _file, tree in _sources():
-        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+    for _file, nodes in _sources():
+        for call in (node for node in nodes if isinstance(node, ast.Call)):
             if _name(call) == "Field":
                 found += call.args[1:3]
             if _name(call) == "ElementMap":
@@ -204,8 +206,8 @@ def mapped_names() -> frozenset[str]:
 def values_of(*names: str) -> set[str]:
     """The constants that problems carry under these names, as in Problem("CFG-14", {"field": "client_password"})."""
     found = set()
-    for _file, tree in _sources():
-        for node in ast.walk(tree):
+    for _file, nodes in _sources():
+        for node in nodes:
             if isinstance(node, ast.Call) and _name(node) == "Problem" and len(node.args) > 1:
                 held = node.args[1]
                 pairs = zip(held.keys, held.values, strict=True) if isinstance(held, ast.Dict) else ()
@@ -219,8 +221,8 @@ def arguments_of(function: str) -> set[str]:
     """The constants handed over to a function."""
     return {
         one.value
-        for _file, tree in _sources()
-        for node in ast.walk(tree)
+        for _file, nodes in _sources()
+        for node in nodes
         if isinstance(node, ast.Call) and _name(node) == function
         for one in node.args
         if isinstance(one, ast.Constant) and isinstance(one.value, str)
@@ -233,11 +235,11 @@ def raised_codes() -> frozenset[str]:
 
     The sandbox raises none of ours: its scenario only says which ones are to be expected.
     """
-    ours = (tree for file, tree in _sources() if not file.startswith("sandbox"))
-    return frozenset[str]().union(*(codes_in(tree) for tree in ours))
+    ours = (nodes[0] for file, nodes in _sources() if not file.startswith("sandbox"))
+    return frozenset[str]().union(*map(codes_in, ours))
 
 
-def codes_in(tree: ast.Module) -> set[str]:
+def codes_in(tree: ast.AST) -> set[str]:
     """Codes that stand there as constants, but for those that are only compared with or looked up."""
     asked: list[ast.AST] = []
     for node in ast.walk(tree):
