@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from maestro_procore import i18n
 from maestro_procore.i18n import has_text, text
-from maestro_procore.model.problems import CATALOGUE, Problem, message, remedy
+from maestro_procore.model.problems import CATALOGUE, Definition, Problem, message, remedy
 
 _SEVERITY: Final = {"E": "error", "W": "warning", "I": "information"}
 
@@ -42,6 +42,19 @@ def _plain(value: Any) -> Any:
     if isinstance(value, frozenset | set | tuple):
         return sorted(value)
     raise TypeError(type(value).__name__)
+
+
+def catalogue_row(entry: Definition) -> dict[str, Any]:
+    """A message that the program knows, in all languages, with its named places as they stand in the catalogue."""
+    sentences = {"message": entry.text, "cause": entry.cause, "remedy": entry.remedy}
+    return {
+        "code": entry.code,
+        "severity": _SEVERITY[entry.kind.value],
+        "phase": entry.phase.value,
+        **{name: {lang: forms["other"] for lang, forms in told.items()} for name, told in sentences.items()},
+        "action": entry.action,
+        "who": entry.who,
+    }
 
 
 def problem(told: Problem | None) -> dict[str, Any] | None:

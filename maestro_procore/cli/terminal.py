@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from rich.table import Table
 
 from maestro_procore import i18n
 from maestro_procore.i18n import text
-from maestro_procore.model.problems import message, remedy, said
+from maestro_procore.model.problems import Definition, message, remedy, said
 
 _WIDTH_OF_FILES = 160
 """Columns when nobody's terminal sets a limit: a log file keeps whole sentences."""
@@ -175,6 +175,15 @@ def show_messages(lines: Sequence[Any]) -> None:
                 problem.code,
                 message(problem, i18n.current_language()),
             )
+    console.print(table)
+
+
+def show_catalogue(entries: Iterable[Definition]) -> None:
+    """Every message that the program knows, with its remedy, in the reader's language."""
+    console, language = open_console(), i18n.current_language()
+    table = _table("code", "message", "remedy")
+    for entry in entries:
+        table.add_row(entry.code, entry.text[language]["other"], entry.remedy[language]["other"])
     console.print(table)
 
 

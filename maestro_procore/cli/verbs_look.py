@@ -11,7 +11,7 @@ from maestro_procore.cli.opening import opened
 from maestro_procore.i18n import text
 from maestro_procore.model.elements import ELEMENTS, built_elements, is_built
 from maestro_procore.model.link_states import LinkState
-from maestro_procore.model.problems import Problem, Refused
+from maestro_procore.model.problems import CATALOGUE, Problem, Refused
 
 
 def _status(arguments: argparse.Namespace) -> int:
@@ -56,6 +56,9 @@ def _actions(arguments: argparse.Namespace) -> int:
 
 
 def _messages(arguments: argparse.Namespace) -> int:
+    """What stands against lines now; or every message that there is, which needs no profile."""
+    if arguments.catalogue:
+        return _catalogue(arguments)
     if arguments.element is not None and arguments.element not in ELEMENTS:
         raise Refused(Problem("CLI-02", {"name": arguments.element}))
     with opened(arguments) as house:
@@ -66,6 +69,16 @@ def _messages(arguments: argparse.Namespace) -> int:
             from maestro_procore.cli import terminal
 
             terminal.show_messages(lines)
+    return ALL_WELL
+
+
+def _catalogue(arguments: argparse.Namespace) -> int:
+    if arguments.json:
+        json_shapes.write([json_shapes.catalogue_row(entry) for entry in CATALOGUE.values()])
+    else:
+        from maestro_procore.cli import terminal
+
+        terminal.show_catalogue(CATALOGUE.values())
     return ALL_WELL
 
 
@@ -102,6 +115,7 @@ def _add_links_options(verb: argparse.ArgumentParser) -> None:
 
 
 def _add_messages_options(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--catalogue", action="store_true", help=text("cli.option.catalogue"))
     verb.add_argument("element", nargs="?", metavar="ELEMENT", help=text("cli.argument.element"))
 
 

@@ -25,6 +25,7 @@ PAGES: Final[Mapping[str, tuple[str, dict[str, Any] | None]]] = {
     "open_manager": ("manager", None),
     "open_task_management": ("task_management", None),
     "open_reconciliation": ("reconciliation", None),
+    "open_suppliers": ("synchronization", {"element": "suppliers"}),
     "choose_template": ("configuration", {"field": "default_template"}),
     "map_value": ("configuration", {"map": ("cost_types", "")}),
 }

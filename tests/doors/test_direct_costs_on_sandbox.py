@@ -173,7 +173,7 @@ def connection() -> Iterator[Connection]:
     running.stop()
 
 
-def test_the_costs_of_the_training_company_agree_to_the_cent(connection: Connection) -> None:
+def test_f082_the_costs_of_the_training_company_agree_to_the_cent(connection: Connection) -> None:
     """F082: two calls for each project, none the second time, and nothing unexplained."""
     projects = sorted(connection.company.projects)
     for project in projects:

@@ -123,7 +123,7 @@ async def lock(world: World, code: str = P) -> None:
 # --- the first run and those after it -------------------------------------------------------------
 
 
-async def test_after_a_run_both_budgets_agree_to_the_cent(linked: World):
+async def test_f080_after_a_run_both_budgets_agree_to_the_cent(linked: World):
     """F080."""
     request = await linked.sync("budgets")
     assert (request["state"], request["errors"]) == ("warned", 0)

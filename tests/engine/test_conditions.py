@@ -33,7 +33,7 @@ def test_a_condition_is_a_warning_before_sending_that_the_reader_can_accept() ->
     assert not Problem("XYZ-99").is_condition  # of a newer program
 
 
-async def test_the_one_who_synchronizes_under_a_condition_is_kept_with_the_action(world: World) -> None:
+async def test_f016_the_one_who_synchronizes_under_a_condition_is_kept_with_the_action(world: World) -> None:
     """F016: the history shows who accepted."""
     line = await _linked_project(world)
     await world.edit_procore("projects", {"id": line.procore_id, "address": LONG})

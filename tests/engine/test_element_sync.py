@@ -88,7 +88,7 @@ async def test_a_project_changed_in_procore_changes_in_maestro(world: World):
     assert world.line("projects", line.maestro_key).symbol is Symbol.CHECK
 
 
-async def test_a_project_of_procore_is_created_in_maestro_with_the_default_template(world: World):
+async def test_f079_a_project_of_procore_is_created_in_maestro_with_the_default_template(world: World):
     """F079: create on each side, appears on the other."""
     request = await world.sync("projects")
     created = [a for a in world.actions(request) if a.kind == "create" and a.target == "both"]
@@ -119,7 +119,7 @@ async def test_both_sides_changed_is_held_back_until_a_person_chooses(world: Wor
     assert world.line("projects", line.maestro_key).differing == frozenset()
 
 
-async def test_a_near_duplicate_waits_for_a_choice_and_is_linked_then(world: World):
+async def test_f081_a_near_duplicate_waits_for_a_choice_and_is_linked_then(world: World):
     """SUP-04, F081: skipped with a warning, never created, never an error."""
     request = await world.sync("suppliers")
     assert (request["skipped"], request["errors"]) == (2, 0)
@@ -175,7 +175,7 @@ async def test_a_preview_changes_nothing_and_promises_what_the_run_then_does(wor
     assert (preview["created"], preview["linked"]) == (done["created"], done["linked"])
 
 
-async def test_two_refusals_for_load_cost_two_attempts_and_then_it_works(world: World):
+async def test_f048_two_refusals_for_load_cost_two_attempts_and_then_it_works(world: World):
     """F048: 503 twice, then well; the history shows it."""
     refused = {"method": "PATCH", "path": "*/projects/sync", "status": 503, "headers": {"Retry-After": "7"}, "times": 2}
     world.sandbox.faults.plant(refused)
@@ -185,7 +185,7 @@ async def test_two_refusals_for_load_cost_two_attempts_and_then_it_works(world: 
     assert not [a for a in world.actions(request) for p in a.problems if p.code == "SRV-04"]
 
 
-async def test_after_ten_resumes_the_lines_turn_red(world: World):
+async def test_f049_after_ten_resumes_the_lines_turn_red(world: World):
     """F049: one try and ten resumes are eleven calls, then SRV-05."""
     refused = {"method": "PATCH", "path": "*/projects/sync", "status": 503, "headers": {"Retry-After": "0"}}
     world.sandbox.faults.plant({**refused, "times": None})

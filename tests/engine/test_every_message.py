@@ -81,7 +81,7 @@ ELSEWHERE = {
     "FIL-13": "model/test_file_decider.py::test_a_root_that_is_gone_halts_everything",
     "KEY-02": "doors/keyring/test_secret_service.py::test_a_locked_key_ring_is_named_and_nothing_hangs",
     "KEY-03": "doors/keyring/test_key_ring.py::test_a_refusing_key_ring_leaves_memory_for_this_run",
-    "REC-02": "doors/test_direct_costs_on_sandbox.py::test_the_costs_of_the_training_company_agree_to_the_cent",
+    "REC-02": "doors/test_direct_costs_on_sandbox.py::test_f082_the_costs_of_the_training_company_agree_to_the_cent",
     "SRV-13": "gui/test_conditions.py::test_a_full_synchronization_asks_one_question_for_both",
     "SRV-17": "doors/procore/test_network.py::test_a_server_that_cannot_prove_who_it_is_gets_nothing",
     "SRV-18": "doors/procore/test_network.py::test_a_proxy_that_wants_a_password_is_named",

@@ -49,7 +49,7 @@ def problems(world: World, element: str) -> Counter[str]:
 
 
 @pytest.mark.parametrize("element", [POS, SUBS])
-async def test_every_approved_commitment_has_one_order_of_the_same_amount(ready: World, element: str) -> None:
+async def test_f083_f084_every_approved_commitment_has_one_order_of_the_same_amount(ready: World, element: str) -> None:
     """F084: what accounting typed is adopted, the rest is entered untransferred; nothing is there twice."""
     collection, kind = COLLECTIONS[element]
     typed = orders(ready, kind)
@@ -129,7 +129,7 @@ async def test_a_program_killed_between_both_writes_makes_no_second_order(ready:
     assert writes(ready) == []
 
 
-async def test_every_approved_change_order_is_in_maestro_once_and_of_the_same_amount(ready: World) -> None:
+async def test_f085_every_approved_change_order_is_in_maestro_once_and_of_the_same_amount(ready: World) -> None:
     """F085: subcontractors' and owners' as change orders, those of purchase orders as extensions."""
     for element in (POS, SUBS, CHANGES):
         await ready.sync(element)

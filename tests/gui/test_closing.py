@@ -14,8 +14,10 @@ from maestro_procore.gui.application import Application
 from maestro_procore.gui.single_instance import SingleInstance
 from maestro_procore.gui.tray import Tray
 from maestro_procore.model.problems import Problem, Refused
+from maestro_procore.model.status import Symbol
 from maestro_procore.places import Profile
 from tests.gui.fakes import Service, TrayIcon, busy, window_desk
+from tests.gui.journal_desk import NOW, supplier
 from tests.settling import settle
 
 # The offscreen platform has no stack of windows; the journey on a real screen proves that raising works.
@@ -98,7 +100,7 @@ def test_a_journal_that_cannot_be_opened_is_explained_and_can_be_tried_again(qtb
     assert started.window.here == "synchronization"
 
 
-def test_closing_the_window_hides_it_and_the_engine_goes_on(program):
+def test_f036_closing_the_window_hides_it_and_the_engine_goes_on(program):
     """F036, F045."""
     started = program()
     started.window.close()
@@ -136,16 +138,27 @@ def test_started_minimized_it_waits_in_the_tray(program):
     assert started.window.isVisible()
 
 
-def test_a_click_on_the_sign_brings_the_window_back_with_what_is_true_now(qtbot, program, desk):
-    """F037: the page looks again when it is shown, without a refresh."""
+def test_f037_a_click_on_the_sign_brings_the_window_back_with_what_is_true_now(qtbot, program, desk):
+    """The run ends while the window is closed; nobody has to refresh anything."""
+    request = desk.request(state="running", started_at=NOW)
+    desk.lines("suppliers", supplier("A1", status="running", request_id=request["id"]))
     started = program()
-    qtbot.waitUntil(lambda: started.window.page.pane is not None)
+    page = started.window.page
+    qtbot.waitUntil(lambda: page.pane is not None)
+    page.show_element("suppliers")
+
+    def symbol():
+        model = page.pane.model
+        place = [column.id for column in model.columns].index("status")
+        return model.cell(0, place).symbol if model.rowCount() and model.cell(0, place) is not None else None
+
+    qtbot.waitUntil(lambda: symbol() is Symbol.WHEEL)
     started.window.close()
-    asked = []
-    started.window.page.page_shown = lambda: asked.append("shown")
+    desk.journal.change_request(request["id"], state="done", ended_at=NOW)
+    desk.lines("suppliers", supplier("A1", status="done"))
     started.tray.icon.click()
     assert started.window.isVisible()
-    assert asked == ["shown"]
+    qtbot.waitUntil(lambda: symbol() is Symbol.CHECK)
 
 
 def test_a_right_click_on_the_sign_opens_only_its_menu(program):
@@ -309,7 +322,7 @@ def test_after_the_first_ended_the_next_is_first(profile):
     second.release()
 
 
-def test_the_window_never_waits_for_the_journal(qtbot, program):
+def test_f035_the_window_never_waits_for_the_journal(qtbot, program):
     """F035: with every question slow, typing and clicking go on."""
     started = program()
     go_on, real = threading.Event(), started.desk.views.service

@@ -1,5 +1,6 @@
 """The Configuration form: what IT and accounting fill in, on the real commands (F056–F078, F090–F093)."""
 
+import dataclasses
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +13,8 @@ from maestro_procore.engine.commands import Rights
 from maestro_procore.gui.configuration_page import ConfigurationPage
 from maestro_procore.i18n import text
 from maestro_procore.model.elements import built_elements
-from tests.gui.fakes import SECRET, ask_async_now, ask_now, window_desk
+from maestro_procore.model.problems import Refused
+from tests.gui.fakes import FACTS, SECRET, Maestro, ask_async_now, ask_now, window_desk
 
 CLIENT = "4f5d0a7c11e2"
 Role = Qt.ItemDataRole
@@ -72,7 +74,7 @@ def link_one(page):
         journal.store_links(tx, [row])
 
 
-def test_required_fields_carry_a_mark_that_is_also_spoken(form):
+def test_f059_required_fields_carry_a_mark_that_is_also_spoken(form):
     """F059, F061, F063."""
     for name in ("api_url", "client_id", "client_password"):
         row = form.form.rows[name]
@@ -86,7 +88,7 @@ def test_production_is_the_address_to_start_with(form):
     assert form.form.environment_note.isHidden()
 
 
-def test_an_empty_form_is_refused_on_the_page_and_the_first_wrong_field_gets_the_focus(form):
+def test_f021_f059_f061_f063_an_empty_form_is_refused_on_the_page_and_the_first_wrong_field_gets_the_focus(form):
     """F059, F061, F063: no dialog, nothing saved."""
     form.form.url.setEditText("")
     form.save.click()
@@ -95,6 +97,7 @@ def test_an_empty_form_is_refused_on_the_page_and_the_first_wrong_field_gets_the
         assert form.form.rows[name].is_wrong
     assert form.form.url.hasFocus() or form.form.url.lineEdit().hasFocus()
     assert settings(form)["client_id"] is None
+    assert form.desk.procore.asked == []
     assert QApplication.activeModalWidget() is None
 
 
@@ -103,7 +106,7 @@ def test_what_is_wrong_is_spoken_with_its_field(form):
     assert "is required" in form.form.client_id.accessibleDescription()
 
 
-def test_plain_http_is_refused_in_production(form):
+def test_f060_plain_http_is_refused_in_production(form):
     """F060."""
     fill(form, url="http://api.procore.com")
     form.save.click()
@@ -111,7 +114,7 @@ def test_plain_http_is_refused_in_production(form):
     assert settings(form)["client_id"] is None
 
 
-def test_a_sandbox_address_is_said_loudly_before_it_is_saved(form):
+def test_f060_a_sandbox_address_is_said_loudly_before_it_is_saved(form):
     """F060."""
     form.form.url.setEditText("https://sandbox.procore.com")
     assert "SANDBOX" in form.form.environment_note.text()
@@ -126,7 +129,7 @@ def test_the_address_offers_production_sandbox_and_monthly_sandbox(form):
     assert [form.form.url.itemData(row) for row in range(form.form.url.count())] == ["production", "sandbox", "monthly"]
 
 
-def test_the_list_of_companies_fills_by_saving_and_not_before(form):
+def test_f070_f071_the_list_of_companies_fills_by_saving_and_not_before(form):
     """F070, F071."""
     companies = form.form.procore_company
     assert not companies.isEnabled()
@@ -144,7 +147,7 @@ def test_the_list_of_companies_fills_by_saving_and_not_before(form):
     assert form.state.text() == "Saved. 2 Procore companies found."
 
 
-def test_the_chosen_company_is_saved_with_its_name(form):
+def test_f068_the_chosen_company_is_saved_with_its_name(form):
     """F068, F069."""
     fill(form)
     form.save.click()
@@ -154,7 +157,7 @@ def test_the_chosen_company_is_saved_with_its_name(form):
     assert settings(form)["procore_company_name"] == "Beauséjour Ontario"
 
 
-def test_the_password_is_kept_in_the_key_ring_only_and_cannot_be_read_back(form):
+def test_f063_f064_the_password_is_kept_in_the_key_ring_only_and_cannot_be_read_back(form):
     """F063, F064."""
     fill(form)
     form.save.click()
@@ -166,7 +169,7 @@ def test_the_password_is_kept_in_the_key_ring_only_and_cannot_be_read_back(form)
     assert form.desk.commands.configuration().has_secret
 
 
-def test_the_client_id_is_masked_until_it_is_revealed(form):
+def test_f062_the_client_id_is_masked_until_it_is_revealed(form):
     """F062."""
     form.form.client_id.setText(CLIENT)
     assert form.form.client_id.displayText() != CLIENT
@@ -176,7 +179,26 @@ def test_the_client_id_is_masked_until_it_is_revealed(form):
     assert form.form.client_id.displayText() != CLIENT
 
 
-def test_the_maestro_company_is_shown_and_cannot_be_typed_into(form):
+def test_f056_filling_this_one_form_is_enough_to_synchronize(form):
+    """A fresh installation: refused before, accepted when address, credentials and company are saved."""
+    commands = form.desk.commands
+    with pytest.raises(Refused) as refused:
+        commands.synchronize("projects")
+    assert refused.value.problem.code == "CFG-01"
+    fill(form)
+    form.save.click()
+    form.form.procore_company.setCurrentIndex(1)
+    form.save.click()
+    assert commands.synchronize("projects")["state"] == "queued"
+
+
+def test_f067_the_company_is_the_one_that_was_opened(open_form, monkeypatch):
+    opened_with = dataclasses.replace(FACTS, name="Toitures Nord-Sud ltée", tag="TNS")
+    monkeypatch.setattr(Maestro, "company", lambda _self: opened_with)
+    assert open_form().form.maestro_company.text() == "Toitures Nord-Sud ltée"
+
+
+def test_f065_f066_the_maestro_company_is_shown_and_cannot_be_typed_into(form):
     """F065, F066."""
     box = form.form.maestro_company
     assert box.text() == "Constructions Beauséjour inc."
@@ -198,7 +220,7 @@ def test_a_refused_password_is_explained_beside_the_button(form):
     assert form.form.test_result.text().startswith("Connection test failed\nProcore refused the client ID or password.")
 
 
-def test_the_grid_shows_every_built_element_with_arrow_and_procore_name(form):
+def test_f072_f076_f077_the_grid_shows_every_built_element_with_arrow_and_procore_name(form):
     """F072–F077."""
     rows = form.grid.rows
     shown = [[str(rows.index(row, column).data() or "") for column in range(1, 4)] for row in range(rows.rowCount())]
@@ -208,7 +230,7 @@ def test_the_grid_shows_every_built_element_with_arrow_and_procore_name(form):
     assert not rows.index(SUPPLIERS, 2).data(Role.DecorationRole).isNull()
 
 
-def test_the_last_synchronization_is_local_with_utc_in_the_tooltip(form):
+def test_f078_the_last_synchronization_is_local_with_utc_in_the_tooltip(form):
     """F078."""
     at = datetime(2026, 11, 23, 18, 37, tzinfo=UTC)
     form.desk.journal_desk.journal.change_element("suppliers", last_success_at=at)
@@ -241,7 +263,7 @@ def test_no_ticked_element_is_a_warning_and_can_be_saved(open_form):
     assert form.save.isEnabled()
 
 
-def test_the_filter_of_projects_is_saved_and_wants_a_value_only_for_groups(form):
+def test_f090_the_filter_of_projects_is_saved_and_wants_a_value_only_for_groups(form):
     """F090, F093."""
     fill(form)
     form.settings.filter.setCurrentIndex(form.settings.filter.findData("linked"))
@@ -274,7 +296,7 @@ def paired(open_form):
     return form
 
 
-def test_a_paired_connection_cannot_be_changed_silently(open_form):
+def test_f069_a_paired_connection_cannot_be_changed_silently(open_form):
     """F069, CFG-08: refused, and a new pairing is offered."""
     form = paired(open_form)
     form.form.url.setEditText("https://sandbox.procore.com")

@@ -64,7 +64,7 @@ def menu_path(window, *keys):
 
 
 @pytest.mark.parametrize("page", ["configuration", "synchronization"])
-def test_the_menu_follows_maestros_own_path(opened, page):
+def test_f058_the_menu_follows_maestros_own_path(opened, page):
     """F058: Maintenance > Interface Maintenance > Procore > Configuration / Synchronization."""
     opened.navigate("manager")
     path = ("app.menu.maintenance", "app.menu.interface_maintenance", "app.menu.procore", f"app.menu.{page}")
@@ -72,7 +72,36 @@ def test_the_menu_follows_maestros_own_path(opened, page):
     assert opened.here == page
 
 
-def test_the_breadcrumb_says_the_same_path(opened):
+def test_f039_the_menu_holds_the_synchronization_manager_and_opens_it(opened):
+    path = ("app.menu.maintenance", "app.menu.interface_maintenance", "app.menu.procore", "app.menu.manager")
+    line = menu_path(opened, *path)
+    assert line.text().replace("&", "") == "Synchronization Manager"
+    line.trigger()
+    assert opened.here == "manager"
+    i18n.set_language("fr")
+    opened.retranslate()
+    assert menu_path(opened, *path).text().replace("&", "") == "Gestionnaire de synchronisation"
+
+
+def test_f042_configuration_leads_to_the_manager_by_the_keyboard_alone(qtbot, opened):
+    """The way of maestro*'s menu: Maintenance, Interface Maintenance, Procore, Configuration; then Tab and Space."""
+    opened.navigate("synchronization")
+    menu_path(opened, *(f"app.menu.{name}" for name in ("maintenance", "interface_maintenance", "procore")))
+    for name in ("maintenance", "interface_maintenance", "procore", "configuration"):
+        assert "&" in text(f"app.menu.{name}"), f"no letter leads to {name}"
+    press(qtbot, opened, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    assert opened.here == "configuration"
+    manager = opened.page.form.manager
+    for _ in range(40):
+        if opened.focusWidget() is manager:
+            break
+        QTest.keyClick(opened.focusWidget(), Qt.Key.Key_Tab)
+    assert opened.focusWidget() is manager
+    QTest.keyClick(manager, Qt.Key.Key_Space)
+    assert opened.here == "manager"
+
+
+def test_f058_the_breadcrumb_says_the_same_path(opened):
     """F058."""
     opened.navigate("configuration")
     assert opened.breadcrumb.path == "maestro* > Maintenance > Interface Maintenance > Procore > Configuration"
@@ -102,7 +131,7 @@ def test_control_and_a_number_lead_to_the_page(qtbot, opened, place, name):
 
 
 @pytest.mark.parametrize("page", [name for name, _, _ in SIDE_BAR])
-def test_f1_opens_the_help_of_the_page_and_escape_leads_back(qtbot, opened, page):
+def test_f001_f1_opens_the_help_of_the_page_and_escape_leads_back(qtbot, opened, page):
     """F001."""
     opened.navigate(page)
     press(qtbot, opened, Qt.Key.Key_F1)
@@ -240,7 +269,7 @@ def only_in(language: i18n.Language, other: i18n.Language) -> set[str]:
 
 
 @pytest.mark.parametrize("page", [*(name for name, _, _ in SIDE_BAR), "help"])
-def test_switching_the_language_leaves_no_word_of_the_other(qtbot, opened, page):
+def test_f092_switching_the_language_leaves_no_word_of_the_other(qtbot, opened, page):
     """F092: nothing keeps its English words after EN to FR, nor its French ones after the way back."""
     opened.navigate(page)
     settle()

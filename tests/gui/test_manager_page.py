@@ -67,7 +67,7 @@ def failed_request(desk: JournalDesk) -> dict[str, Any]:
     return desk.journal.request(request["id"])
 
 
-def test_requests_stand_newest_first_with_who_when_and_how_it_ended(desk: JournalDesk, open_manager: Any) -> None:
+def test_f050_requests_stand_newest_first_with_who_when_and_how_it_ended(desk: JournalDesk, open_manager: Any) -> None:
     """F050."""
     failed_request(desk)
     desk.request(
@@ -83,7 +83,7 @@ def test_requests_stand_newest_first_with_who_when_and_how_it_ended(desk: Journa
     assert (oldest["ok"], oldest["warnings"], oldest["errors"], oldest["attempts"]) == ("42", "1", "1", "1/10")
 
 
-def test_choosing_a_request_lists_its_actions(desk: JournalDesk, open_manager: Any) -> None:
+def test_f051_choosing_a_request_lists_its_actions(desk: JournalDesk, open_manager: Any) -> None:
     """F051."""
     failed_request(desk)
     page = open_manager()
@@ -94,7 +94,7 @@ def test_choosing_a_request_lists_its_actions(desk: JournalDesk, open_manager: A
     assert page.action_model.row_at(0).maestro_key == "D3100"
 
 
-def test_explain_holds_all_five_parts(desk: JournalDesk, open_manager: Any) -> None:
+def test_f052_explain_holds_all_five_parts(desk: JournalDesk, open_manager: Any) -> None:
     """F052: cause, record, field, remedy, raw exchange."""
     failed_request(desk)
     page = open_manager()
@@ -141,7 +141,7 @@ def test_fields_before_and_after_are_shown(desk: JournalDesk, open_manager: Any)
     assert cells == ["Procore – City", "Ottawa", "Gatineau", "", "maestro*'s value"]
 
 
-def test_the_accountant_reads_plain_messages_and_no_exchange(desk: JournalDesk, open_manager: Any) -> None:
+def test_f041_the_accountant_reads_plain_messages_and_no_exchange(desk: JournalDesk, open_manager: Any) -> None:
     """F041: the technician's pane does not exist for others, so nothing in it can be found."""
     failed_request(desk)
     desk.rights.can_manage = False
@@ -155,7 +155,7 @@ def test_the_accountant_reads_plain_messages_and_no_exchange(desk: JournalDesk, 
     assert page.note.isVisible()
 
 
-def test_chips_and_the_element_narrow_the_requests(desk: JournalDesk, open_manager: Any) -> None:
+def test_f040_chips_and_the_element_narrow_the_requests(desk: JournalDesk, open_manager: Any) -> None:
     """F040."""
     failed_request(desk)
     desk.request("projects", state="running")
@@ -197,7 +197,9 @@ def test_who_may_not_synchronize_may_not_cancel(desk: JournalDesk, open_manager:
     assert not open_manager().cancel.isEnabled()
 
 
-def test_the_same_progress_stands_here_and_on_the_page(desk: JournalDesk, qtbot: Any, open_manager: Any) -> None:
+def test_f043_f044_the_same_progress_stands_here_and_on_the_page(
+    desk: JournalDesk, qtbot: Any, open_manager: Any
+) -> None:
     """F043, F044: one source."""
     request = desk.request(state="running", progress_step="sending", progress_done=640, progress_total=1000)
     desk.lines("suppliers", supplier("B2040", status="running", request_id=request["id"]))

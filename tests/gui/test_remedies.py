@@ -102,6 +102,7 @@ DONE: dict[str, Callable[[Any, list[Any]], bool]] = {
     "open_record": lambda pane, _said: pane.detail.fields.item(pane.detail.fields.currentRow(), 0).text() == "City",
     "open_task_management": lambda _pane, said: said == [("task_management",)],
     "open_reconciliation": lambda _pane, said: said == [("reconciliation",)],
+    "open_suppliers": lambda _pane, said: said == [("synchronization", {"element": "suppliers"})],
     "retry_line": lambda _pane, said: said[0][1]["keys"] == ["A1"],
     "unlink": lambda _pane, said: "A1" in said[0],
 }

@@ -42,7 +42,7 @@ def test_every_symbol_has_a_drawing_and_a_name_in_both_languages(qapp: Any, symb
     assert any(picture(symbol).pixelColor(x, y).alpha() for x in range(24) for y in range(24))
 
 
-def test_arrows_and_signs_have_their_drawings() -> None:
+def test_f074_arrows_and_signs_have_their_drawings() -> None:
     """F074."""
     assert set(ARROWS) == set(Direction)
     for name in (*ARROWS.values(), *MESSAGE_SIGNS.values()):

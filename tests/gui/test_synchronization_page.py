@@ -74,7 +74,7 @@ def press(pane: ElementPane, key: Qt.Key, *modifiers: Qt.KeyboardModifier) -> No
 # --- what is shown ----------------------------------------------------------------------------------
 
 
-def test_each_ticked_element_has_a_tab_with_its_number_of_records(desk: JournalDesk, open_page: Any) -> None:
+def test_f073_each_ticked_element_has_a_tab_with_its_number_of_records(desk: JournalDesk, open_page: Any) -> None:
     """F073: an element that is unticked in Configuration loses its tab."""
     desk.lines("suppliers", supplier("A1", needs_sync=True), supplier("A2", needs_sync=True), supplier("A3"))
     page = page_of(open_page())
@@ -112,7 +112,7 @@ def test_without_a_ticked_element_the_page_says_where_to_tick(
         ("failed", "Error"),
     ],
 )
-def test_a_symbol_with_its_name_stands_before_each_line(
+def test_f002_a_symbol_with_its_name_stands_before_each_line(
     desk: JournalDesk, open_page: Any, status: str, name: str
 ) -> None:
     """F002, F003, F004."""
@@ -139,7 +139,7 @@ def test_both_sides_stand_left_and_right_of_the_arrow_and_differences_are_bold(
     assert spoken(pane, 0, "direction") == "maestro* to Procore"
 
 
-def test_an_error_is_a_red_circle_and_says_so_aloud(desk: JournalDesk, open_page: Any) -> None:
+def test_f005_f013_an_error_is_a_red_circle_and_says_so_aloud(desk: JournalDesk, open_page: Any) -> None:
     """F005, F013: with the remedy in the tooltip."""
     desk.lines("suppliers", supplier("D3100", status="failed", **problem("SUP-05", name="Démolition Roy")))
     pane = open_page()
@@ -149,7 +149,7 @@ def test_an_error_is_a_red_circle_and_says_so_aloud(desk: JournalDesk, open_page
     assert "Reactivate" in tooltip
 
 
-def test_a_warning_is_a_yellow_triangle_and_says_so_aloud(desk: JournalDesk, open_page: Any) -> None:
+def test_f015_a_warning_is_a_yellow_triangle_and_says_so_aloud(desk: JournalDesk, open_page: Any) -> None:
     """F015."""
     desk.lines("suppliers", supplier("E0450", **problem("PRJ-13")))
     pane = open_page()
@@ -158,7 +158,7 @@ def test_a_warning_is_a_yellow_triangle_and_says_so_aloud(desk: JournalDesk, ope
     assert spoken(pane, 0, "status") == "Synchronized"
 
 
-def test_a_running_line_shows_the_progress_bar(desk: JournalDesk, open_page: Any) -> None:
+def test_f006_f007_a_running_line_shows_the_progress_bar(desk: JournalDesk, open_page: Any) -> None:
     """F006, F007."""
     request = desk.request(state="running", progress_step="sending", progress_done=640, progress_total=1000)
     desk.lines("suppliers", supplier("B2040", status="running", request_id=request["id"]))
@@ -176,7 +176,7 @@ def test_while_both_sides_are_read_the_bar_has_no_length(desk: JournalDesk, open
     assert cell(open_page(), 0, "message").words.fraction == -1
 
 
-def test_the_call_limit_shows_the_hourglass_and_counts_down(desk: JournalDesk, open_page: Any) -> None:
+def test_f008_f009_the_call_limit_shows_the_hourglass_and_counts_down(desk: JournalDesk, open_page: Any) -> None:
     """F008, F009, F010: the time is the one that Procore announced."""
     request = desk.request(
         state="waiting", wait_reason="limit", resumes_at=RESUMES_AT, progress_done=640, progress_total=1000
@@ -244,7 +244,7 @@ def test_an_empty_page_says_what_to_do(open_page: Any) -> None:
     assert open_page().empty.title.startswith("Nothing has been read yet. Choose Synchronize")
 
 
-def test_the_projects_filter_of_configuration_hides_projects_and_says_how_many(
+def test_f091_the_projects_filter_of_configuration_hides_projects_and_says_how_many(
     desk: JournalDesk, open_page: Any
 ) -> None:
     """F091, F093: it starts as Configuration says; what it hides stays linked."""
@@ -401,7 +401,7 @@ def test_ctrl_f_goes_to_the_filter_and_down_goes_back(qtbot: Any, desk: JournalD
 # --- runs -------------------------------------------------------------------------------------------
 
 
-def test_a_full_run_is_confirmed_on_the_page_and_the_box_does_not_stay(desk: JournalDesk, open_page: Any) -> None:
+def test_f032_a_full_run_is_confirmed_on_the_page_and_the_box_does_not_stay(desk: JournalDesk, open_page: Any) -> None:
     """F032, F033, SRV-13."""
     desk.lines("suppliers", supplier("A1"), supplier("B2"))
     pane = open_page()
@@ -546,7 +546,7 @@ def test_the_remedy_of_a_message_is_one_click_away(desk: JournalDesk, open_page:
     assert visited == ["configuration"]
 
 
-def test_an_unknown_answer_is_marked_and_can_be_copied(desk: JournalDesk, open_page: Any) -> None:
+def test_f025_an_unknown_answer_is_marked_and_can_be_copied(desk: JournalDesk, open_page: Any) -> None:
     """F025."""
     desk.lines(
         "suppliers", supplier("A1", **problem("SRV-10", text="teapot is short and stout", status=418, fingerprint="f0"))

@@ -108,7 +108,7 @@ def test_both_services_are_shown_running_with_their_last_contact(
     assert not page.services.item(MAESTRO, COLUMNS.index("state")).icon().isNull()
 
 
-def test_a_stopped_maestro_service_is_down_and_up_again_after_its_restart(
+def test_f028_a_stopped_maestro_service_is_down_and_up_again_after_its_restart(
     desk: JournalDesk, clock: Clock, open_page: Any
 ) -> None:
     """F028: stop the service, the panel shows down; start it, up. The engine writes every five seconds."""
@@ -203,7 +203,7 @@ def test_nobody_is_asked_while_the_page_is_not_seen(desk: JournalDesk, open_page
         ("fr", "Une erreur s'est produite lors de la communication avec le serveur maestro"),
     ],
 )
-def test_checking_a_stopped_service_says_the_one_sentence(
+def test_f026_checking_a_stopped_service_says_the_one_sentence(
     desk: JournalDesk, clock: Clock, open_page: Any, language: i18n.Language, sentence: str
 ) -> None:
     """F026, F027."""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from maestro_procore.model.elements import built_elements, in_run_order
+from maestro_procore.model.problems import CATALOGUE
 from tests.journeys.command_line import Say, speaker
 from tests.programs import Control, Finished, Program, sandbox_process
 
@@ -208,7 +209,7 @@ def test_the_doctor_sees_a_clock_that_is_an_hour_off(story: Story, say: Say) -> 
     ],
     ids=["no company", "no right", "a page instead of data"],
 )
-def test_the_doctor_names_what_procore_refuses(
+def test_f057_the_doctor_names_what_procore_refuses(
     story: Story, say: Say, fault: dict[str, Any], name: str, code: str
 ) -> None:
     story.control.plant(fault)
@@ -220,6 +221,17 @@ def test_the_doctor_names_what_procore_refuses(
     assert failed.keys() == {name}
     assert failed[name]["problem"]["code"] == code and failed[name]["problem"]["remedy"]
     assert said.exit_code == 2
+
+
+def test_f022_every_message_can_be_listed_with_its_remedy_in_both_languages(say: Say) -> None:
+    listed = {row["code"]: row for row in say("messages", "--catalogue", "--json").document}
+    assert listed.keys() == CATALOGUE.keys()
+    for row in listed.values():
+        assert all(row[part][language] for part in ("message", "remedy") for language in ("en", "fr")), row["code"]
+    assert {row["severity"] for row in listed.values()} == {"error", "warning", "information"}
+    assert listed["SRV-01"]["message"]["en"] == "An error occurred while communicating with the maestro server"
+    shown = say("messages", "--catalogue").output
+    assert all(code in shown for code in listed)
 
 
 def test_an_element_that_is_not_ticked_is_neither_run_nor_refused_silently(story: Story, say: Say) -> None:

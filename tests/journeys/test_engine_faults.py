@@ -81,7 +81,7 @@ def test_a_server_that_always_refuses_is_asked_eleven_times(program, control):
     assert len(calls_to(control, "/vendors")) == 11
 
 
-def test_a_server_that_always_refuses_writes_turns_the_lines_red(program, control):
+def test_f003_a_server_that_always_refuses_writes_turns_the_lines_red(program, control):
     """F003: no green checkmark without an accepted record; what was done before stays."""
     before = nothing_lost.start(program)
     control.plant({"path": VENDORS_SYNC, "status": 503, "headers": {"Retry-After": "0"}, "times": None})
@@ -197,7 +197,7 @@ def test_a_company_without_the_app_says_so(program, control, tmp_path):
     assert writes(control) == 0
 
 
-def test_an_address_where_nobody_listens_is_told_at_once(program, control, clock, tmp_path):
+def test_f027_an_address_where_nobody_listens_is_told_at_once(program, control, clock, tmp_path):
     """Exit 4, without eleven attempts: nobody gains from waiting for a wrong address."""
     nowhere = f"http://127.0.0.1:{closed_port()}"
     with another_start_line(control, procore_api=nowhere, procore_login=nowhere) as line:
@@ -246,7 +246,7 @@ def _poisoned(control: Control, monkeypatch: pytest.MonkeyPatch, poison: str) ->
     return broken
 
 
-def test_only_what_failed_is_sent_again(program, control):
+def test_f031_only_what_failed_is_sent_again(program, control):
     """F031: one record of a batch is refused; the next run sends that one alone."""
     control.switch(short_text_limit=44)  # of all the records to write, few have a text as long as this
 
@@ -264,7 +264,7 @@ def test_only_what_failed_is_sent_again(program, control):
     assert writes(control) == 1
 
 
-def test_an_altered_value_is_told_after_the_write_and_never_green(program, control):
+def test_f017_an_altered_value_is_told_after_the_write_and_never_green(program, control):
     """F017, F003: the server stored another number than was sent."""
     assert program.run("sync", "suppliers").exit_code == 0
     key = program.rows("select maestro_key from link where element = 'suppliers'")[0]["maestro_key"]
@@ -301,7 +301,7 @@ def test_a_record_changed_between_reading_and_linking_is_not_green(program, cont
 # --- what is asked and what is written ------------------------------------------------------------
 
 
-def test_two_full_runs_write_nothing_the_second_time(program, control):
+def test_f033_two_full_runs_write_nothing_the_second_time(program, control):
     """F033: everything is compared again, nothing is doubled."""
     before = nothing_lost.start(program)
     for words in (nothing_lost.SYNC, nothing_twice.SYNC):
@@ -318,7 +318,7 @@ def test_two_full_runs_write_nothing_the_second_time(program, control):
     assert list(nothing_twice.check(program)) == []
 
 
-def test_one_change_is_one_written_record(program, control):
+def test_f034_one_change_is_one_written_record(program, control):
     """F034: a differential run asks for changes only and writes the one that was made."""
     assert program.run(*nothing_lost.SYNC).exit_code == 0
     key = program.rows("select maestro_key from link where element = 'suppliers'")[0]["maestro_key"]
@@ -336,7 +336,7 @@ def test_one_change_is_one_written_record(program, control):
     assert_lawful(program, before)
 
 
-def test_a_one_way_element_never_writes_back(program, control):
+def test_f075_a_one_way_element_never_writes_back(program, control):
     """F075: what Procore's people change in a supplier never reaches maestro*."""
     assert program.run(*nothing_lost.SYNC).exit_code == 0
     link = program.rows("select procore_id from link where element = 'suppliers'")[0]

@@ -68,7 +68,7 @@ def sign_in_the_tray(screen: Screen) -> tuple[int, int] | None:
     return sum(x for x, _ in points) // len(points), sum(y for _, y in points) // len(points)
 
 
-def test_synchronize_close_come_back_and_see_green(tmp_path):
+def test_f037_synchronize_close_come_back_and_see_green(tmp_path):
     """F003, F036, F037, F038, F045: the window is closed while the work goes on, and shows what is true afterwards."""
     profile = tmp_path / "profile"
     with real_screen(tmp_path) as screen:

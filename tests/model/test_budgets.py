@@ -196,7 +196,7 @@ AGAINST = {
 
 
 @pytest.mark.parametrize(("change", "code"), AGAINST.values(), ids=AGAINST)
-def test_a_line_that_cannot_go_says_why_and_the_others_go_on(change, code):
+def test_f018_a_line_that_cannot_go_says_why_and_the_others_go_on(change, code):
     """F018: the message names the code that is missing."""
     here = world(FORMWORK)
     change(here)

@@ -116,7 +116,7 @@ def test_lines_without_an_amount_are_left_out_and_said(world: OrderWorld) -> Non
     assert [row["amount"] for row in world.change_lines(world.change_order("N00001-001"))] == ["10.00"]
 
 
-def test_a_change_order_waits_for_its_commitment(world: OrderWorld) -> None:
+def test_f085_a_change_order_waits_for_its_commitment(world: OrderWorld) -> None:
     """F085: a change order of a commitment that is not in maestro* is an error, and nothing is written."""
     row = world.sub("S-01", status="Draft")
     world.run("subcontracts")

@@ -14,6 +14,7 @@ from order_world import KINDS, PROJECT, OrderWorld, codes, line, only, problem_o
 from maestro_procore.model.elements import Side
 from maestro_procore.model.mapping import Record
 from maestro_procore.model.plan import Item
+from maestro_procore.model.problems import CATALOGUE, message, remedy
 from maestro_procore.model.status import ActionKind
 from maestro_procore.model.value_maps import in_force
 
@@ -171,6 +172,16 @@ def test_one_bad_commitment_is_told_and_the_others_go_on(world: OrderWorld, case
     assert (bad.kind, bad.writes) == (ActionKind.SKIP, {})
     assert code in codes(bad)
     assert world.order("S-02")["order_no"] == "N00001"
+
+
+def test_f020_a_commitment_of_a_supplier_that_is_not_linked_names_it_and_leads_to_suppliers(world: OrderWorld) -> None:
+    world.po("P-01", line(cost_type="M"), vendor={"id": 79})
+    item = planned(world, POS)
+    assert (item.kind, item.writes) == (ActionKind.SKIP, {})
+    problem = problem_of(item, "PO-03")
+    assert "P-01" in message(problem, "en")
+    assert remedy(problem, "en").startswith("Synchronize Suppliers")
+    assert CATALOGUE["PO-03"].action == "open_suppliers"
 
 
 def test_an_empty_schedule_has_no_known_budget_code(world: OrderWorld) -> None:

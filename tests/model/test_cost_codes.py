@@ -15,7 +15,7 @@ def key(code: str) -> str:
     return f"{PROJECT}/{code}"
 
 
-def test_a_code_that_procore_has_is_linked_and_marked():
+def test_f019_a_code_that_procore_has_is_linked_and_marked():
     """F019: groups and codes that exist already."""
     world = World()
     division = world.cost_code("DIV03", name="Béton")

@@ -300,7 +300,7 @@ def test_an_order_linked_after_its_invoices_were_sent_takes_them_back_in_the_sam
     assert is_idle(world)
 
 
-def test_costs_of_a_project_that_is_not_linked_say_so() -> None:
+def test_f089_costs_of_a_project_that_is_not_linked_say_so() -> None:
     """CST-01, F089."""
     world = CostWorld(projects={HERE: None})
     world.cost((*MAT, "100.00"))

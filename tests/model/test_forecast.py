@@ -26,7 +26,7 @@ def seconds(calls: int, held: Budget, a_call: float = 0.1) -> float:
     [(0, 0.0), (1, 0.1), (25, 2.5), (26, 10.1), (50, 12.5), (362, 141.2)],
     ids=["nothing", "one", "one burst", "one more", "two bursts", "an idle run"],
 )
-def test_calls_go_in_bursts_of_the_short_limit(calls, expected):
+def test_f029_calls_go_in_bursts_of_the_short_limit(calls, expected):
     assert seconds(calls, budget()) == pytest.approx(expected)
 
 

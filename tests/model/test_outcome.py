@@ -67,7 +67,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("element", "errors", "code", "args"), REFUSALS, ids=[str(r[1]) for r in REFUSALS])
-def test_the_reason_of_a_refused_record_is_told(element, errors, code, args):
+def test_f024_the_reason_of_a_refused_record_is_told(element, errors, code, args):
     """LNK-05, LNK-06, PRJ-17, F024, F025."""
     problem = row_problem(element, "K", errors)
     told = {name: value for name, value in problem.args.items() if name not in UNDER_WHAT}

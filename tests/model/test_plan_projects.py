@@ -400,7 +400,7 @@ def test_a_project_that_maestro_lacks_is_selected_by_its_number():
 # --- laws -----------------------------------------------------------------------------------------
 
 
-def test_created_on_each_side_appears_on_the_other_and_then_everything_agrees():
+def test_f079_created_on_each_side_appears_on_the_other_and_then_everything_agrees():
     """F079, F033."""
     world = World("projects", rows={"26001": dict(project().facts)})
     world.records[7] = procore_row("projects", id=7, project_number="P26900", **ELSEWHERE)

@@ -215,7 +215,7 @@ def test_a_reason_of_the_company_is_put_into_words() -> None:
     assert "une valeur est trop longue" in message(Problem("SRV-26", {"code": "A1", "reason": "too_long"}), "fr")
 
 
-def test_severities_are_errors_and_warnings_and_what_stands_in_history_only() -> None:
+def test_f012_severities_are_errors_and_warnings_and_what_stands_in_history_only() -> None:
     """F012."""
     assert {entry.kind for entry in CATALOGUE.values()} == set(Kind)
     assert Problem("PRJ-03").kind is Kind.ERROR

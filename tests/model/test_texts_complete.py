@@ -130,7 +130,7 @@ def test_every_closed_list_has_its_labels() -> None:
     assert [key for key in wanted if not i18n.has_text(key)] == []
 
 
-def test_the_elements_have_the_names_of_the_glossary() -> None:
+def test_f077_f086_the_elements_have_the_names_of_the_glossary() -> None:
     """F077, F079–F086: both languages, both systems."""
     assert [i18n.text_in("en", f"element.{name}") for name in ELEMENTS] == [
         "Projects", "Project Budgets", "Suppliers", "Project Costs", "Purchase Orders", "Subcontracts", "Change Orders",

@@ -152,7 +152,7 @@ def projects(put):
         ("manager", "nobody", []),
     ],
 )
-def test_filter_projects_by_shows_the_documented_lines(views, projects, group, value, found):
+def test_f091_f093_filter_projects_by_shows_the_documented_lines(views, projects, group, value, found):
     """F091, F093, C23."""
     query = LineQuery(group=group, group_value=value)
     assert keys(views, query, "projects") == found
