@@ -232,8 +232,15 @@ _CONTRACTS: Final = (
     ),
 )
 
+# §7.1, §7.3; files themselves are made and changed by file_calls.py
+_FILES: Final = (
+    Resource("documents", f"{OF_PROJECT}/documents", "Documents", query=(EXTENDED,), can_filter_changes=True),
+    Resource("images", f"{V1}/images", "Photos", query=(PROJECT,), can_filter_changes=True),
+    Resource("image-categories", f"{V1}/image_categories", "Photos", query=(PROJECT,)),
+)
+
 RESOURCES: Final[dict[str, Resource]] = {
-    row.name: row for row in (*_COMPANY_RECORDS, *_CODES, *_BUDGET, *_DIRECT_COSTS, *_CONTRACTS)
+    row.name: row for row in (*_COMPANY_RECORDS, *_CODES, *_BUDGET, *_DIRECT_COSTS, *_CONTRACTS, *_FILES)
 }
 
 

@@ -151,7 +151,7 @@ class ProcoreClient(Procore):
 
     async def me(self) -> Row:
         """Who the connection acts as: id, login, name."""
-        row, _answer, _call = await self.ask(self._asked("GET", "/rest/v1.0/me"), _read_object)
+        row, _answer, _call = await self.ask(self._asked("GET", "/rest/v1.0/me"), read_object)
         return row
 
     # --- one call ---------------------------------------------------------------------------------
@@ -244,7 +244,7 @@ class ProcoreClient(Procore):
         content: Mapping[str, Any] | None = None
         failure = sign_in_trouble(asked, answer)
         if failure is None:
-            content, failure = _understood(asked, answer, _read_object)
+            content, failure = _understood(asked, answer, read_object)
         call = self._note(history.exchange(asked, (), body, answer, failure))
         if failure is not None or content is None:
             raise (failure or wrong_form(asked, answer.body)).error(call)
@@ -316,6 +316,8 @@ def _understood(
     failure = trouble_of(asked, answer)
     if failure is not None:
         return None, failure
+    if asked.method == "DELETE" and not answer.body:  # done, and nothing to say about it
+        return read({}), None
     raw, failure = decode(asked, answer)
     if failure is not None:
         return None, failure
@@ -323,7 +325,8 @@ def _understood(
     return content, wrong_form(asked, answer.body) if content is None else None
 
 
-def _read_object(content: object) -> Row | None:
+def read_object(content: object) -> Row | None:
+    """An answer that is one bare record."""
     return content if isinstance(content, dict) else None
 
 

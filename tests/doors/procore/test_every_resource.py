@@ -32,6 +32,8 @@ LATER = datetime(2026, 12, 1, tzinfo=UTC)
 """After everything that the training company did."""
 EXACTING = {"unknown_parameters": "refuse", "per_page_over_cap": "refuse"}
 """A server that forgives nothing: neither a parameter that no document names nor a page beyond the maximum."""
+OF_FILES = {"documents", "image-categories", "images"}
+"""Filled for some projects only; test_documents_store.py reads them."""
 EMPTY_AT_THE_START = {"budget-rows", "budget-changes", "direct-costs", "direct-cost-lines", "requisitions"}
 
 
@@ -129,7 +131,7 @@ LISTS = sorted(name for name, row in RESOURCES.items() if row.path)
 def test_every_list_is_read(read: Any) -> None:
     async def work(there: Visitor) -> None:
         found = {name: await there.page(name) for name in LISTS}
-        assert {name for name, page in found.items() if not page.rows} == EMPTY_AT_THE_START
+        assert {name for name, page in found.items() if not page.rows} - OF_FILES == EMPTY_AT_THE_START
         for name, page in found.items():
             assert page.page_size == resource(name).page_size
             assert page.total == (len(page.rows) if page.page_size else None)

@@ -1,0 +1,137 @@
+"""Fetches the content of one file: through Procore's address to its storage, in pieces, and on from where it broke.
+
+Source: reference procore-api.md §7.1: the token is for Procore's own hosts; addresses expire and are never kept.
+"""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from maestro_procore.logs import Secret
+from maestro_procore.model.problems import Problem
+from maestro_procore.ports import CallFailed, Trouble
+from maestro_procore.procore import history, network
+from maestro_procore.procore.answers import Answer, Asked, trouble_of
+from maestro_procore.procore.client import ProcoreClient
+from maestro_procore.procore.connection import is_loopback, origin_of
+
+MOST_REDIRECTS: Final = 5
+PIECE_BYTES: Final = 256 * 1024
+SHOWN_ERROR_BYTES: Final = 4_096
+
+
+@dataclass
+class _Hop:
+    """Where a download stands: the address of its next call."""
+
+    url: str
+    is_renewed: bool = False
+
+
+class Downloads(ProcoreClient):
+    """The connection, with downloads. Whether they count towards the call limit is not documented: learnt."""
+
+    downloads_count: bool | None = None
+    """None: nobody knows yet, so the first one counts. False once an answer came without the limit's headers."""
+
+    async def fetch(self, url: str, into: Path, tool: str, project_id: int) -> None:
+        """Writes the content, from what `into` holds already where the storage resumes. Errors: CallFailed; OSError."""
+        hop = _Hop(url)
+        token = await self._sign_in.token(self._post_form)
+        for _ in range(MOST_REDIRECTS + 2):
+            self.refuse_unsafe(hop.url)
+            is_ours = self._is_ours(hop.url)
+            asked = Asked(
+                "GET", hop.url, urlsplit(hop.url).path, tool, api="procore" if is_ours else "storage",
+                project=str(project_id), is_of_one=True,
+            )  # fmt: skip
+            answer = await self._one_hop(asked, token if is_ours else None, into)
+            if answer is None:
+                return
+            if answer.status == 429 and is_ours:
+                continue
+            if answer.status == 401 and is_ours and not hop.is_renewed:
+                token, hop.is_renewed = await self._sign_in.renew(token, self._post_form), True
+                continue
+            if 300 <= answer.status < 400 and answer.headers.get("location"):
+                hop.url = urljoin(hop.url, answer.headers["location"])
+                continue
+            if answer.status == 416:  # what was kept of an earlier try does not fit: from the beginning
+                await asyncio.to_thread(into.unlink)
+                continue
+            failure = trouble_of(asked, answer)
+            if failure is None or (not is_ours and answer.status in (403, 410)):  # the signed address has expired
+                raise CallFailed(Trouble.AGAIN, Problem("SRV-24", {"status": answer.status}))
+            raise failure.error(None)
+        raise CallFailed(Trouble.AGAIN, Problem("SRV-14", {"host": urlsplit(hop.url).hostname or "", "status": 302}))
+
+    def refuse_unsafe(self, url: str) -> None:
+        """Content goes over https only; over http to this computer when Procore itself is there (training)."""
+        if not (url.startswith("https://") or (is_loopback(url) and is_loopback(self._connection.api))):
+            raise CallFailed(Trouble.REFUSED, Problem("SRV-20", {"host": urlsplit(url).hostname or ""}))
+
+    def _is_ours(self, url: str) -> bool:
+        """Whether the token may go there: the API itself, or another host of the same Procore zone."""
+        if origin_of(url) == origin_of(self._connection.api):
+            return True
+        zone = ".".join(self._connection.host.split(".")[-2:])
+        host = urlsplit(url).hostname or ""
+        return zone.startswith("procore") and url.startswith("https://") and host.endswith("." + zone)
+
+    async def _one_hop(self, asked: Asked, token: Secret | None, into: Path) -> Answer | None:
+        """None: the content is there. Else the answer that says where to go, or what is wrong."""
+        # A range is one of the plain bytes, so nothing may be packed on the way.
+        headers: dict[str, str] = {"accept": "*/*", "accept-encoding": "identity"}
+        if token is not None:
+            headers["authorization"] = f"Bearer {token.reveal()}"
+            if self._connection.company_id is not None:
+                headers["procore-company-id"] = str(self._connection.company_id)
+        held = await asyncio.to_thread(size_of, into)
+        if held:
+            headers["range"] = f"bytes={held}-"
+        is_counted = token is not None and self.downloads_count is not False
+        if is_counted:
+            await self._gate.enter()
+        seen: Mapping[str, str] = {}
+        status: int | None = None
+        try:
+            async with self._http.stream("GET", asked.url, headers=headers) as response:
+                status = response.status_code
+                seen = {name.lower(): value for name, value in response.headers.items()}
+                if status not in (200, 206):
+                    body = b"" if response.is_redirect else await _beginning(response)
+                    return Answer(status, seen, body, self._clock.now())
+                with into.open("ab" if status == 206 else "wb") as file:
+                    async for piece in response.aiter_bytes(PIECE_BYTES):
+                        file.write(piece)
+                    file.flush()
+                    os.fsync(file.fileno())
+            return None
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            failure = network.cut(asked) if status is not None else self._no_answer(asked, error)
+            raise failure.error(self._note(history.silence(asked, (), None, failure, self._clock.now(), 0))) from error
+        finally:
+            if is_counted:
+                self.downloads_count = self.downloads_count or "x-rate-limit-limit" in seen
+                await self._gate.leave(status, seen)
+
+
+async def _beginning(response: httpx.Response) -> bytes:
+    """As much of an error's text as a message shows."""
+    text = b""
+    async for piece in response.aiter_bytes():
+        text += piece
+        if len(text) >= SHOWN_ERROR_BYTES:
+            break
+    return text[:SHOWN_ERROR_BYTES]
+
+
+def size_of(file: Path) -> int:
+    """Bytes that a file holds; 0 when there is none."""
+    return file.stat().st_size if file.exists() else 0
