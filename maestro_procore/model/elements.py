@@ -147,6 +147,15 @@ RECONCILE = "reconcile"
 """Its mode."""
 
 
+FILES = "documents"
+"""What requests about Documents and Photos stand under: no element of the grid."""
+FILES_MODE = "files"
+FILES_FULL = "files-full"
+"""Their modes; the second reads both sides whole."""
+LANES = {"project": 0, "changes": 1, "first": 2}
+"""Scope of a request about files → who goes first: a person who waits, small changes, first synchronizations."""
+
+
 def run_rank(name: str) -> int:
     """The place of a request among those that wait."""
     return ELEMENTS[name].run_rank if name in ELEMENTS else len(ELEMENTS) + 1

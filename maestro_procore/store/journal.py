@@ -13,7 +13,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from maestro_procore.model.elements import built_elements, run_rank
+from maestro_procore.model.elements import FILES, LANES, built_elements, run_rank
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.status import OPEN, ActionState, RequestState
 from maestro_procore.ports import CallRecord
@@ -22,6 +22,8 @@ from maestro_procore.store.acceptances import Acceptances
 from maestro_procore.store.batches import Row, complete
 from maestro_procore.store.counted import Counted
 from maestro_procore.store.explanations import Explanations
+from maestro_procore.store.file_pairs import FilePairs
+from maestro_procore.store.file_plans import FilePlans
 from maestro_procore.store.held_records import HeldRecords
 from maestro_procore.store.link_tables import MARK
 from maestro_procore.store.plans import OPEN_ACTION_STATES, Plans
@@ -47,7 +49,9 @@ from maestro_procore.store.unlinking import Links
 _OPEN_STATES = [state.value for state in OPEN]
 
 
-class Journal(HeldRecords, Plans, Acceptances, Links, ToldApart, Counted, Explanations, Reconciliations):
+class Journal(
+    HeldRecords, Plans, Acceptances, Links, ToldApart, Counted, Explanations, Reconciliations, FilePairs, FilePlans
+):
     """What the engine and the commands write. Plain calls of a few milliseconds."""
 
     def begin(self) -> Any:
@@ -67,7 +71,7 @@ class Journal(HeldRecords, Plans, Acceptances, Links, ToldApart, Counted, Explan
         with self._database.begin() as tx:
             open_one = tx.execute(
                 sa.select(REQUEST)
-                .where(REQUEST.c.element == wish["element"], REQUEST.c.state.in_(_OPEN_STATES))
+                .where(REQUEST.c.element == wish["element"], REQUEST.c.state.in_(_OPEN_STATES), _same_files(wish))
                 .order_by(REQUEST.c.number)
             ).first()
             if open_one is not None:
@@ -96,7 +100,7 @@ class Journal(HeldRecords, Plans, Acceptances, Links, ToldApart, Counted, Explan
         with self._database.read() as tx:
             rows = tx.execute(sa.select(REQUEST).where(REQUEST.c.state.in_(_OPEN_STATES))).all()
         found = [dict(row._mapping) for row in rows]
-        return sorted(found, key=lambda r: (run_rank(r["element"]), r["number"]))
+        return sorted(found, key=lambda r: (run_rank(r["element"]), LANES.get(r["scope"], 0), r["number"]))
 
     def change_request(self, request_id: str, within: Connection | None = None, **values: Any) -> None:
         """Sets columns of one request."""
@@ -332,3 +336,8 @@ class Journal(HeldRecords, Plans, Acceptances, Links, ToldApart, Counted, Explan
 
 def _packed(text: str | None) -> bytes | None:
     return None if text is None else zlib.compress(text.encode())
+
+
+def _same_files(wish: Mapping[str, Any]) -> Any:
+    """Of files each project has a request of its own; an element has one for all projects."""
+    return REQUEST.c.project == wish["project"] if wish["element"] == FILES else sa.true()

@@ -1,0 +1,277 @@
+"""Tables of the journal for Documents and Photos: names, ids, sizes and dates, never contents (F257, F258).
+
+A project has one pair a tool: a folder of the drive and its counterpart in Procore, which are kept the same.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlmodel import Field
+
+from maestro_procore.store.tables import Table, UtcTime, metadata
+
+
+def _time() -> Any:
+    return Field(default=None, sa_type=UtcTime)
+
+
+def _json(**options: Any) -> Any:
+    return Field(sa_type=JSON, **options)
+
+
+class FileProject(Table, table=True):
+    """A Procore project whose files are kept in step with a folder of a drive."""
+
+    __tablename__ = "file_project"
+    __table_args__ = (UniqueConstraint("procore_company", "procore_project"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    """Of the project in Procore, as its folder was named after it."""
+    procore_company: int
+    procore_project: int
+    account: str = ""
+    """Key of the Microsoft account; '' is the one of the training company."""
+    drive_id: str
+    drive_kind: str = "business"
+    destination: str = ""
+    """Address of the project's folder, for people."""
+    parent_id: str = ""
+    """Folder of the drive that holds the top folder."""
+    top_name: str = "Procore"
+    top_id: str = ""
+    folder_id: str = ""
+    """The second level: the project's own folder."""
+    folder_name: str = ""
+    option: str = "mirror"
+    """mirror: the destination was empty · merge: both sides had data (F099)."""
+    phase: str = "added"
+    phase_at: datetime | None = _time()
+    phase_before: str = ""
+    """To which a pause goes back."""
+    wants_repair: bool = False
+    """The next run gives the three top levels their names and places back."""
+    problem: dict[str, Any] | None = _json(default=None, nullable=True)
+    """Why it is paused, or what its last run ended with."""
+    settings: dict[str, Any] = _json(default_factory=dict)
+    """Policy of this project where it differs from the general one."""
+    due_at: datetime | None = _time()
+    looked_at: datetime | None = _time()
+    changed_at: datetime | None = _time()
+    """When something was last brought over."""
+    completed_at: datetime | None = _time()
+    added_by: str = ""
+    added_at: datetime | None = _time()
+    approved_by: str = ""
+
+
+class FilePair(Table, table=True):
+    """One tool of a project: what stands on the third level, bound by id."""
+
+    __tablename__ = "file_pair"
+    __table_args__ = (UniqueConstraint("project_id", "tool"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int
+    tool: str
+    flow: str = "both"
+    procore_root: str = ""
+    drive_root: str = ""
+    name: str = ""
+    """Of its folder."""
+    procore_cursor: str | None = None
+    drive_cursor: str | None = None
+    swept_at: datetime | None = _time()
+    """Last complete enumeration of both sides."""
+    is_dirty: bool = False
+    """Something read has not been planned yet, or was left undone."""
+    problem: dict[str, Any] | None = _json(default=None, nullable=True)
+
+
+class FileSeen(Table, table=True):
+    """An item as one side last told of it."""
+
+    __tablename__ = "file_seen"
+
+    pair_id: int = Field(primary_key=True)
+    side: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    parent_id: str
+    name: str
+    is_folder: bool
+    size_bytes: int = 0
+    modified: datetime | None = _time()
+    version: str = ""
+    content_hash: str = ""
+    tag: str = ""
+    waiting: str | None = None
+    is_by_us: bool = False
+
+
+class FileAgreed(Table, table=True):
+    """A pair of items that was the same on both sides when both were last brought in step."""
+
+    __tablename__ = "file_agreed"
+    __table_args__ = (UniqueConstraint("pair_id", "drive_id"),)
+
+    pair_id: int = Field(primary_key=True)
+    procore_id: str = Field(primary_key=True)
+    drive_id: str
+    is_folder: bool
+    procore_parent: str
+    procore_name: str
+    procore_version: str
+    drive_parent: str
+    drive_name: str
+    drive_version: str
+    size_bytes: int = 0
+    content_hash: str = ""
+    drive_modified: datetime | None = _time()
+
+
+class FileStep(Table, table=True):
+    """One action of a plan and what became of it: the history of a file."""
+
+    __tablename__ = "file_step"
+    __table_args__ = (
+        Index("ix_file_step_request", "request_id", "pair_id", "state", "number"),
+        Index("ix_file_step_file", "pair_id", "name"),
+        Index("ix_file_step_ended", "pair_id", "ended_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    request_id: str
+    pair_id: int
+    plan: int
+    """Counts the plans of a request for this pair."""
+    number: int
+    verb: str
+    rule: str
+    target: str
+    is_folder: bool
+    procore_id: str = ""
+    drive_id: str = ""
+    parent_id: str = ""
+    parent_action: int = -1
+    name: str = ""
+    path: str = ""
+    """Where it stands, as people see it: for screens only."""
+    size_bytes: int = 0
+    source_version: str = ""
+    target_version: str = ""
+    items: int = 1
+    needs: list[int] = _json(default_factory=list)
+    saw: dict[str, Any] = _json(default_factory=dict)
+    """The three states that the decision was made of: {procore, drive, agreed}."""
+    state: str = "planned"
+    attempts: int = 0
+    tried_at: datetime | None = _time()
+    """When its call first went out without an answer having come: before it goes again, the side looks."""
+    upload: str | None = None
+    """Encrypted: where a broken upload goes on."""
+    made_id: str = ""
+    """What a new item is called by the target."""
+    bytes_moved: int = 0
+    problems: list[dict[str, Any]] = _json(default_factory=list)
+    started_at: datetime | None = _time()
+    ended_at: datetime | None = _time()
+
+
+class FileConflict(Table, table=True):
+    """Something that both sides changed, and what became of it."""
+
+    __tablename__ = "file_conflict"
+    __table_args__ = (UniqueConstraint("pair_id", "procore_id", "drive_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    pair_id: int
+    procore_id: str
+    drive_id: str
+    kind: str
+    settled: str
+    winner: str | None = None
+    copy_name: str = ""
+    name: str = ""
+    path: str = ""
+    procore: dict[str, Any] | None = _json(default=None, nullable=True)
+    drive: dict[str, Any] | None = _json(default=None, nullable=True)
+    agreed: dict[str, Any] | None = _json(default=None, nullable=True)
+    request_id: str | None = None
+    found_at: datetime | None = _time()
+    choice: str = ""
+    chosen_by: str = ""
+    chosen_at: datetime | None = _time()
+    is_open: bool = True
+    """Waits for a person; the others are settled, and kept to be looked up."""
+
+
+class FileApart(Table, table=True):
+    """An item that is not synchronized, and why: the report of that name."""
+
+    __tablename__ = "file_apart"
+
+    pair_id: int = Field(primary_key=True)
+    side: str = Field(primary_key=True)
+    item_id: str = Field(primary_key=True)
+    name: str = ""
+    path: str = ""
+    size_bytes: int = 0
+    version: str = ""
+    """Of its content when it was refused: another content is tried again."""
+    problem: dict[str, Any] = _json(default_factory=dict)
+    is_waiting: bool = False
+    is_refused: bool = False
+    """The other side refused it; the rest is known before any call."""
+    since: datetime | None = _time()
+
+
+class FileHold(Table, table=True):
+    """Deletions that wait for a person (C16)."""
+
+    __tablename__ = "file_hold"
+
+    pair_id: int = Field(primary_key=True)
+    problem: dict[str, Any] = _json(default_factory=dict)
+    items: list[dict[str, Any]] = _json(default_factory=list)
+    """[{side, procore_id, drive_id, name, path, is_folder, items, size_bytes}]"""
+    held_at: datetime | None = _time()
+    choice: str = ""
+    """'' · apply · restore · detach"""
+    chosen_by: str = ""
+    chosen_at: datetime | None = _time()
+
+
+class FileDetached(Table, table=True):
+    """An item that people took out of the synchronization, with everything below a folder."""
+
+    __tablename__ = "file_detached"
+
+    pair_id: int = Field(primary_key=True)
+    side: str = Field(primary_key=True)
+    item_id: str = Field(primary_key=True)
+    detached_by: str = ""
+    detached_at: datetime | None = _time()
+
+
+class FileNotice(Table, table=True):
+    """Something that people are told once: toast, record and, when wished, a mail."""
+
+    __tablename__ = "file_notice"
+
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int
+    text: str
+    """Key of the catalogue."""
+    args: dict[str, Any] = _json(default_factory=dict)
+    at: datetime | None = _time()
+    is_shown: bool = False
+    mailed_at: datetime | None = _time()
+
+
+PROJECT, PAIR, SEEN, AGREED, STEP = (
+    metadata.tables[name] for name in ("file_project", "file_pair", "file_seen", "file_agreed", "file_step")
+)
+CONFLICT, APART, HOLD, DETACHED, NOTICE = (
+    metadata.tables[name] for name in ("file_conflict", "file_apart", "file_hold", "file_detached", "file_notice")
+)
