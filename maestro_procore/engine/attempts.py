@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from maestro_procore.engine.company_faults import problem_of
+from maestro_procore.engine.file_doors import FileDoors
 from maestro_procore.engine.gate import GateClosed
 from maestro_procore.model import pacing
 from maestro_procore.model.problems import Problem, Refused
@@ -61,6 +62,8 @@ class Doors:
     """Set when the flow stands still because the program ends."""
     stuck: Problem | None = None
     """Why nothing can be written down any more: the flow stands still, the engine ends, the next start goes on."""
+    files: FileDoors | None = None
+    """What Documents and Photos need; None where only records are synchronized."""
     hang_up: Callable[[], Awaitable[None]] = _nothing_open
     """Closes the connection; the next call opens it again."""
 

@@ -1,0 +1,207 @@
+"""What a person may ask about the files of projects. Each command checks, writes into the journal, and returns.
+
+Whoever runs the engine does the work; only choosing a destination asks Microsoft, and that is the wizard's.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from maestro_procore.engine.file_binding import MERGE, MIRROR
+from maestro_procore.engine.file_doors import FileJournal
+from maestro_procore.model.elements import FILES, FILES_FULL, FILES_MODE
+from maestro_procore.model.file_items import FileSide, Flow
+from maestro_procore.model.file_phases import FilePhase
+from maestro_procore.model.file_plan import ConflictChoice
+from maestro_procore.model.problems import Problem, Refused
+from maestro_procore.ports import Clock, Journal, Row
+
+FLOWS: Final[Mapping[str, Flow]] = {"documents": Flow.BOTH, "photos": Flow.BOTH, "daily_log": Flow.TO_DRIVE}
+"""Tool → the arrow that it starts with (C5)."""
+HOLD_CHOICES: Final = ("apply", "restore", "detach")
+
+
+@dataclass(frozen=True)
+class NewFileProject:
+    """What the wizard or the command line says about a project to add.
+
+    parent_id: folder of the drive that is to hold the top folder. tools: names of FLOWS, in their order.
+    """
+
+    name: str
+    procore_project: int
+    drive_id: str
+    parent_id: str
+    tools: Sequence[str]
+    option: str = MIRROR
+    account: str = ""
+    drive_kind: str = "business"
+    destination: str = ""
+    top_name: str = "Procore"
+    settings: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class FileCommands:
+    """Of one person. may: whether he may synchronize; may_configure: whether he may add and remove projects."""
+
+    journal: Journal
+    files: FileJournal
+    clock: Clock
+    user: str
+    may: bool
+    may_configure: bool
+
+    # --- projects ---------------------------------------------------------------------------------
+
+    def add(self, wanted: NewFileProject, procore_company: int) -> Row:
+        """A new project, and the request that looks at both sides and plans. Nothing is copied before `approve`.
+
+        Raises Refused: CFG-12 without the right, DOC-17 when that Procore project is synchronized already, DOC-18 for
+        an unknown tool or option.
+        """
+        self._needs(self.may_configure)
+        unknown = [tool for tool in wanted.tools if tool not in FLOWS]
+        if unknown or not wanted.tools or wanted.option not in (MIRROR, MERGE):
+            raise Refused(Problem("DOC-18", {"name": ", ".join(unknown) or wanted.option or "-"}))
+        same = (procore_company, wanted.procore_project)
+        for row in self.files.file_projects():
+            if (row["procore_company"], row["procore_project"]) == same:
+                raise Refused(Problem("DOC-17", {"name": row["name"]}))
+        now = self.clock.now()
+        project = {
+            "name": wanted.name,
+            "procore_company": procore_company,
+            "procore_project": wanted.procore_project,
+            "account": wanted.account,
+            "drive_id": wanted.drive_id,
+            "drive_kind": wanted.drive_kind,
+            "destination": wanted.destination,
+            "parent_id": wanted.parent_id,
+            "top_name": wanted.top_name,
+            "option": wanted.option,
+            "phase": FilePhase.ADDED.value,
+            "phase_at": now,
+            "settings": dict(wanted.settings or {}),
+            "added_by": self.user,
+            "added_at": now,
+        }
+        with self.files.begin() as tx:
+            number = self.files.add_file_project(
+                tx, project, [{"tool": tool, "flow": FLOWS[tool].value, "name": ""} for tool in wanted.tools]
+            )
+        return self.synchronize(number)
+
+    def synchronize(self, project_id: int, *, full: bool = False, preview: bool = False) -> Row:
+        """Writes a request down, or gives back the one of that project that has not ended."""
+        self._needs(self.may)
+        project = self._project(project_id)
+        return submit(self.journal, project, self.clock.now(), self.user, full=full, preview=preview)
+
+    def approve(self, project_id: int) -> Row:
+        """Lets the plan of a first synchronization go. Raises Refused (DOC-19) when there is none to approve."""
+        self._needs(self.may)
+        project = self._project(project_id)
+        if FilePhase(project["phase"]) is not FilePhase.PLANNED:
+            raise Refused(Problem("DOC-19", {"name": project["name"]}))
+        self._change(project, FilePhase.FIRST, approved_by=self.user, problem=None)
+        return self.synchronize(project_id)
+
+    def pause(self, project_id: int) -> None:
+        """Stops looking at a project until somebody lets it go on."""
+        self._needs(self.may)
+        project = self._project(project_id)
+        told = Problem("DOC-20", {"user": self.user}).to_json()
+        self._change(project, FilePhase.PAUSED, problem=told, phase_before=project["phase"])
+
+    def go_on(self, project_id: int, *, repair: bool = False) -> Row:
+        """Ends a pause. repair: first gives the three top levels their names and places back (F198)."""
+        self._needs(self.may)
+        project = self._project(project_id)
+        if FilePhase(project["phase"]) is FilePhase.PAUSED:
+            before = FilePhase(project["phase_before"] or FilePhase.REGULAR.value)
+            self._change(project, before, problem=None, wants_repair=repair)
+        return self.synchronize(project_id)
+
+    def reset(self, project_id: int) -> None:
+        """Forgets what was agreed, keeps every file on both sides (F233); the next plan compares them anew."""
+        self._needs(self.may_configure)
+        project = self._project(project_id)
+        with self.files.begin() as tx:
+            for pair in project["pairs"]:
+                self.files.forget_file_pair(tx, pair["id"])
+            fresh = {"phase": FilePhase.ADDED.value, "phase_at": self.clock.now(), "problem": None}
+            self.files.change_file_project(project_id, within=tx, option=MERGE, completed_at=None, **fresh)
+
+    def remove(self, project_id: int) -> None:
+        """Takes a project out of the list; every file stays where it is."""
+        self._needs(self.may_configure)
+        self._project(project_id)
+        with self.files.begin() as tx:
+            self.files.remove_file_project(tx, project_id)
+
+    def change_settings(self, project_id: int, values: Mapping[str, Any]) -> None:
+        """Policy of one project: see model/file_policy.py."""
+        self._needs(self.may_configure)
+        project = self._project(project_id)
+        self.files.change_file_project(project_id, settings={**project["settings"], **values})
+
+    # --- what waits for a person --------------------------------------------------------------------
+
+    def resolve(self, conflict_id: int, choice: str) -> bool:
+        """Which side of a conflict counts; the next run does it. False when it is not open any more."""
+        self._needs(self.may)
+        return self.files.choose_file_conflict(conflict_id, ConflictChoice(choice).value, self.user, self.clock.now())
+
+    def answer_hold(self, pair_id: int, choice: str) -> bool:
+        """What becomes of held deletions: apply · restore · detach. False when none are held."""
+        self._needs(self.may)
+        if choice not in HOLD_CHOICES:
+            raise Refused(Problem("DOC-18", {"name": choice}))
+        return self.files.choose_file_hold(pair_id, choice, self.user, self.clock.now())
+
+    def try_again(self, pair_id: int, side: str = "", item_id: str = "") -> None:
+        """Sends again what the other side refused: one file, or all of them."""
+        self._needs(self.may)
+        with self.files.begin() as tx:
+            self.files.forget_refused(tx, pair_id, FileSide(side) if side else None, item_id)
+            self.files.change_file_pair(pair_id, within=tx, is_dirty=True)
+
+    def _change(self, project: Row, phase: FilePhase, **values: Any) -> None:
+        now = self.clock.now()
+        self.files.change_file_project(project["id"], phase=phase.value, phase_at=now, **values)
+
+    def _project(self, project_id: int) -> Row:
+        project = self.files.file_project(project_id)
+        if project is None:
+            raise Refused(Problem("DOC-16", {"id": project_id}))
+        return project
+
+    def _needs(self, right: bool) -> None:
+        if not right:
+            raise Refused(Problem("CFG-12"))
+
+
+def submit(
+    journal: Journal,
+    project: Row,
+    now: datetime,
+    user: str,
+    *,
+    full: bool = False,
+    preview: bool = False,
+    lane: str = "project",
+) -> Row:
+    """The request of one project, or the one that has not ended. lane: project (a person waits) · changes · first."""
+    is_first = not FilePhase(project["phase"]).is_in_step
+    wish = {
+        "element": FILES,
+        "scope": "first" if is_first else lane,
+        "keys": None,
+        "project": str(project["id"]),
+        "mode": FILES_FULL if full else FILES_MODE,
+        "is_preview": preview,
+        "requested_by": user,
+    }
+    return journal.submit(wish, now)[0]

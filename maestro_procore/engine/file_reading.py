@@ -1,0 +1,106 @@
+"""What both sides hold of one pair, brought up to date in the journal: whole rounds, stored with their cursor.
+
+Absence is never evidence here: an item leaves what is known when its side says so, or when a whole reading, which came
+to its end without a fault, does not name it.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from maestro_procore.engine.file_binding import check
+from maestro_procore.engine.file_doors import FileDoors, FileJournal, PairStopped
+from maestro_procore.file_ports import Changes, FileStore
+from maestro_procore.model.file_items import FileItem, FileSide
+from maestro_procore.model.problems import Problem
+from maestro_procore.ports import Row
+
+ROOTS: Mapping[FileSide, str] = {FileSide.PROCORE: "procore_root", FileSide.DRIVE: "drive_root"}
+CURSORS: Mapping[FileSide, str] = {FileSide.PROCORE: "procore_cursor", FileSide.DRIVE: "drive_cursor"}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a side is followed by: the root of the pair, and where everything known of it stood."""
+
+    roots: frozenset[str]
+    parents: Mapping[str, str]
+
+    def parent_of(self, item_id: str) -> str | None:
+        return self.parents.get(item_id)
+
+
+async def read_pair(
+    doors: FileDoors,
+    project: Row,
+    pair: Row,
+    stores: Mapping[FileSide, FileStore],
+    now: datetime,
+    *,
+    is_whole: bool,
+) -> dict[str, Any]:
+    """Both sides at once; {changed, calls} of what was read. Raises FileCallFailed, PairStopped."""
+    both = await asyncio.gather(*(_read(doors, pair, side, stores[side], is_whole) for side in FileSide))
+    for side, changes in zip(FileSide, both, strict=True):
+        if pair[ROOTS[side]] not in changes.roots:
+            raise PairStopped(Problem("DOC-10", {"name": pair["name"], "side": side.value}))
+    drive = both[list(FileSide).index(FileSide.DRIVE)]
+    if drive.items or drive.is_whole or drive.gone:  # otherwise nobody was there, and two calls are saved
+        await check(project, pair, drive.roots[pair["drive_root"]], stores[FileSide.DRIVE])
+    whole = all(changes.is_whole for changes in both)
+    changed = await asyncio.to_thread(_keep, doors.journal, pair, dict(zip(FileSide, both, strict=True)), now, whole)
+    return {"changed": changed, "calls": sum(changes.calls for changes in both), "is_whole": whole}
+
+
+async def _read(doors: FileDoors, pair: Row, side: FileSide, store: FileStore, is_whole: bool) -> Changes:
+    cursor = None if is_whole else pair[CURSORS[side]]
+    parents = await asyncio.to_thread(_parents, doors.journal, pair["id"], side)
+    return await store.changes(cursor, Known(frozenset({pair[ROOTS[side]]}), parents))
+
+
+def _parents(journal: FileJournal, pair_id: int, side: FileSide) -> dict[str, str]:
+    with journal.begin() as tx:
+        return journal.seen_parents(tx, pair_id, side)
+
+
+def _keep(journal: FileJournal, pair: Row, read: Mapping[FileSide, Changes], now: datetime, is_whole: bool) -> bool:
+    """Stores both rounds and their cursors in one commit. True when anything is other than it was known."""
+    changed = False
+    with journal.begin() as tx:
+        for side, changes in read.items():
+            before = journal.seen(tx, pair["id"], side) if changes.items or changes.gone or changes.is_whole else {}
+            news = [item for item in changes.items if before.get(item.id) != item]
+            if changes.is_whole:
+                lost = before.keys() - {item.id for item in changes.items}
+            else:
+                lost = with_everything_below(changes.gone, before, changes.items)
+            journal.put_seen(tx, pair["id"], side, news)
+            journal.forget_seen(tx, pair["id"], side, lost)
+            changed = changed or bool(news or lost)
+        values: dict[str, Any] = {CURSORS[side]: changes.cursor for side, changes in read.items()}
+        if is_whole:
+            values["swept_at"] = now
+        if changed:
+            values["is_dirty"] = True
+        journal.change_file_pair(pair["id"], within=tx, **values)
+    return changed
+
+
+def with_everything_below(gone: Iterable[str], before: Mapping[str, FileItem], after: Sequence[FileItem]) -> set[str]:
+    """Known ids that went, with what lay in folders that went; what was read anew has stayed or moved away."""
+    stayed = {item.id for item in after}
+    below: dict[str, list[str]] = {}
+    for item in before.values():
+        below.setdefault(item.parent_id, []).append(item.id)
+    lost: set[str] = set()
+    todo = [one for one in gone if one not in stayed]
+    while todo:
+        one = todo.pop()
+        if one in lost or one in stayed:
+            continue
+        if one in before:
+            lost.add(one)
+        todo += below.get(one, ())
+    return lost

@@ -1,0 +1,112 @@
+"""The three states of one pair in memory, and how a finished action changes them, there and in the journal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from maestro_procore.engine.file_doors import FileJournal
+from maestro_procore.model.file_agreeing import agreed_after
+from maestro_procore.model.file_items import Agreed, FileItem, FileSide
+from maestro_procore.model.file_plan import FileAction, FileVerb
+from maestro_procore.model.status import ActionState
+from maestro_procore.ports import Row, Tx
+
+
+@dataclass(frozen=True)
+class Done:
+    """What an action brought about: the target's item after it, and bytes that went over."""
+
+    made: FileItem | None = None
+    bytes_moved: int = 0
+
+
+@dataclass
+class PairState:
+    """The three states of a pair in memory, kept like those in the journal."""
+
+    seen: Mapping[FileSide, dict[str, FileItem]]
+    agreed: dict[str, Agreed]
+    """By Procore's id."""
+    by_drive: dict[str, Agreed] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.by_drive = {pair.drive_id: pair for pair in self.agreed.values()}
+
+    def pair_of(self, action: FileAction) -> Agreed | None:
+        """What was agreed about the thing that an action is about."""
+        return self.agreed.get(action.procore_id) or self.by_drive.get(action.drive_id)
+
+    def below(self, side: FileSide, item_id: str) -> set[str]:
+        """Ids of everything in a folder, itself included."""
+        inside: dict[str, list[str]] = {}
+        for item in self.seen[side].values():
+            inside.setdefault(item.parent_id, []).append(item.id)
+        found, todo = {item_id}, [item_id]
+        while todo:
+            for one in inside.get(todo.pop(), ()):
+                found.add(one)
+                todo.append(one)
+        return found
+
+    # --- what a finished action leaves behind ---------------------------------------------------------
+
+    def record(self, journal: FileJournal, pair: Row, step: Row, done: Done, now: datetime) -> None:
+        """One commit for the step, the items and what is agreed about them."""
+        action: FileAction = step["action"]
+        before = self.pair_of(action)
+        with journal.begin() as tx:
+            if action.verb is FileVerb.DELETE:
+                self._forget_below(journal, tx, pair["id"], action)
+            elif done.made is not None:
+                self._keep_item(journal, tx, pair["id"], action, done.made)
+            items = {side: self.seen[side].get(action.id_of(side)) for side in FileSide}
+            if done.made is not None and action.verb is not FileVerb.COMPARE:
+                items[action.target] = done.made
+            after = agreed_after(action, before, items[FileSide.PROCORE], items[FileSide.DRIVE])
+            self._keep_agreed(journal, tx, pair["id"], before, after)
+            journal.change_file_step(
+                step["id"],
+                within=tx,
+                state=ActionState.DONE.value,
+                ended_at=now,
+                made_id=done.made.id if done.made else "",
+                bytes_moved=done.bytes_moved,
+                upload=None,
+                problems=[],
+            )
+            if not action.verb.is_free and action.verb is not FileVerb.COMPARE:
+                journal.change_file_project(pair["project_id"], within=tx, changed_at=now)
+
+    def _keep_item(self, journal: FileJournal, tx: Tx, pair_id: int, action: FileAction, made: FileItem) -> None:
+        side = FileSide.PROCORE if action.verb is FileVerb.COMPARE else action.target
+        former = action.id_of(side)
+        if former and former != made.id:  # a photo with another content is another photo
+            journal.forget_seen(tx, pair_id, side, [former])
+            self.seen[side].pop(former, None)
+        journal.put_seen(tx, pair_id, side, [made])
+        self.seen[side][made.id] = made
+
+    def _forget_below(self, journal: FileJournal, tx: Tx, pair_id: int, action: FileAction) -> None:
+        side = action.target
+        ids = self.below(side, action.target_id)
+        journal.forget_seen(tx, pair_id, side, ids)
+        find = self.agreed if side is FileSide.PROCORE else self.by_drive
+        ended = [pair for one in ids if (pair := find.get(one)) is not None]
+        journal.drop_agreed(tx, pair_id, [pair.procore_id for pair in ended])
+        for one in ids:
+            self.seen[side].pop(one, None)
+        for pair in ended:
+            self.agreed.pop(pair.procore_id, None)
+            self.by_drive.pop(pair.drive_id, None)
+
+    def _keep_agreed(
+        self, journal: FileJournal, tx: Tx, pair_id: int, before: Agreed | None, after: Agreed | None
+    ) -> None:
+        if before is not None and (after is None or after.procore_id != before.procore_id):
+            journal.drop_agreed(tx, pair_id, [before.procore_id])
+            self.agreed.pop(before.procore_id, None)
+            self.by_drive.pop(before.drive_id, None)
+        if after is not None and after != before:
+            journal.put_agreed(tx, pair_id, [after])
+            self.agreed[after.procore_id] = after
+            self.by_drive[after.drive_id] = after

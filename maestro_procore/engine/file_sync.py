@@ -1,0 +1,292 @@
+"""One request about the files of one project: bind, read both sides, decide, wait for approval, carry out, catch up.
+
+Nothing here is a step of the durable engine: the journal knows what is open, so a run that is killed anywhere is
+simply begun again. A long run lets others go first between two actions, and goes on when its turn comes.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from maestro_procore.engine import file_binding
+from maestro_procore.engine.attempts import MOST_RESUMES, Doors, park
+from maestro_procore.engine.file_carrier import Carrier
+from maestro_procore.engine.file_doors import FileDoors, PairStopped
+from maestro_procore.engine.file_planning import Planned, plan_pair
+from maestro_procore.engine.file_reading import read_pair
+from maestro_procore.engine.gate import LONGEST_NAP, GateClosed
+from maestro_procore.file_ports import FileCallFailed, FileStore, FileTrouble
+from maestro_procore.model import pacing
+from maestro_procore.model.elements import FILES_FULL, FILES_MODE
+from maestro_procore.model.file_items import FileSide
+from maestro_procore.model.file_phases import FilePhase
+from maestro_procore.model.problems import Problem, Refused
+from maestro_procore.model.status import ActionState, RequestState
+from maestro_procore.model.turns import next_of
+from maestro_procore.ports import Row, Steps, Tx
+
+LOOK = timedelta(seconds=1)
+"""Between two looks, while files go over, whether somebody cancelled the request or waits for his turn."""
+SWEEP_AFTER = timedelta(hours=24)
+"""A whole reading of both sides, which finds what the feeds of changes have missed."""
+MOST_ROUNDS: Final = 8
+"""Readings of one run: the first, and the catching up with what people did meanwhile."""
+
+Result = TypeVar("Result")
+
+
+@dataclass
+class _Run:
+    """What stops a run early. turn: somebody else goes first."""
+
+    request: Row
+    is_cancelled: bool = False
+    is_turn_over: bool = False
+    is_stopping: Callable[[], bool] = field(default=lambda: False)
+
+    @property
+    def should_stop(self) -> bool:
+        return self.is_cancelled or self.is_turn_over or self.is_stopping()
+
+
+class _Cut(Exception):
+    """The run ends here for now; its request stays open."""
+
+
+async def synchronize_files(request_id: str, steps: Steps, doors: Doors) -> None:
+    """The flow of one request. Never raises for a fault of either side: that becomes its state and message."""
+    files = doors.files
+    assert files is not None, "wiring gives them to every host"
+    request = await steps.record("begin", lambda tx: _begin(doors, tx, request_id))
+    run = _Run(request, is_stopping=doors.is_stopping)
+    watching = asyncio.create_task(_watch(doors, run))
+    problem: Problem | None = None
+    try:
+        problem = await _work(doors, files, run)
+    except (_Cut, GateClosed):
+        pass
+    finally:
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+    if doors.is_stopping():
+        await park(doors)
+    if run.is_turn_over and not run.is_cancelled and problem is None:
+        await steps.record("wait", lambda tx: _wait_for_turn(doors, tx, request))
+        return
+    await asyncio.to_thread(files.tidy)  # whatever a killed run left behind (F260)
+    await steps.record("finish", lambda tx: _finish(doors, tx, run, problem))
+
+
+async def _watch(doors: Doors, run: _Run) -> None:
+    request_id = run.request["id"]
+    while True:
+        run.is_cancelled = await asyncio.to_thread(doors.journal.is_cancelled, request_id) is not None
+        first = next_of(await asyncio.to_thread(doors.journal.open_requests))
+        run.is_turn_over = first is not None and first["id"] != request_id
+        await asyncio.to_thread(_show_progress, doors, request_id)
+        await doors.clock.nap(LOOK)
+
+
+# --- the pairs of a project -----------------------------------------------------------------------
+
+
+async def _work(doors: Doors, files: FileDoors, run: _Run) -> Problem | None:
+    """All pairs of the project, one after the other; the first problem that stands against one of them."""
+    project = await asyncio.to_thread(files.journal.file_project, int(run.request["project"]))
+    if project is None:
+        return Problem("DOC-16", {"id": run.request["project"]})
+    problems: list[Problem] = []
+    is_idle = True
+    if FilePhase(project["phase"]) is FilePhase.PAUSED:
+        return Problem.from_json(project["problem"]) if project["problem"] else None
+    if project["wants_repair"]:
+        await _repair(doors, files, run, project)
+    for pair in project["pairs"]:
+        try:
+            is_idle = await _pair(doors, files, run, project, pair) and is_idle
+            await asyncio.to_thread(files.journal.change_file_pair, pair["id"], problem=None)
+        except (PairStopped, Refused) as stopped:
+            problems.append(stopped.problem)
+            told = stopped.problem.to_json()
+            await asyncio.to_thread(files.journal.change_file_pair, pair["id"], problem=told)
+    await asyncio.to_thread(_after_pairs, doors, files, project, problems, is_idle)
+    return problems[0] if problems else None
+
+
+async def _pair(doors: Doors, files: FileDoors, run: _Run, project: Row, pair: Row) -> bool:
+    """One pair, as far as its phase allows. True when both sides are in step. Raises PairStopped, Refused."""
+    stores = await files.stores(project, pair)
+    request = run.request
+    await _attempted(doors, run, partial(file_binding.bind, files, project, pair, stores))
+    may_write = not request["is_preview"] and FilePhase(project["phase"]).may_write
+    if may_write and await _has_open_steps(files, request, pair):
+        await _carry(doors, files, run, pair, stores)
+    for _ in range(MOST_ROUNDS):
+        if run.should_stop:
+            raise _Cut
+        is_whole = _is_sweep_due(doors, request, pair)
+        reading = partial(read_pair, files, project, pair, stores, doors.clock.now(), is_whole=is_whole)
+        read = await _attempted(doors, run, reading)
+        request["mode"] = FILES_MODE  # the rounds that follow catch up
+        pair = await _fresh(files, project, pair)
+        if not read["changed"] and not pair["is_dirty"]:
+            return True
+        planned = await asyncio.to_thread(plan_pair, files, doors.clock.now(), project, pair, request)
+        if not may_write:
+            return planned.actions == 0
+        if planned.actions == 0:
+            return True
+        await _carry(doors, files, run, pair, stores)
+        if not await _did_something(files, request, pair, planned):
+            return False
+    return False
+
+
+async def _repair(doors: Doors, files: FileDoors, run: _Run, project: Row) -> None:
+    stores = await files.stores(project, project["pairs"][0])
+    work = partial(file_binding.repair, project, project["pairs"], stores[FileSide.DRIVE])
+    await _attempted(doors, run, work)
+    await asyncio.to_thread(files.journal.change_file_project, project["id"], wants_repair=False)
+
+
+async def _carry(doors: Doors, files: FileDoors, run: _Run, pair: Row, stores: Mapping[FileSide, FileStore]) -> None:
+    carrier = Carrier(doors, files, pair, stores, lambda: run.should_stop)
+    if not await carrier.carry_out(run.request["id"]):
+        raise _Cut
+
+
+def _is_sweep_due(doors: Doors, request: Row, pair: Row) -> bool:
+    swept_at = pair["swept_at"]
+    return request["mode"] == FILES_FULL or swept_at is None or doors.clock.now() - swept_at >= SWEEP_AFTER
+
+
+async def _attempted(doors: Doors, run: _Run, work: Callable[[], Awaitable[Result]]) -> Result:
+    """`work` with one try and ten resumes (F049). Raises PairStopped when it cannot be done."""
+    for attempt in range(1, MOST_RESUMES + 2):
+        try:
+            return await work()
+        except FileCallFailed as failed:
+            problem = failed.problem
+            if failed.trouble not in (FileTrouble.AGAIN, FileTrouble.CHANGED, FileTrouble.LOCKED):
+                raise PairStopped(problem) from failed
+            wait = pacing.wait_before_retry(attempt, failed.wait)
+        attempts = {"attempts": attempt}
+        await asyncio.to_thread(doors.journal.change_request, run.request["id"], **attempts)
+        until = doors.clock.now() + wait
+        while (left := until - doors.clock.now()) > timedelta():
+            if run.should_stop:
+                raise _Cut
+            await doors.clock.nap(min(left, LONGEST_NAP))
+    raise PairStopped(Problem("SRV-05", {"reason": problem.to_json()}))
+
+
+# --- what the journal says ---------------------------------------------------------------------------
+
+
+async def _fresh(files: FileDoors, project: Row, pair: Row) -> Row:
+    found = await asyncio.to_thread(files.journal.file_project, project["id"])
+    assert found is not None, "only a request of its own removes a project"
+    return next(each for each in found["pairs"] if each["id"] == pair["id"])
+
+
+async def _has_open_steps(files: FileDoors, request: Row, pair: Row) -> bool:
+    def look() -> bool:
+        with files.journal.begin() as tx:
+            return bool(files.journal.open_file_steps(tx, request["id"], pair["id"]))
+
+    return await asyncio.to_thread(look)
+
+
+async def _did_something(files: FileDoors, request: Row, pair: Row, planned: Planned) -> bool:
+    """Whether the plan brought anything over: a round that only failed would fail again."""
+
+    def look() -> bool:
+        with files.journal.begin() as tx:
+            ended = files.journal.ended_file_steps(tx, request["id"], pair["id"])
+        return any(step["state"] == ActionState.DONE.value for step in ended.values())
+
+    return await asyncio.to_thread(look)
+
+
+def _after_pairs(doors: Doors, files: FileDoors, project: Row, problems: list[Problem], is_idle: bool) -> None:
+    """What the run means for the phase of the project, and what people are told of it."""
+    now, journal = doors.clock.now(), files.journal
+    phase = FilePhase(project["phase"])
+    values: dict[str, Any] = {"looked_at": now, "problem": problems[0].to_json() if problems else None}
+    with journal.begin() as tx:
+        after = phase.after_run(is_idle=is_idle, problem=problems[0] if problems else None)
+        if after is not phase:
+            values |= {"phase": after.value, "phase_at": now, "phase_before": phase.value}
+        if after is FilePhase.REGULAR and phase is not FilePhase.REGULAR and project["completed_at"] is None:
+            values["completed_at"] = now
+            journal.add_file_notice(tx, project["id"], "files_initiated", {"name": project["name"]}, now)
+        journal.change_file_project(project["id"], within=tx, **values)
+
+
+def _begin(doors: Doors, tx: Tx, request_id: str) -> Row:
+    request = doors.journal.request(request_id)
+    started = request["started_at"] or doors.clock.now()
+    values = {"state": RequestState.RUNNING.value, "started_at": started, "progress_step": "reading"}
+    doors.journal.change_request(request_id, within=tx, **values)
+    keys = ("id", "project", "mode", "is_preview", "run", "requested_by", "element")
+    return {key: request[key] for key in keys}
+
+
+def _wait_for_turn(doors: Doors, tx: Tx, request: Row) -> None:
+    """Back into the queue: the next run goes on with what is open."""
+    doors.journal.change_request(
+        request["id"], within=tx, state=RequestState.QUEUED.value, run=request["run"] + 1, progress_step=""
+    )
+
+
+def _show_progress(doors: Doors, request_id: str) -> None:
+    with doors.journal.begin() as tx:
+        counts = _counted(doors, tx, request_id)
+        doors.journal.change_request(request_id, within=tx, **counts)
+
+
+_OVER = (ActionState.DONE, ActionState.FAILED, ActionState.SKIPPED)
+_COUNTS = {
+    "copy": "created",
+    "create_folder": "created",
+    "version": "updated",
+    "move": "updated",
+    "delete": "updated",
+    "adopt": "linked",
+}
+
+
+def _counted(doors: Doors, tx: Tx, request_id: str) -> dict[str, Any]:
+    assert doors.files is not None
+    rows = doors.files.journal.count_file_steps(tx, request_id)
+    counts: dict[str, Any] = dict.fromkeys(("created", "updated", "linked", "skipped", "errors"), 0)
+    counts["progress_total"] = sum(row["n"] for row in rows)
+    counts["progress_done"] = sum(row["n"] for row in rows if row["state"] in {state.value for state in _OVER})
+    counts["progress_step"] = "sending" if rows else "reading"
+    for row in rows:
+        if row["state"] == ActionState.DONE.value and row["verb"] in _COUNTS:
+            counts[_COUNTS[row["verb"]]] += row["n"]
+        elif row["state"] == ActionState.FAILED.value:
+            counts["errors"] += row["n"]
+        elif row["state"] == ActionState.SKIPPED.value:
+            counts["skipped"] += row["n"]
+    return counts
+
+
+def _finish(doors: Doors, tx: Tx, run: _Run, problem: Problem | None) -> None:
+    request_id = run.request["id"]
+    counts = _counted(doors, tx, request_id)
+    user = doors.journal.is_cancelled(request_id)
+    state = RequestState.WARNED if counts["errors"] or counts["skipped"] else RequestState.DONE
+    if problem is not None:
+        state = RequestState.FAILED if problem.is_error else RequestState.WARNED
+    if user is not None:
+        state, problem = RequestState.CANCELLED, Problem("SRV-12", {"user": user})
+    told = problem.to_json() if problem is not None else None
+    values = {**counts, "state": state.value, "ended_at": doors.clock.now(), "problem": told, "progress_step": ""}
+    doors.journal.change_request(request_id, within=tx, resumes_at=None, **values)

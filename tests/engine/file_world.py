@@ -1,0 +1,97 @@
+"""A project with its files on two stores, the journal on the disk, and the engine's flow between them."""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from maestro_procore.engine.attempts import Doors
+from maestro_procore.engine.file_commands import FileCommands, NewFileProject
+from maestro_procore.engine.file_doors import FileDoors
+from maestro_procore.engine.flows import carry_out_request
+from maestro_procore.file_ports import FileStore
+from maestro_procore.model.file_items import FileSide
+from maestro_procore.ports import Row
+from maestro_procore.store.database import Database
+from maestro_procore.store.journal import Journal
+from tests.engine.file_side import MemoryStore
+from tests.engine.world import PlainSteps
+
+STARTS_AT = datetime(2026, 11, 2, 13, 0, tzinfo=UTC)
+
+
+class StandingClock:
+    """Moves when somebody naps for a reason of his own, or is told to; looking around takes no time."""
+
+    def __init__(self) -> None:
+        self._now = STARTS_AT
+
+    def now(self) -> datetime:
+        self._now += timedelta(milliseconds=1)
+        return self._now
+
+    async def nap(self, length: timedelta) -> None:
+        if length > timedelta(seconds=1):
+            self._now += length
+        await asyncio.sleep(0)
+
+    def advance(self, length: timedelta) -> None:
+        self._now += length
+
+
+class FileWorld:
+    """One project with Documents. Stores, journal and temporary folder outlive a killed engine."""
+
+    def __init__(self, folder: Path, *, procore_hashes: bool = False) -> None:
+        self.clock = StandingClock()
+        self.procore = MemoryStore("p", self.clock.now, has_hashes=procore_hashes)
+        self.drive = MemoryStore("d", self.clock.now)
+        self.database = Database.of_file(folder / "journal.sqlite")
+        self.database.bring_up_to_date()
+        self.journal = Journal(self.database)
+        self.temporary = folder / "temporary"
+        self.temporary.mkdir()
+        self.commands = FileCommands(self.journal, self.journal, self.clock, "marie", may=True, may_configure=True)
+
+    def add(self, option: str = "mirror", tools: tuple[str, ...] = ("documents",), **settings: Any) -> Row:
+        wanted = NewFileProject(
+            "École Saint-Édouard", 77, "drive-1", self.drive.root_id, tools, option=option, settings=settings
+        )
+        return self.commands.add(wanted, procore_company=5)
+
+    async def _stores(self, project: Row, pair: Row) -> Mapping[FileSide, FileStore]:
+        return {FileSide.PROCORE: self.procore, FileSide.DRIVE: self.drive}  # type: ignore[dict-item]
+
+    async def _hash(self, file: Path) -> str:
+        return f"sha:{hashlib.sha256(file.read_bytes()).hexdigest()[:16]}"
+
+    async def run(self, request: Row | None = None) -> Row:
+        """Carries one request out: the given one, or a new one of the project."""
+        request = request or self.commands.synchronize(1)
+        doors = Doors(
+            journal=self.journal,
+            company=None,  # type: ignore[arg-type]
+            clock=self.clock,
+            procore=None,  # type: ignore[arg-type]
+            files=FileDoors(self.journal, self._stores, self.temporary, self._hash),
+        )
+        await carry_out_request(request["id"], PlainSteps(self.journal), doors)
+        return self.journal.request(request["id"])
+
+    async def first(self, option: str = "mirror", **settings: Any) -> Row:
+        """Added, planned, approved and carried out."""
+        await self.run(self.add(option, **settings))
+        return await self.run(self.commands.approve(1))
+
+    @property
+    def project(self) -> Row:
+        found = self.journal.file_project(1)
+        assert found is not None
+        return found
+
+    @property
+    def copy(self) -> dict[str, bytes | None]:
+        """What the drive holds below the tool's folder."""
+        return self.drive.tree(self.project["pairs"][0]["drive_root"])

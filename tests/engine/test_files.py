@@ -1,0 +1,208 @@
+"""Documents of a project are kept in step with a folder of a drive: the engine's part, on stores in memory."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from maestro_procore.file_ports import FileCallFailed, FileTrouble
+from maestro_procore.model.file_phases import FilePhase
+from maestro_procore.model.problems import Problem, Refused
+from maestro_procore.store.file_tables import STEP
+from tests.engine.file_world import FileWorld
+
+TOP = "Procore/École Saint-Édouard/Documents"
+PLAN, NOTE = b"%PDF plan", b"hello"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> FileWorld:
+    made = FileWorld(tmp_path)
+    made.procore.put("Plans/A-101.pdf", PLAN)
+    made.procore.put("Plans/Anciens")
+    made.procore.put("note.txt", NOTE)
+    return made
+
+
+async def test_f095_nothing_is_copied_before_the_plan_is_approved(world: FileWorld) -> None:
+    said = await world.run(world.add())
+    assert said["state"] == "done"
+    assert world.project["phase"] == FilePhase.PLANNED
+    assert world.copy == {}
+
+
+async def test_f102_the_first_synchronization_mirrors_folders_then_files(world: FileWorld) -> None:
+    said = await world.first()
+    assert (said["state"], said["created"], said["errors"]) == ("done", 4, 0), said["problem"]
+    assert world.copy == world.procore.tree()
+    assert world.project["phase"] == FilePhase.REGULAR
+    made = [call for call in world.drive.calls if call in ("create_folder", "upload")]
+    assert made == ["create_folder"] * 5 + ["upload"] * 2
+
+
+async def test_a_second_run_does_nothing(world: FileWorld) -> None:
+    await world.first()
+    world.drive.calls.clear()
+    world.procore.calls.clear()
+    said = await world.run()
+    assert (said["state"], said["progress_total"]) == ("done", 0)
+    assert (world.procore.calls, world.drive.calls) == (["changes"], ["changes"])
+
+
+async def test_f126_what_either_side_changes_reaches_the_other(world: FileWorld) -> None:
+    await world.first()
+    world.procore.put("Plans/A-101.pdf", b"%PDF plan, revised")
+    world.procore.move("note.txt", "Plans/Anciens/note.txt")
+    world.drive.put(f"{TOP}/Photos du toit/toit.jpg", b"jpg")
+    world.drive.move(f"{TOP}/Plans/Anciens", f"{TOP}/Archives")
+    said = await world.run()
+    assert (said["state"], said["errors"]) == ("done", 0)
+    assert world.copy == world.procore.tree()
+    assert world.copy["/Archives/note.txt"] == NOTE
+    assert world.copy["/Plans/A-101.pdf"] == b"%PDF plan, revised"
+
+
+async def test_f260_no_content_stays_behind(world: FileWorld) -> None:
+    await world.first()
+    assert list(world.temporary.iterdir()) == []
+
+
+# --- what somebody has to know --------------------------------------------------------------------
+
+
+def told(world: FileWorld) -> list[str]:
+    """Codes of everything that the last run's steps say."""
+    query = sa.select(STEP.c.problems).where(STEP.c.problems != [])
+    with world.database.read() as tx:
+        return sorted({problem["code"] for (problems,) in tx.execute(query) for problem in problems})
+
+
+async def test_f101_a_mirror_wants_an_empty_folder(world: FileWorld) -> None:
+    """DOC-13: nothing is copied into a folder that holds something."""
+    world.drive.put(f"{TOP}/old.txt", b"old")
+    said = await world.run(world.add())
+    assert (said["state"], said["problem"]["code"]) == ("failed", "DOC-13")
+    assert "upload" not in world.drive.calls
+
+
+async def test_f110_with_data_on_both_sides_each_gets_what_it_lacks(world: FileWorld) -> None:
+    world.drive.put(f"{TOP}/Devis/d.pdf", b"devis")
+    world.drive.put(f"{TOP}/note.txt", NOTE)
+    await world.first("merge")
+    assert world.copy == world.procore.tree()
+    assert world.procore.tree()["/Devis/d.pdf"] == b"devis"
+    assert len(world.procore.contents) == 3
+
+
+async def test_f197_a_renamed_top_folder_pauses_and_f198_repair_transfers_nothing(world: FileWorld) -> None:
+    """DOC-14."""
+    await world.first()
+    world.drive.move("Procore/École Saint-Édouard", "Procore/École (vieux)")
+    world.drive.put("Procore/École (vieux)/Documents/new.txt", b"new")
+    said = await world.run()
+    assert (said["problem"]["code"], world.project["phase"]) == ("DOC-14", FilePhase.PAUSED)
+    assert "/new.txt" not in world.procore.tree()
+    world.drive.calls.clear()
+    said = await world.run(world.commands.go_on(1, repair=True))
+    assert (said["state"], world.project["phase"]) == ("done", FilePhase.REGULAR)
+    assert world.drive.calls.count("rename_or_move") == 1
+    assert "upload" not in world.drive.calls
+    assert world.procore.tree()["/new.txt"] == b"new"
+
+
+async def test_a_moved_top_folder_pauses(world: FileWorld) -> None:
+    """DOC-15."""
+    await world.first()
+    world.drive.move("Procore/École Saint-Édouard/Documents", "Documents")
+    world.drive.put("Documents/new.txt", b"new")
+    assert (await world.run())["problem"]["code"] == "DOC-15"
+
+
+async def test_f253_a_root_that_is_gone_deletes_nothing(world: FileWorld) -> None:
+    """DOC-10."""
+    await world.first()
+    before = world.procore.tree()
+    world.drive.remove(TOP)
+    said = await world.run()
+    assert (said["state"], said["problem"]["code"]) == ("failed", "DOC-10")
+    assert world.procore.tree() == before
+    assert world.project["phase"] == FilePhase.PAUSED
+
+
+async def test_what_changes_or_goes_while_it_is_on_its_way_waits_for_the_next_plan(world: FileWorld) -> None:
+    """DOC-02: the newer content comes over in the same run, nothing is overwritten."""
+    await world.first()
+    world.procore.put("note.txt", b"second")
+
+    def edit_meanwhile(name: str) -> None:
+        if name == "download":
+            world.procore.before = lambda name: None
+            world.procore.put("note.txt", b"third")
+
+    world.procore.before = edit_meanwhile
+    await world.run()
+    assert told(world) == ["DOC-02"]
+    await world.run()
+    assert world.copy["/note.txt"] == b"third"
+
+
+async def test_a_file_whose_folder_failed_says_so(world: FileWorld) -> None:
+    """DOC-12, and what is wrong with the folder stands beside it."""
+
+    def refuse(name: str) -> None:
+        if name == "create_folder" and world.drive.calls.count("create_folder") > 3:
+            raise FileCallFailed(FileTrouble.REFUSED, Problem("DOC-05", {"name": "Plans"}))
+
+    world.drive.before = refuse
+    said = await world.first()
+    assert said["errors"] > 0
+    assert told(world) == ["DOC-05", "DOC-12"]
+    assert "/note.txt" in world.copy
+
+
+async def test_f251_a_full_disk_pauses_and_the_next_run_goes_on(
+    world: FileWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DOC-11."""
+    full = type("Usage", (), {"free": 1000})
+    with monkeypatch.context() as patched:
+        patched.setattr("maestro_procore.engine.file_acts.shutil.disk_usage", lambda folder: full)
+        said = await world.first()
+        assert said["problem"]["code"] == "DOC-11"
+    await world.run()
+    assert world.copy == world.procore.tree()
+
+
+async def test_commands_refuse_what_cannot_be_meant(world: FileWorld) -> None:
+    """DOC-16 to DOC-20."""
+    assert _code(lambda: world.commands.synchronize(9)) == "DOC-16"
+    assert _code(lambda: world.add(tools=("toys",))) == "DOC-18"
+    await world.first()
+    assert _code(lambda: world.add()) == "DOC-17"
+    assert _code(lambda: world.commands.approve(1)) == "DOC-19"
+    world.commands.pause(1)
+    world.procore.put("paused.txt", b"x")
+    said = await world.run()
+    assert (said["state"], said["problem"]["code"]) == ("warned", "DOC-20")
+    await world.run(world.commands.go_on(1))
+    assert "/paused.txt" in world.copy
+
+
+async def test_f233_a_reset_keeps_every_file(world: FileWorld) -> None:
+    await world.first()
+    before = world.procore.tree()
+    world.commands.reset(1)
+    await world.run()
+    world.drive.calls.clear()
+    world.procore.calls.clear()
+    await world.run(world.commands.approve(1))
+    assert world.project["phase"] == FilePhase.REGULAR
+    assert (world.procore.tree(), world.copy) == (before, before)
+    assert not {"upload", "delete", "new_version"} & {*world.drive.calls, *world.procore.calls}
+
+
+def _code(work: Callable[[], object]) -> str:
+    with pytest.raises(Refused) as refused:
+        work()
+    return refused.value.problem.code
