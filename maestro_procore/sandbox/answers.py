@@ -39,7 +39,7 @@ class Call:
     large: BinaryIO | None = None
     is_whole: bool = True
     host: str = ""
-    files: dict[str, SentFile] = field(default_factory=dict)
+    files: dict[str, list[SentFile]] = field(default_factory=dict)
     is_form: bool = False
     query: list[tuple[str, str]] = field(init=False)
     _content: Any = field(init=False, default=None)

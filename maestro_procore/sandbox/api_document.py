@@ -51,7 +51,7 @@ class ApiDocument:
     @cached_property
     def _routes(self) -> list[tuple[re.Pattern[str], str]]:
         # Literal words before placeholders: /vendors/sync must not be read as /vendors/{id}.
-        templates = sorted(self._content["paths"], key=lambda path: [part.startswith("{") for part in path.split("/")])
+        templates = sorted(self._content["paths"], key=literal_first)
         return [(template_pattern(template), template) for template in templates]
 
     def find(self, method: str, path: str) -> Found | None:
@@ -81,7 +81,9 @@ class ApiDocument:
         content = self.operation(method, template).get("requestBody", {}).get("content", {})
         for schema in content.values():
             found = self.resolve(schema["schema"])
-            return self._finding_by_id(found) if template.endswith("/sync") else found
+            if template.endswith("/sync"):
+                return self._finding_by_id(found)
+            return self._with_uploads(found) if "attachments" in found.get("properties", {}) else found
         return None
 
     def _finding_by_id(self, body: Schema) -> Schema:
@@ -92,6 +94,15 @@ class ApiDocument:
             return body
         entry = {**entry, "properties": {"id": {"type": "integer"}, **entry["properties"]}}
         return {**body, "properties": {**body["properties"], "updates": {"type": "array", "items": entry}}}
+
+    def _with_uploads(self, body: Schema) -> Schema:
+        """A record with attachments takes `upload_ids` (DOC attachments.md), also where the document lacks them."""
+        records = {
+            name: {**found, "properties": {"upload_ids": {"type": "array", "items": {}}, **found["properties"]}}
+            for name, value in body["properties"].items()
+            if "properties" in (found := self.resolve(value))
+        }
+        return {**body, "properties": {**body["properties"], **records}}
 
     def answer(self, method: str, template: str, status: int) -> Schema | None:
         answer = self.operation(method, template)["responses"].get(str(status), {})
@@ -139,6 +150,11 @@ class ApiDocument:
 def is_placeholder(name: str) -> bool:
     """`custom_field_%{…}` stands for custom_field_<definition id>; `field_name` for any field."""
     return "%" in name or name == "field_name"
+
+
+def literal_first(template: str) -> list[int]:
+    """Order of templates that match one path: a literal word, `{id}.pdf`, then `{id}`."""
+    return [part.startswith("{") + part.endswith("}") for part in template.split("/")]
 
 
 def template_pattern(template: str) -> re.Pattern[str]:

@@ -1,5 +1,6 @@
 """All resources this sandbox serves: the one list a new resource is added to."""
 
+from maestro_procore.sandbox.attachments import RECORD_ATTACHMENTS
 from maestro_procore.sandbox.budget_changes import BUDGET_CHANGES, BUDGET_MODIFICATIONS
 from maestro_procore.sandbox.budget_lines import BUDGET, BUDGET_LINES
 from maestro_procore.sandbox.budget_views import BUDGET_VIEWS
@@ -9,10 +10,12 @@ from maestro_procore.sandbox.commitments import COMMITMENTS
 from maestro_procore.sandbox.commitments_generic import COMMITMENTS_OF_BOTH_KINDS
 from maestro_procore.sandbox.commitments_v2 import COMMITMENT_CONTRACTS
 from maestro_procore.sandbox.cost_codes import COST_CODES
+from maestro_procore.sandbox.daily_logs import DAILY_LOGS
 from maestro_procore.sandbox.direct_cost_lines import DIRECT_COST_LINES
 from maestro_procore.sandbox.direct_costs import DIRECT_COSTS
 from maestro_procore.sandbox.documents import DOCUMENTS_TOOL, FILE_VERSIONS
 from maestro_procore.sandbox.lookups import LOOKUPS
+from maestro_procore.sandbox.one_way_tools import ONE_WAY_TOOLS
 from maestro_procore.sandbox.photos import ALBUMS_OF_PHOTOS, PHOTOS
 from maestro_procore.sandbox.prime_contracts import PRIME_CONTRACTS_AND_LINES
 from maestro_procore.sandbox.projects import PROJECTS
@@ -53,4 +56,7 @@ RESOURCES: tuple[Resource, ...] = (
     FILE_UPLOADS,
     PHOTOS,
     ALBUMS_OF_PHOTOS,
+    RECORD_ATTACHMENTS,
+    *DAILY_LOGS,
+    *ONE_WAY_TOOLS,
 )

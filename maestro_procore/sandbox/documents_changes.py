@@ -52,8 +52,7 @@ def found_document(visit: Visit, tree: Tree, kind: str, row_id: int | None) -> R
 
 def written(handler: "Handler", visit: Visit) -> dict[str, Any]:
     """The fields of the body, checked by the document. Errors: Refused 400, 406."""
-    sent = {} if visit.call.files and not handler.body(visit).get(handler.wrapper) else handler.wrapped(visit)
-    values, unknown, errors = handler.field_rules.clean(sent, visit.switches["short_text_limit"])
+    values, unknown, errors = handler.field_rules.clean(handler.wrapped(visit), visit.switches["short_text_limit"])
     if unknown and visit.switches["unknown_fields"] == "refuse":
         raise Refused(406, {"message": f"unknown field: {unknown[0]}", "fields": ", ".join(unknown)})
     if errors:
@@ -63,10 +62,10 @@ def written(handler: "Handler", visit: Visit) -> dict[str, Any]:
 
 def sent_content(visit: Visit, wrapper: str, values: Mapping[str, Any]) -> tuple[Content, str] | None:
     """The content that came with a request, and its name. Errors: Refused 400."""
-    file = visit.call.files.get(f"{wrapper}[data]")
-    if file is not None and visit.switches["multipart_uploads"]:
-        return visit.files.bodies.keep(file.file), file.name
-    if file is not None or values.get("data"):
+    files = visit.call.files.get(f"{wrapper}[data]")
+    if files and visit.switches["multipart_uploads"]:
+        return visit.files.bodies.keep(files[-1].file), files[-1].name
+    if files or values.get("data"):
         raise wrong({"data": [OLD_UPLOAD]})
     return attach(visit, values["upload_uuid"]) if values.get("upload_uuid") else None
 

@@ -16,6 +16,7 @@ from maestro_procore.sandbox.answers import Call, Refused, SentFile
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 PIECE = 1024 * 1024
 Pairs = list[tuple[str, str]]
+Files = dict[str, list[SentFile]]
 
 
 def form_fields(call: Call) -> dict[str, str]:
@@ -26,8 +27,8 @@ def form_fields(call: Call) -> dict[str, str]:
     return dict(form_parts(call)[0])
 
 
-def form_parts(call: Call) -> tuple[Pairs, dict[str, SentFile]]:
-    """Text fields in the order sent, and the last file of each field. Errors: Refused 400."""
+def form_parts(call: Call) -> tuple[Pairs, Files]:
+    """Text fields in the order sent, and the files of each field. Errors: Refused 400."""
     kind, parameters = parse_options_header(call.headers.get("content-type", ""))
     if kind == b"multipart/form-data":
         return _from_multipart(call, parameters)
@@ -49,7 +50,7 @@ def settle_form(call: Call) -> None:
         call.is_form = True
 
 
-def nested_fields(pairs: Pairs, files: Mapping[str, SentFile]) -> dict[str, Any]:
+def nested_fields(pairs: Pairs, files: Files) -> dict[str, Any]:
     """The fields of a form whose names hold brackets: `item[terms]=x` is {"item": {"terms": "x"}}, `ids[]` a list.
 
     Files are left out, but the record that a file belongs to is there. Errors: Refused 400.
@@ -94,9 +95,9 @@ def _from_json(body: bytes) -> dict[str, str]:
     return {name: str(value) for name, value in content.items() if value is not None}
 
 
-def _from_multipart(call: Call, parameters: Mapping[bytes, bytes]) -> tuple[Pairs, dict[str, SentFile]]:
+def _from_multipart(call: Call, parameters: Mapping[bytes, bytes]) -> tuple[Pairs, Files]:
     fields: Pairs = []
-    files: dict[str, SentFile] = {}
+    files: Files = {}
 
     def keep(field: Field) -> None:
         fields.append(((field.field_name or b"").decode(), (field.value or b"").decode()))
@@ -104,7 +105,8 @@ def _from_multipart(call: Call, parameters: Mapping[bytes, bytes]) -> tuple[Pair
     def keep_file(file: File) -> None:
         kind = file.content_type or "application/octet-stream"
         opened = cast(BinaryIO, file.file_object)
-        files[(file.field_name or b"").decode()] = SentFile((file.file_name or b"").decode(), kind, opened)
+        sent = SentFile((file.file_name or b"").decode(), kind, opened)
+        files.setdefault((file.field_name or b"").decode(), []).append(sent)
 
     try:
         parser = FormParser("multipart/form-data", keep, keep_file, boundary=parameters.get(b"boundary"))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from maestro_procore.sandbox.answers import Answer, Call, Refused, bad_parameter, not_found
-from maestro_procore.sandbox.api_document import ApiDocument, template_pattern
+from maestro_procore.sandbox.api_document import ApiDocument, literal_first, template_pattern
 from maestro_procore.sandbox.catalogue import RESOURCES
 from maestro_procore.sandbox.clock import SandboxClock
 from maestro_procore.sandbox.downloads import Downloads, is_download
@@ -49,7 +49,7 @@ class ProcoreApi:
                 )
         for handlers in self._handlers.values():
             # Literal words before placeholders: /vendors/sync is not /vendors/{id}.
-            handlers.sort(key=lambda pair: [part.startswith("{") for part in pair[1].operation.path.split("/")])
+            handlers.sort(key=lambda pair: literal_first(pair[1].operation.path))
 
     def serve(self, call: Call) -> Answer:
         """Errors: Refused."""

@@ -178,6 +178,8 @@ class Handler:
             raise self.refused(errors)
         if before is None and self.operation.act is not None:
             row = self.operation.act(visit, row)
+        if row is before and visit.call.files:
+            row = self.changes.finish(dict(row), visit)  # nothing but a file was sent
         if row is not before:
             self.keep(visit, row, before)
         return row
@@ -247,7 +249,7 @@ class Handler:
         """The fields of the record in the body. Errors: Refused 400, 403, 406."""
         body = self.body(visit)
         written = body.get(self.wrapper) if self.wrapper else body
-        if not written and not self._may_be_empty:
+        if not written and not self._may_be_empty and not visit.call.files:
             raise missing_field(self.wrapper)
         if written is None:
             return {}

@@ -30,6 +30,16 @@ TITLES = {
     INVOICING: "Invoicing",
     "documents": "Documents",
     "images": "Photos",
+    "daily_log": "Daily Log",
+    "rfi": "RFIs",
+    "submittal_log": "Submittals",
+    "drawing_log": "Drawings",
+    "specifications": "Specifications",
+    "meetings": "Meetings",
+    "punch_list": "Punch List",
+    "observations": "Observations",
+    "checklists": "Inspections",
+    "instructions": "Instructions",
 }
 
 PROJECT_PATH = "/rest/v1.0/projects/{project_id}/tools"

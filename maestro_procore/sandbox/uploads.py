@@ -174,7 +174,7 @@ class Receiver:
             raise refused(403, "AccessDenied", "Invalid according to Policy")
         if "file" not in files:
             raise refused(400, "InvalidArgument", "POST requires exactly one file upload per request.")
-        content = self._storage.bodies.keep(files["file"].file)
+        content = self._storage.bodies.keep(files["file"][-1].file)
         self._uploads.put({**row, "_content": content})
         text = f"<?xml version='1.0'?>\n<PostResponse><Key>{call.path}</Key></PostResponse>"
         return Answer(201, text.encode(), {"ETag": f'"{content["sha256"][:32]}"'}, "application/xml")

@@ -10,6 +10,8 @@ import pytest
 
 from maestro_procore.sandbox.application import Sandbox
 from maestro_procore.sandbox.clock import SandboxClock
+from maestro_procore.sandbox.daily_logs import KINDS
+from maestro_procore.sandbox.one_way_table import TOOLS_READ
 from maestro_procore.sandbox.options import SandboxOptions
 from maestro_procore.sandbox.start_data import StartData
 
@@ -268,6 +270,43 @@ PROCORE: dict[str, list[dict[str, Any]]] = {
             "_content": {"made_from": "Semelle", "bytes": 900, "begins": "jpg"},
         }
     ],
+    "locations": [{"id": 831, "project_id": 101, "name": "Étage 2"}],
+    "attachments": [
+        {
+            "id": 832,
+            "project_id": 101,
+            "name": "Bon.pdf",
+            "_content": {"made_from": "Bon", "bytes": 640, "begins": "pdf"},
+        }
+    ],
+    "meetings": [{"id": 833, "project_id": 101, "title": "Chantier nº 12", "attachments": [{"id": 832}]}],
+    **{
+        kind.collection: [
+            {
+                "id": 900 + number,
+                "project_id": 101,
+                "date": "2026-01-05",
+                "attachments": [{"id": 832}],
+                "created_at": START_STAMP,
+            }
+        ]
+        for number, kind in enumerate(KINDS)
+    },
+    **{
+        tool.name: [
+            {
+                "id": 850 + number,
+                "project_id": 101,
+                **({tool.within: 853} if tool.within else {}),
+                "specification_section_division_id": 860,
+                "drawing_area": {"id": 853},
+                "number": 7 if tool.name == "checklist_lists" else "A-101",
+                "created_at": START_STAMP,
+                **({"_content": {"made_from": tool.name, "bytes": 700, "begins": "pdf"}} if tool.urls else {}),
+            }
+        ]
+        for number, tool in enumerate(TOOLS_READ)
+    },
     "sub_jobs": [{"id": 351, "project_id": 101, "name": "Phase 2", "code": "P2"}],
 }
 

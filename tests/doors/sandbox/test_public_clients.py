@@ -116,6 +116,16 @@ def test_propycore_keeps_albums(propycore: Procore) -> None:
     assert propycore.photos.categories.show(COMPANY, 101, made["id"])["count"] == 0
 
 
+def test_propycore_reads_rfis_submittals_drawings_and_punch_items(propycore: Procore) -> None:
+    assert propycore.rfis.find(COMPANY, 101, "A-101")["id"] == 850
+    assert [row["id"] for row in propycore.submittals.get(COMPANY, 101)] == [851]
+    assert propycore.submittals.show(COMPANY, 101, 851)["id"] == 851
+    assert [row["id"] for row in propycore.drawings.sets.get(COMPANY, 101)] == [854]
+    assert propycore.drawings.revisions.get(COMPANY, 101)[0]["pdf_url"]
+    assert propycore.drawings.revisions.show(COMPANY, 101, 857)["pdf_size"] == 700
+    assert [row["id"] for row in propycore.quality.punch.get(COMPANY, 101)] == [862]
+
+
 def test_propycore_reads_budget_views_columns_rows_and_details(propycore: Procore) -> None:
     view = propycore.budgets.views.find(COMPANY, 101, "Procore Standard Budget")
     columns = propycore.budgets.columns.get(COMPANY, 101, view["id"])

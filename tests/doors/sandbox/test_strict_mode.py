@@ -37,6 +37,8 @@ IN_PATH = {
     "prime_contract_id": 703,
     "contract_id": 702,
     "potential_change_order_id": 731,
+    "drawing_area_id": 853,
+    "specification_section_division_id": 860,
 }
 LISTS = [
     (operation.path, view)
