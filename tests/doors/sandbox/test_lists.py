@@ -205,6 +205,6 @@ async def test_the_lists_that_projects_refer_to_are_served(client: Client) -> No
 
 async def test_a_path_nobody_knows_is_404_and_a_wrong_method_405(client: Client) -> None:
     assert (await client.get("v1.0/nothing")).status_code == 404
-    assert (await client.get("v1.0/projects/101/submittals")).status_code == 404
+    assert (await client.get("v1.0/projects/101/lien_waivers")).status_code == 404
     answer = await client.http.delete("/rest/v1.0/vendors")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
