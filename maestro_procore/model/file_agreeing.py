@@ -55,15 +55,15 @@ def _both(action: FileAction, procore: FileItem | None, drive: FileItem | None) 
 
 
 def _moved(action: FileAction, before: Agreed, procore: FileItem | None, drive: FileItem | None) -> Agreed:
-    """Name, parent or both, as far as this call changed them; of a name that was only freed, nothing is agreed."""
+    """Name, parent or both, as far as this call changed them and the other side has them too."""
     items = {FileSide.PROCORE: procore, FileSide.DRIVE: drive}
     if items[action.target] is None:
         raise ItemMissing(f"the move of {action.target_id} needs the item that was moved")
     after = before
     for side, item in items.items():
-        if item is None or (action.is_passing and side is not action.target):
+        if item is None:
             continue
-        name = item.name if action.name else after.name_of(side)
+        name = item.name if action.name and action.agrees_name else after.name_of(side)
         parent = item.parent_id if action.moves_parent else after.parent_of(side)
         after = _at(after, side, parent, name)
     return after

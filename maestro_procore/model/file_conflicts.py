@@ -150,7 +150,7 @@ def _new_version(world: World, node: Node, told: Conflict, winner: FileSide, rul
 
 
 def _part(world: World, node: Node, told: Conflict, winner: FileSide) -> Node:
-    """Two things from now on: the winner keeps the name, the loser gets one that says where and when.
+    """Two things from now on: the winner keeps its name, the loser gets one that says where and when.
 
     The pair ends first. Cut short after that, the next run finds two files of one name; after the rename, two new ones.
     """
@@ -158,16 +158,14 @@ def _part(world: World, node: Node, told: Conflict, winner: FileSide) -> Node:
     item = node.item(loser)
     copy = Node(item if loser is P else None, item if loser is D else None, None)
     copy.parent, copy.is_copy, copy.rule = world.parent(node), True, FileRule.KEEP_BOTH
-    copy.call(P, node.procore_name)
-    copy.call(D, node.drive_name)
     if item is not None:
         world.nodes[loser][item.id] = copy
     if node.agreed is not None:
         world.parted.append((node.agreed, FileRule.KEEP_BOTH))
         node.agreed = None
     node.put(loser, None)
-    if node.name(winner):
-        node.call(loser, "")
+    node.call(loser, "")
+    node.call(winner, node.present.name)
     node.rule = FileRule.KEEP_BOTH
     world.conflicts.append(told._replace(settled=Settled.KEEP_BOTH, winner=winner))
     return copy

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from maestro_procore.model import file_names
 from maestro_procore.model.file_items import Agreed, FileItem, FileSide
 from maestro_procore.model.file_plan import Conflict, ConflictKind, FileRule, Settled
-from maestro_procore.model.file_world import D, Fate, Node, P, World
+from maestro_procore.model.file_world import SIDES, D, Fate, Node, P, World
 
 
 def merge(world: World, nodes: list[Node]) -> list[Node]:
@@ -113,6 +113,9 @@ def _settle_place(world: World, node: Node) -> None:
         return
     moved = {P: _moved_to(world, pair, node.procore, P), D: _moved_to(world, pair, node.drive, D)}
     renamed = {P: _renamed(pair, node.procore, P), D: _renamed(pair, node.drive, D)}
+    for side in SIDES:  # a run was cut short before the name that was meant: the other side knows it
+        if file_names.is_passing(node.name(side)) and world.policy.may_write(side):
+            node.call(side, "")
     if any(folder is not None and folder.fate is Fate.LEFT for folder in moved.values()):
         node.is_frozen = True  # into a folder that is not synchronized: neither copied there nor deleted here
         return

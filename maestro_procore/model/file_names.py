@@ -37,8 +37,9 @@ _ODD: Final = re.compile(f"[{re.escape(''.join({*_REFUSED, *_CONTROL, *_TWINS, M
 _ODD_STRICT: Final = re.compile(f"[{re.escape(''.join({*_REFUSED, *_STRICT, *_CONTROL, *_TWINS, MARK}))}\ud800-\udfff]")
 _MARKED: Final = re.compile(f"{MARK}(?:x([0-9A-F]{{4}})|(.))|([{re.escape(''.join(_TWINS))}])", re.DOTALL)
 _NUMBERED: Final = re.compile(rf" \({MARK}(\d+)\)(?=(?:\.[^.]*)?$)")
-_PASSING: Final = MARK + "="
-_IS_PASSING: Final = re.compile(rf"(?<!{MARK})(?:{MARK}{MARK})*{_PASSING}\d+$")
+PASSING: Final = MARK + "="
+"""Ends a name for a moment, with a number behind it."""
+_IS_PASSING: Final = re.compile(rf"(?<!{MARK})(?:{MARK}{MARK})*{PASSING}\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +167,12 @@ def conflict_copy(name: str, words: str, when: datetime | None, number: int = 1)
 def passing(name: str, number: int) -> str:
     """A name for a moment, while two items change names."""
     stem = cut(name, NAME_LIMIT - 12)
-    return f"{stem}{_PASSING}{number}"
+    return f"{stem}{PASSING}{number}"
 
 
 def is_passing(name: str) -> bool:
     """Whether it is one of those: a run that was cut short left it."""
-    return _PASSING in name and _IS_PASSING.search(name) is not None
+    return PASSING in name and _IS_PASSING.search(name) is not None
 
 
 def units(name: str) -> int:

@@ -24,14 +24,10 @@ class Room(NamedTuple):
 
 
 class Places:
-    """One side while the plan changes it.
-
-    blocked: nodes that cannot be put where they belong now; deleted: those that went early, to free a name.
-    """
+    """One side while the plan changes it. deleted: nodes that went early, to free a name."""
 
     def __init__(self, world: World, written: Written, side: FileSide) -> None:
         self.side = side
-        self.blocked: set[Node] = set()
         self.deleted: set[Node] = set()
         self._world = world
         self._written = written
@@ -43,14 +39,13 @@ class Places:
         self._freed: dict[tuple[Node, str], int] = {}
         """Which action freed a name."""
 
-    def settle(self, nodes: list[Node]) -> None:
-        """nodes: from the top down."""
-        for node in nodes:
-            self._place(node)
+    def _key(self, name: str) -> str:
+        """Two items cannot have the same in one folder; Procore may hold names that differ in case only."""
+        return file_names.key(name) if self.side is FileSide.DRIVE else file_names.composed(name)
 
     def _is_due(self, node: Node) -> bool:
         """Whether it has to be made or moved on this side. Files are made later, with their content."""
-        if node in self._done or node.fate is not Fate.ALIVE or node.is_frozen:
+        if node in self._done or node in self._written.blocked or node.fate is not Fate.ALIVE or node.is_frozen:
             return False
         item = node.item(self.side)
         if item is None:
@@ -58,7 +53,7 @@ class Places:
         moved = self._world.parent_at(node, self.side) is not self._world.parent(node)
         return moved or (node.name(self.side) not in ("", item.name))
 
-    def _place(self, node: Node) -> None:
+    def place(self, node: Node) -> None:
         """Puts a node, and before it whatever stands in its way and is to go elsewhere."""
         stack = {node: None}  # in the order of insertion, and quick to ask
         while stack:
@@ -74,7 +69,7 @@ class Places:
             self._done.add(at)
             del stack[at]
             if room is None or not self._put(at, room):
-                self.blocked.add(at)
+                self._written.blocked.add(at)
 
     def _may_go_first(self, holder: Node, stack: Collection[Node]) -> bool:
         folder = self._world.parent(holder)
@@ -111,10 +106,21 @@ class Places:
             parent_id="" if stays else room.parent_id,
             parent_action=-1 if stays else room.parent_action,
             needs=(*room.needs, *self._before(node, folder)),
+            agrees_name=not self._is_half(node),
             items=1 + (sum(1 for _ in self._world.below(self.side, item.id)) if item and node.is_folder else 0),
         )
         self._written.moves[node].append(number)
         node.made[self.side] = number
+
+    def _is_half(self, node: Node) -> bool:
+        """Whether the other side is to get another name as well, and has not yet."""
+        side = self.side.other
+        item = node.item(side)
+        if item is None or not self._world.policy.may_write(side):
+            return False
+        moves = [self._written.actions[number] for number in self._written.moves.get(node, ())]
+        is_done = any(move.target is side and move.name for move in moves)
+        return not is_done and node.name(side) not in ("", item.name)
 
     def _before(self, node: Node, folder: Node) -> tuple[int, ...]:
         """What must have moved before: itself, if it stepped aside, and its new folder out of itself."""
@@ -141,8 +147,10 @@ class Places:
         if at is None and made is None:
             return None
         needs = [] if made is None or at is not None else [made]
+        if node.item(self.side) is None:  # a new name is given to what is there before it is copied under it
+            needs += self._written.moves.get(node, ())
         holder = self._holder(node)
-        key = file_names.key(node.name(self.side))
+        key = self._key(node.name(self.side))
         if holder is not node and holder is not _FREE and (holder is None or not self._step_aside(holder)):
             return None
         if (freed := self._freed.get((folder, key))) is not None:
@@ -154,7 +162,7 @@ class Places:
         folder = self._world.parent(node)
         if folder is None:
             return _FREE
-        return self._names_in(folder).get(file_names.key(node.name(self.side)), _FREE)
+        return self._names_in(folder).get(self._key(node.name(self.side)), _FREE)
 
     def _names_in(self, folder: Node) -> dict[str, Node | None]:
         found = self._names.get(folder)
@@ -174,7 +182,7 @@ class Places:
                 item = node.item(side)
             if item is None or item.id != item_id or item_id in world.gone[side] or node in self._at:
                 continue
-            found[file_names.key(item.name)] = node
+            found[self._key(item.name)] = node
         return found
 
     def _step_aside(self, holder: Node) -> bool:
@@ -183,13 +191,15 @@ class Places:
         folder = self._at[holder][0] if holder in self._at else self._world.parent_at(holder, self.side)
         if item is None or item.waiting is not None or folder is None:
             return False
-        key = self._at[holder][1] if holder in self._at else file_names.key(item.name)
+        key = self._at[holder][1] if holder in self._at else self._key(item.name)
         if holder.fate is Fate.DEAD and not holder.is_folder:
             number = self._written.add(FileVerb.DELETE, holder.rule, self.side, holder, target_version=item.version)
             self.deleted.add(holder)
         elif holder.fate is Fate.DEAD or self._is_due(holder):
             name = file_names.passing(item.name, len(self._written.actions))
-            number = self._written.add(FileVerb.MOVE, FileRule.NAME_FREED, self.side, holder, name=name)
+            number = self._written.add(
+                FileVerb.MOVE, FileRule.NAME_FREED, self.side, holder, name=name, agrees_name=False
+            )
             holder.made[self.side] = number
             self._stand(holder, folder, name)
         else:
@@ -204,12 +214,12 @@ class Places:
         was = self._at.get(node)
         if was is None and item is not None:
             old = self._world.parent_at(node, self.side)
-            was = None if old is None else (old, file_names.key(item.name))
+            was = None if old is None else (old, self._key(item.name))
         if was is not None and self._names_in(was[0]).get(was[1]) is node:
             del self._names_in(was[0])[was[1]]
             if self.side in node.made:
                 self._freed[was] = node.made[self.side]
-        key = file_names.key(name)
+        key = self._key(name)
         names = self._names_in(folder)
         self._at[node] = (folder, key)
         names[key] = node

@@ -104,6 +104,8 @@ class FileAction(NamedTuple):
     """What the target must still have for a VERSION or DELETE to be right, "" for folders."""
     items: int = 1
     """How many items change: everything below a folder that is deleted or moved, and the folder itself."""
+    agrees_name: bool = True
+    """False for a MOVE whose name the other side has not got yet: a name for a moment, or the first half of two."""
     needs: tuple[int, ...] = ()
     """Numbers of the actions that must have succeeded before; all are smaller."""
 
@@ -118,11 +120,6 @@ class FileAction(NamedTuple):
     @property
     def moves_parent(self) -> bool:
         return bool(self.parent_id) or self.parent_action >= 0
-
-    @property
-    def is_passing(self) -> bool:
-        """A name for a moment, which nobody meant."""
-        return self.rule is FileRule.NAME_FREED
 
     @property
     def source_id(self) -> str:

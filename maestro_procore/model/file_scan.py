@@ -35,11 +35,13 @@ def _changed_pairs(world: World) -> list[Node]:
     procore, drive = world.trees[P].items.get, world.trees[D].items.get
     is_watched = bool(world.gone[P] or world.gone[D] or world.detached[P] or world.detached[D])
     is_whole = world.trees[P].is_complete, world.trees[D].is_complete
-    found = []
+    found, passing = [], file_names.PASSING
     for pair in world.agreements:
         here, there = procore(pair.procore_id), drive(pair.drive_id)
         if (
             not is_watched
+            and passing not in pair.procore_name
+            and passing not in pair.drive_name
             and (
                 (
                     here is not None
@@ -74,6 +76,8 @@ def _is_changed(node: Node) -> bool:
         return True
     for side in SIDES:
         item = node.item(side)
+        if item is not None and file_names.is_passing(item.name):
+            return True
         if item is None or (item.version, item.name, item.parent_id) != (
             pair.version_of(side),
             pair.name_of(side),

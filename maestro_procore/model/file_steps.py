@@ -25,10 +25,11 @@ def steps(world: World, nodes: list[Node]) -> tuple[FileAction, ...]:
     _write_down(world, nodes, written)
     writable = [side for side in SIDES if world.policy.may_write(side)]
     places = {side: Places(world, written, side) for side in writable}
-    for side in writable:
-        places[side].settle(nodes)
     for node in nodes:
-        _agree_place(world, node, written, places)
+        for side in sorted(writable, key=lambda each: node.item(each) is None):  # where it is, then where it is not
+            places[side].place(node)
+    for node in nodes:
+        _agree_place(world, node, written)
     for node in nodes:
         if node.fate is Fate.ALIVE:
             _settle_content(world, node, written, places)
@@ -54,14 +55,12 @@ def _write_down(world: World, nodes: list[Node], written: Written) -> None:
             written.add(FileVerb.ADOPT, FileRule.EQUAL, D, node)
 
 
-def _agree_place(world: World, node: Node, written: Written, places: dict[FileSide, Places]) -> None:
+def _agree_place(world: World, node: Node, written: Written) -> None:
     """Notes names and folders that are right without a call, or as a whole once several calls have made them so."""
     pair = node.agreed
     if pair is None or node.fate is not Fate.ALIVE or node.is_frozen or node.procore is None or node.drive is None:
         return
-    if any(node in place.blocked for place in places.values()):
-        return
-    if any(world.parent_at(node, side) is None for side in SIDES):
+    if node in written.blocked or any(world.parent_at(node, side) is None for side in SIDES):
         return
     moves = [written.actions[number] for number in written.moves[node]]
     names = (pair.procore_name, pair.drive_name) != (node.procore.name, node.drive.name)
@@ -88,7 +87,7 @@ def _settle_content(world: World, node: Node, written: Written, places: dict[Fil
     if missing not in places:
         left = Left("FIL-11", {})
         world.left.append(not_synchronized(missing.other, source, left))
-    elif not node.is_folder and not holds_up(world, node, missing):
+    elif not node.is_folder and node not in written.blocked and not holds_up(world, node, missing):
         _copy(node, source, written, places[missing])
 
 

@@ -9,10 +9,15 @@ from maestro_procore.model.file_world import D, Node
 
 
 class Written:
-    """Actions in their order. moves: numbers of the moves of a node, on either side."""
+    """Actions in their order.
+
+    moves: numbers of the moves of a node, on either side. blocked: nodes that one side cannot put where they belong
+    now; they wait on both.
+    """
 
     def __init__(self) -> None:
         self.actions: list[FileAction] = []
+        self.blocked: set[Node] = set()
         self.moves: dict[Node, list[int]] = defaultdict(list)
 
     def add(self, verb: FileVerb, rule: FileRule, target: FileSide, node: Node, **more: Any) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from file_world import D, P, Pair, assert_in_step
 
-from maestro_procore.model.file_items import Agreed, FileSide
+from maestro_procore.model.file_items import Agreed, FileItem, FileSide
 
 Operation = Callable[[Pair, FileSide], None]
 
@@ -166,17 +166,23 @@ class Before:
     edited: dict[FileSide, frozenset[str]]
 
 
+def is_edited(pair: Pair, side: FileSide, item: FileItem) -> bool:
+    """New, or with other content than both sides had: saved once more without a change is neither."""
+    known = pair.agreements.of(side, item.id)
+    if known is None:
+        return True
+    same = known.content_hash == f"quickxor:{pair.places[side].contents.get(item.id)}"
+    return known.version_of(side) != item.version and not same
+
+
 def look(pair: Pair) -> Before:
-    agreed = pair.agreements
-    edited = {}
-    for side, place in pair.places.items():
-        edited[side] = frozenset(
-            item.id for item in place.items.values()
-            if (known := agreed.of(side, item.id)) is None or known.version_of(side) != item.version
-        )  # fmt: skip
+    edited = {
+        side: frozenset(item.id for item in place.items.values() if is_edited(pair, side, item))
+        for side, place in pair.places.items()
+    }
     return Before(
         {side: dict(place.contents) for side, place in pair.places.items()},
-        tuple(agreed),
+        tuple(pair.agreements),
         {side: frozenset(place.items) for side, place in pair.places.items()},
         edited,
     )
@@ -189,11 +195,12 @@ def lost(pair: Pair, before: Before) -> list[str]:
         side: {place.contents[i] for i in place.items if i in place.contents} for side, place in pair.places.items()
     }
     plain = {side: {content.removesuffix("+properties") for content in contents} for side, contents in alive.items()}
+    seen = {known.content_hash for known in before.pairs}
     missing = []
     for side in (P, D):
         for item_id in before.present[side]:
             content = before.contents[side].get(item_id)
-            if content is None:
+            if content is None or f"quickxor:{content}" in seen:
                 continue
             known = agreed[side].get(item_id)
             if known is not None and item_id not in before.edited[side]:
