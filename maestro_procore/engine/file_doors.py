@@ -70,6 +70,8 @@ class FileDoors:
     folder: Path
     hash_of: Callable[[Path], Awaitable[str]]
     """The hash that the drive would give a content, as it stands in items."""
+    hourly_limit: Callable[[], int] = lambda: 3_600
+    """Procore's, as last learnt."""
 
     def file_of(self, step_id: int, version: str) -> Path:
         """Where the content of one version lies while one step brings it over."""

@@ -224,7 +224,7 @@ def _after_pairs(doors: Doors, files: FileDoors, project: Row, problems: list[Pr
             values |= {"phase": after.value, "phase_at": now, "phase_before": phase.value}
         if after is FilePhase.REGULAR and phase is not FilePhase.REGULAR and project["completed_at"] is None:
             values["completed_at"] = now
-            journal.add_file_notice(tx, project["id"], "files_initiated", {"name": project["name"]}, now)
+            journal.add_file_notice(tx, project["id"], "files.initiated", {"name": project["name"]}, now)
         journal.change_file_project(project["id"], within=tx, **values)
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from maestro_procore.engine.attempts import Doors
+from maestro_procore.engine.file_watch import order_due
 from maestro_procore.engine.flows import carry_out_request
 from maestro_procore.engine.refreshing import latest_change, refresh_lines
 from maestro_procore.model.elements import built_elements
@@ -55,9 +56,13 @@ class Host:
         make_durable: "Callable[[Callable[[str, Steps], Any]], Durable]",
         version: Callable[[], int],
         worker: str,
+        *,
+        watches_files: bool = True,
     ) -> None:
+        """watches_files: whether Documents and Photos are looked at at their pace."""
         self._doors, self._lease, self._version, self._worker = doors, lease, version, worker
         self._durable = make_durable(lambda request_id, steps: carry_out_request(request_id, steps, doors))
+        self._watches_files = watches_files
         self._stop = asyncio.Event()
         self._started_at: datetime = doors.clock.now()
         self.has_lease = False
@@ -99,6 +104,8 @@ class Host:
                 if is_due and not await asyncio.to_thread(self._has_work):
                     looked_at = now
                     await asyncio.to_thread(self._refresh_changed)
+                    if self._watches_files:
+                        await asyncio.to_thread(order_due, self._doors, now)
                 version = await asyncio.to_thread(self._version)
                 if version == seen:
                     await self._rest(LOOK)

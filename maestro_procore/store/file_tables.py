@@ -56,8 +56,9 @@ class FileProject(Table, table=True):
     """Why it is paused, or what its last run ended with."""
     settings: dict[str, Any] = _json(default_factory=dict)
     """Policy of this project where it differs from the general one."""
-    due_at: datetime | None = _time()
     looked_at: datetime | None = _time()
+    shown_at: datetime | None = _time()
+    """When somebody last had its page before him: it is looked at more often then."""
     changed_at: datetime | None = _time()
     """When something was last brought over."""
     completed_at: datetime | None = _time()

@@ -70,15 +70,19 @@ class FileWorld:
     async def run(self, request: Row | None = None) -> Row:
         """Carries one request out: the given one, or a new one of the project."""
         request = request or self.commands.synchronize(1)
-        doors = Doors(
+        await carry_out_request(request["id"], PlainSteps(self.journal), self.doors)
+        return self.journal.request(request["id"])
+
+    @property
+    def doors(self) -> Doors:
+        """What a start of the engine works with."""
+        return Doors(
             journal=self.journal,
             company=None,  # type: ignore[arg-type]
             clock=self.clock,
             procore=None,  # type: ignore[arg-type]
             files=FileDoors(self.journal, self._stores, self.temporary, self._hash),
         )
-        await carry_out_request(request["id"], PlainSteps(self.journal), doors)
-        return self.journal.request(request["id"])
 
     async def first(self, option: str = "mirror", **settings: Any) -> Row:
         """Added, planned, approved and carried out."""

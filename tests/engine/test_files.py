@@ -1,15 +1,18 @@
 """Documents of a project are kept in step with a folder of a drive: the engine's part, on stores in memory."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from maestro_procore.engine.file_watch import order_due
 from maestro_procore.file_ports import FileCallFailed, FileTrouble
 from maestro_procore.model.file_phases import FilePhase
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.store.file_tables import STEP
+from maestro_procore.store.file_views import FileViews
 from tests.engine.file_world import FileWorld
 
 TOP = "Procore/École Saint-Édouard/Documents"
@@ -206,3 +209,40 @@ def _code(work: Callable[[], object]) -> str:
     with pytest.raises(Refused) as refused:
         work()
     return refused.value.problem.code
+
+
+# --- at its own pace, and what is shown ---------------------------------------------------------------
+
+
+async def test_f240_a_project_in_step_is_looked_at_without_a_click(world: FileWorld) -> None:
+    await world.first()
+    order_due(world.doors, world.clock.now())
+    assert world.journal.open_requests() == []
+    world.clock.advance(timedelta(minutes=5))
+    order_due(world.doors, world.clock.now())
+    order_due(world.doors, world.clock.now())
+    (request,) = world.journal.open_requests()
+    assert (request["requested_by"], request["scope"]) == ("schedule", "changes")
+    world.procore.put("later.txt", b"later")
+    await world.run(request)
+    assert "/later.txt" in world.copy
+
+
+async def test_f108_the_end_of_the_first_synchronization_is_told_once(world: FileWorld) -> None:
+    await world.first()
+    await world.run()
+    (notice,) = FileViews(world.database).notices()
+    assert (notice.text, notice.args) == ("files.initiated", {"name": "École Saint-Édouard"})
+
+
+async def test_what_is_shown_of_a_project(world: FileWorld) -> None:
+    views = FileViews(world.database)
+    await world.run(world.add())
+    assert {(row["verb"], row["n"]) for row in views.planned(1)} == {("create_folder", 2), ("copy", 2)}
+    await world.run(world.commands.approve(1))
+    (shown,) = views.projects()
+    assert (shown.phase, shown.files, shown.size_bytes, shown.is_running) == ("regular", 2, 14, False)
+    assert [row.path for row in views.steps(1, name="A-101")] == ["Plans/A-101.pdf"] * 2
+    saw = views.steps(1, name="note.txt")[0].saw
+    assert (saw["procore"]["size"], saw["drive"], saw["agreed"]) == (5, None, None)
+    assert len(views.latencies(1)) == 2

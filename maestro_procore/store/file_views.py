@@ -1,0 +1,360 @@
+"""What screens and the command line show of Documents and Photos: projects, conflicts, held deletions, histories."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from maestro_procore.model.elements import FILES
+from maestro_procore.model.problems import Problem
+from maestro_procore.model.status import OPEN, ActionState
+from maestro_procore.store.database import Database
+from maestro_procore.store.file_plans import OPEN_STEPS
+from maestro_procore.store.file_tables import AGREED, APART, CONFLICT, HOLD, NOTICE, PAIR, PROJECT, SEEN, STEP
+from maestro_procore.store.tables import REQUEST
+
+_OPEN_REQUESTS = [state.value for state in OPEN]
+
+
+@dataclass(frozen=True)
+class FilePairRow:
+    """One tool of a project. waiting: files that stay back for now; files, bytes: what is in step."""
+
+    id: int
+    tool: str
+    name: str
+    flow: str
+    files: int
+    folders: int
+    size_bytes: int
+    problem: Problem | None
+
+
+@dataclass(frozen=True)
+class FileProjectRow:
+    """One line of the Documents page. planned: actions of a plan that waits for approval, by verb and target."""
+
+    id: int
+    name: str
+    phase: str
+    problem: Problem | None
+    destination: str
+    option: str
+    account: str
+    drive_id: str
+    procore_project: int
+    pairs: tuple[FilePairRow, ...]
+    conflicts: int
+    held: int
+    apart: int
+    waiting: int
+    looked_at: datetime | None
+    changed_at: datetime | None
+    completed_at: datetime | None
+    request_id: str | None
+    """The newest request; open when `state` is."""
+    state: str
+    done: int
+    total: int
+    started_at: datetime | None
+    resumes_at: datetime | None
+    settings: Mapping[str, Any]
+
+    @property
+    def files(self) -> int:
+        return sum(pair.files for pair in self.pairs)
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(pair.size_bytes for pair in self.pairs)
+
+    @property
+    def is_running(self) -> bool:
+        return self.state in _OPEN_REQUESTS
+
+
+@dataclass(frozen=True)
+class FileStepRow:
+    """One action and what became of it."""
+
+    id: int
+    request_id: str
+    project_id: int
+    tool: str
+    number: int
+    verb: str
+    rule: str
+    target: str
+    name: str
+    path: str
+    is_folder: bool
+    size_bytes: int
+    state: str
+    attempts: int
+    problems: tuple[Problem, ...]
+    saw: Mapping[str, Any]
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class FileConflictRow:
+    """Something that both sides changed."""
+
+    id: int
+    project_id: int
+    pair_id: int
+    tool: str
+    kind: str
+    settled: str
+    winner: str | None
+    copy_name: str
+    name: str
+    path: str
+    procore: Mapping[str, Any] | None
+    drive: Mapping[str, Any] | None
+    agreed: Mapping[str, Any] | None
+    found_at: datetime | None
+    choice: str
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class FileApartRow:
+    """An item that is not synchronized."""
+
+    project_id: int
+    pair_id: int
+    tool: str
+    side: str
+    item_id: str
+    name: str
+    path: str
+    size_bytes: int
+    problem: Problem
+    is_waiting: bool
+    is_refused: bool
+    since: datetime | None
+
+
+@dataclass(frozen=True)
+class FileHoldRow:
+    """Deletions that wait for a person."""
+
+    project_id: int
+    pair_id: int
+    tool: str
+    problem: Problem
+    items: tuple[Mapping[str, Any], ...]
+    held_at: datetime | None
+    choice: str
+
+
+@dataclass(frozen=True)
+class FileNoticeRow:
+    """Something that people are told once."""
+
+    id: int
+    project_id: int
+    text: str
+    args: Mapping[str, Any]
+    at: datetime | None
+    is_shown: bool
+
+
+class FileViews:
+    """Reads in pages; every call answers in a few milliseconds."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def projects(self, project_id: int | None = None) -> list[FileProjectRow]:
+        """All of them, or one, by name."""
+        query = sa.select(PROJECT).order_by(PROJECT.c.name, PROJECT.c.id)
+        if project_id is not None:
+            query = query.where(PROJECT.c.id == project_id)
+        with self._database.read() as tx:
+            return [self._project(tx, dict(row._mapping)) for row in tx.execute(query)]
+
+    def _project(self, tx: Connection, row: dict[str, Any]) -> FileProjectRow:
+        pairs = [dict(each._mapping) for each in tx.execute(sa.select(PAIR).where(PAIR.c.project_id == row["id"]))]
+        ids = [pair["id"] for pair in pairs]
+        held = tx.execute(sa.select(HOLD.c["items"]).where(HOLD.c.pair_id.in_(ids))).scalars()
+        newest = tx.execute(
+            sa.select(REQUEST)
+            .where(REQUEST.c.element == FILES, REQUEST.c.project == str(row["id"]))
+            .order_by(REQUEST.c.number.desc())
+            .limit(1)
+        ).first()
+        return FileProjectRow(
+            **{name: row[name] for name in _PLAIN},
+            problem=_problem(row["problem"]),
+            pairs=tuple(self._pair(tx, pair) for pair in pairs),
+            conflicts=_count(tx, CONFLICT, CONFLICT.c.pair_id.in_(ids) & CONFLICT.c.is_open),
+            held=sum(len(items) for items in held),
+            apart=_count(tx, APART, APART.c.pair_id.in_(ids)),
+            waiting=_count(tx, APART, APART.c.pair_id.in_(ids) & APART.c.is_waiting),
+            request_id=newest.id if newest else None,
+            state=newest.state if newest else "",
+            done=newest.progress_done if newest else 0,
+            total=newest.progress_total if newest else 0,
+            started_at=newest.started_at if newest else None,
+            resumes_at=newest.resumes_at if newest else None,
+        )
+
+    @staticmethod
+    def _pair(tx: Connection, pair: dict[str, Any]) -> FilePairRow:
+        counted = sa.select(AGREED.c.is_folder, sa.func.count(), sa.func.sum(AGREED.c.size_bytes))
+        counted = counted.where(AGREED.c.pair_id == pair["id"]).group_by(AGREED.c.is_folder)
+        by_kind = {bool(is_folder): (n, size or 0) for is_folder, n, size in tx.execute(counted)}
+        files, size = by_kind.get(False, (0, 0))
+        folders, _ = by_kind.get(True, (0, 0))
+        return FilePairRow(
+            pair["id"], pair["tool"], pair["name"], pair["flow"], files, folders, int(size), _problem(pair["problem"])
+        )
+
+    def planned(self, project_id: int) -> list[dict[str, Any]]:
+        """Of the newest plan that is not carried out: [{tool, verb, target, n, size_bytes}]."""
+        query = (
+            sa.select(
+                PAIR.c.tool,
+                STEP.c.verb,
+                STEP.c.target,
+                sa.func.count().label("n"),
+                sa.func.sum(STEP.c.size_bytes).label("size_bytes"),
+            )
+            .join(PAIR, PAIR.c.id == STEP.c.pair_id)
+            .where(PAIR.c.project_id == project_id, STEP.c.state.in_(OPEN_STEPS))
+            .group_by(PAIR.c.tool, STEP.c.verb, STEP.c.target)
+            .order_by(PAIR.c.tool, STEP.c.verb, STEP.c.target)
+        )
+        with self._database.read() as tx:
+            return [dict(row._mapping) for row in tx.execute(query)]
+
+    def steps(
+        self, project_id: int, *, request_id: str | None = None, name: str = "", offset: int = 0, limit: int = 200
+    ) -> list[FileStepRow]:
+        """Newest first: of a project, of one request, or of the files whose path holds `name`."""
+        query = (
+            sa.select(STEP, PAIR.c.tool, PAIR.c.project_id)
+            .join(PAIR, PAIR.c.id == STEP.c.pair_id)
+            .where(PAIR.c.project_id == project_id)
+            .order_by(STEP.c.id.desc())
+        )
+        if request_id is not None:
+            query = query.where(STEP.c.request_id == request_id)
+        if name:
+            query = query.where(STEP.c.path.contains(name, autoescape=True))
+        with self._database.read() as tx:
+            rows = [row._mapping for row in tx.execute(query.offset(offset).limit(limit))]
+        plain = {each for each in FileStepRow.__dataclass_fields__ if each != "problems"}
+        return [
+            FileStepRow(
+                **{key: row[key] for key in plain}, problems=tuple(Problem.from_json(p) for p in row["problems"])
+            )
+            for row in rows
+        ]
+
+    def conflicts(self, project_id: int | None = None, *, only_open: bool = True) -> list[FileConflictRow]:
+        """Newest first."""
+        query = sa.select(CONFLICT, PAIR.c.tool, PAIR.c.project_id).join(PAIR, PAIR.c.id == CONFLICT.c.pair_id)
+        query = query.order_by(CONFLICT.c.is_open.desc(), CONFLICT.c.id.desc())
+        if project_id is not None:
+            query = query.where(PAIR.c.project_id == project_id)
+        if only_open:
+            query = query.where(CONFLICT.c.is_open)
+        with self._database.read() as tx:
+            rows = [row._mapping for row in tx.execute(query)]
+        return [FileConflictRow(**{key: row[key] for key in FileConflictRow.__dataclass_fields__}) for row in rows]
+
+    def not_synchronized(self, project_id: int | None = None) -> list[FileApartRow]:
+        """By project, tool and path."""
+        query = sa.select(APART, PAIR.c.tool, PAIR.c.project_id).join(PAIR, PAIR.c.id == APART.c.pair_id)
+        query = query.order_by(PAIR.c.project_id, PAIR.c.tool, APART.c.path)
+        if project_id is not None:
+            query = query.where(PAIR.c.project_id == project_id)
+        with self._database.read() as tx:
+            rows = [row._mapping for row in tx.execute(query)]
+        plain = [key for key in FileApartRow.__dataclass_fields__ if key != "problem"]
+        return [
+            FileApartRow(**{key: row[key] for key in plain}, problem=Problem.from_json(row["problem"])) for row in rows
+        ]
+
+    def holds(self, project_id: int | None = None) -> list[FileHoldRow]:
+        """Deletions that wait for a person."""
+        query = sa.select(HOLD, PAIR.c.tool, PAIR.c.project_id).join(PAIR, PAIR.c.id == HOLD.c.pair_id)
+        if project_id is not None:
+            query = query.where(PAIR.c.project_id == project_id)
+        with self._database.read() as tx:
+            rows = [row._mapping for row in tx.execute(query)]
+        plain = ("project_id", "pair_id", "tool", "held_at", "choice")
+        return [
+            FileHoldRow(
+                **{key: row[key] for key in plain},
+                problem=Problem.from_json(row["problem"]),
+                items=tuple(row["items"]),
+            )
+            for row in rows
+        ]
+
+    def notices(self, *, only_new: bool = False) -> list[FileNoticeRow]:
+        """Newest first."""
+        query = sa.select(NOTICE).order_by(NOTICE.c.id.desc())
+        if only_new:
+            query = query.where(NOTICE.c.is_shown.is_(False))
+        with self._database.read() as tx:
+            rows = [row._mapping for row in tx.execute(query)]
+        return [FileNoticeRow(**{key: row[key] for key in FileNoticeRow.__dataclass_fields__}) for row in rows]
+
+    def latencies(self, project_id: int | None = None, last: int = 1000) -> list[float]:
+        """Seconds from a file's change to its being on the other side, sorted; of the newest copies and versions."""
+        query = (
+            sa.select(STEP.c.saw, STEP.c.target, STEP.c.ended_at)
+            .join(PAIR, PAIR.c.id == STEP.c.pair_id)
+            .where(STEP.c.state == ActionState.DONE.value, STEP.c.verb.in_(("copy", "version")))
+            .order_by(STEP.c.id.desc())
+            .limit(last)
+        )
+        if project_id is not None:
+            query = query.where(PAIR.c.project_id == project_id)
+        with self._database.read() as tx:
+            rows = tx.execute(query).all()
+        found = []
+        for row in rows:
+            source = row.saw.get("procore" if row.target == "drive" else "drive") or {}
+            if source.get("modified") and row.ended_at is not None:
+                found.append((row.ended_at - datetime.fromisoformat(source["modified"])).total_seconds())
+        return sorted(found)
+
+    def seen_counts(self, pair_id: int) -> dict[str, int]:
+        """Side → items that it holds."""
+        query = sa.select(SEEN.c.side, sa.func.count()).where(SEEN.c.pair_id == pair_id).group_by(SEEN.c.side)
+        with self._database.read() as tx:
+            return {row[0]: row[1] for row in tx.execute(query)}
+
+
+_PLAIN = (
+    "id",
+    "name",
+    "phase",
+    "destination",
+    "option",
+    "account",
+    "drive_id",
+    "procore_project",
+    "looked_at",
+    "changed_at",
+    "completed_at",
+    "settings",
+)
+
+
+def _problem(held: dict[str, Any] | None) -> Problem | None:
+    return Problem.from_json(held) if held else None
+
+
+def _count(tx: Connection, table: sa.Table, where: Any) -> int:
+    return int(tx.execute(sa.select(sa.func.count()).select_from(table).where(where)).scalar() or 0)
