@@ -23,6 +23,7 @@ from maestro_procore.sandbox.training_order_invoices import build_order_invoices
 from maestro_procore.sandbox.training_orders import build_orders
 from maestro_procore.sandbox.training_photos import build_photos
 from maestro_procore.sandbox.training_projects import build_customers, build_owners, build_projects
+from maestro_procore.sandbox.training_site_records import build_site_records
 from maestro_procore.sandbox.training_suppliers import build_suppliers
 from maestro_procore.sandbox.training_world import CONNECTED_COMPANY_ID, SIZES, World
 
@@ -49,7 +50,7 @@ ELEMENT_BUILDERS: tuple[Callable[[Books], None], ...] = (
 )
 
 # Files stand beside the elements: only Procore has them, and only the training company is small enough to look at.
-FILE_BUILDERS: tuple[Callable[[World], None], ...] = (build_documents, build_photos)
+FILE_BUILDERS: tuple[Callable[[World], None], ...] = (build_documents, build_photos, build_site_records)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from maestro_procore.sandbox.options import SandboxOptions
 from maestro_procore.sandbox.start_data import StartData
 from maestro_procore.sandbox.training_company import TrainingCompany, generate
 from maestro_procore.sandbox.training_documents import many_documents
+from maestro_procore.sandbox.training_world import FIRST_PROCORE_ID
 
 from .conftest import Client, StoppedClock, start
 
@@ -62,18 +63,42 @@ def test_each_project_has_twins_a_lock_a_private_folder_an_empty_and_a_huge_file
         assert max(sizes) > 1_000_000_000
 
 
-def test_documents_change_no_other_row_and_no_later_id() -> None:
+def test_files_change_no_other_row_and_no_later_id() -> None:
     """What the seven elements read and write stays as it was."""
-    others = [
-        row["id"]
-        for name, rows in company().procore.items()
-        if name not in ("documents", "file_versions", "images", "image_categories", "companies")
-        for row in rows
-    ]
-    own = [row["id"] for name in ("documents", "file_versions", "images") for row in company().procore[name]]
-    assert max(own) < max(others)
-    assert not set(own) & set(others)
-    assert "documents" not in generate("reference").procore
+    others, own = set(), set()
+    for name, rows in company().procore.items():
+        if name != "companies":
+            (own if rows and rows[0]["id"] < FIRST_PROCORE_ID else others).update(row["id"] for row in rows)
+    assert len(own) > 400
+    assert max(own) < min(others)
+    reference = generate("reference").procore
+    assert all(row["id"] >= FIRST_PROCORE_ID for name, rows in reference.items() if name != "companies" for row in rows)
+
+
+async def test_every_list_of_the_training_company_keeps_the_document() -> None:
+    """Logs, RFIs, drawings … of one project, under --strict."""
+    data = StartData(company().company, company().procore)
+    sandbox = Sandbox(SandboxOptions(spike_limit=1000, strict=True), data=data)
+    transport = httpx.ASGITransport(app=sandbox)
+    client = Client(httpx.AsyncClient(transport=transport, base_url=sandbox.base_url), sandbox)
+    client.http.headers["Authorization"] = f"Bearer {await client.token()}"
+    client.http.headers["Procore-Company-Id"] = str(sandbox.company_id)
+    project = next(iter(_files()))
+    day = {"start_date": "2026-10-01", "end_date": "2026-11-30"}
+    found = {}
+    for path in ("rfis", "submittals", "drawing_revisions", "specification_sets", "daily_log_headers/index"):
+        found[path] = (await client.http.get(f"/rest/v1.0/projects/{project}/{path}")).json()
+    for kind in ("weather", "manpower", "notes", "delivery", "visitor"):
+        found[kind] = (await client.http.get(f"/rest/v1.0/projects/{project}/{kind}_logs", params=day)).json()
+    for path in ("punch_items", "meetings", "images", "image_categories", "observations/items", "folders"):
+        found[path] = (await client.http.get(f"/rest/v1.0/{path}", params={"project_id": project})).json()
+    calls = (await client.http.get("/control/calls")).json()
+    assert [call for call in calls if call["violation"]] == []
+    assert {path for path, rows in found.items() if not rows} == set()
+    assert len(found["manpower"]) == 10
+    assert found["notes"][0]["attachments"][0]["url"]
+    await client.http.aclose()
+    sandbox.close()
 
 
 async def test_a_huge_file_is_read_in_part_without_being_stored() -> None:
