@@ -5,7 +5,7 @@ neighbours; when to call what is the engine's.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from pathlib import Path
@@ -98,7 +98,10 @@ NO_DATES = Dates()
 
 @dataclass(frozen=True)
 class Downloaded:
-    """item: as it stood when its bytes were read. is_proved: size and the side's own hash fit; False: it had none."""
+    """item: as it stood when its bytes were read, with the hash of what was read where the side counts by hashes.
+
+    is_proved: size and the side's own hash fit; False: it has none, or keeps to another one (protected documents).
+    """
 
     item: FileItem
     size_bytes: int
@@ -126,8 +129,9 @@ class Changes:
     """One whole round, read to its end without a fault; a round that broke off raises and is forgotten.
 
     items: latest state of everything below the roots that changed, each id once, in no promised order, parents
-    included where they are new. roots: the wanted roots that are there, by id. gone: known items and roots, with the
-    evidence; a folder that is gone takes along everything below it that does not stand in items. is_whole: items are
+    included where they are new. roots: the wanted roots that this round showed, by id; after a round that is not whole,
+    one that stands neither there nor in gone is as it was. gone: known items and roots, with the evidence; a folder
+    that is gone takes along everything below it that does not stand in items. is_whole: items are
     everything below the roots, so what is known and in neither is not there; the engine's guards decide what follows.
     cursor: where the next round begins, to be stored together with the items. server_time: the side's own clock.
     """
@@ -202,7 +206,7 @@ class FileStore(Protocol):
         """Writes the content of exactly this version. CHANGED when it is another one by now.
 
         into: a private file. What it holds already is taken for the beginning of this version, from a try that broke
-        off, and continued where the side can; otherwise it is written anew. Flushed to the disk at the end.
+        off, and continued where the side can; otherwise it is written anew. Errors: OSError of the disk as well.
         """
         ...
 
@@ -260,6 +264,15 @@ class FileStore(Protocol):
     async def probe(self, folder_id: str) -> None:
         """Makes something small in a folder and removes it: raises what stands against writing there (F217)."""
         ...
+
+
+@dataclass(frozen=True)
+class Who:
+    """As whom a connection acts: the name that every change will carry (F210). address: '' for a service."""
+
+    name: str
+    address: str
+    is_service: bool
 
 
 # --- choosing where -----------------------------------------------------------------------------
@@ -331,7 +344,7 @@ class Mail:
     to: Sequence[str]
     subject: str
     text: str
-    is_kept: bool = field(default=True)
+    is_kept: bool = True
     """Whether it stands among the sent ones."""
 
 

@@ -23,7 +23,7 @@ def root(drive_id: str) -> str:
 
 
 def delta(drive_id: str) -> str:
-    return f"{drive(drive_id)}/root/delta"
+    return f"{root(drive_id)}/delta"
 
 
 def item(drive_id: str, item_id: str, tail: str = "") -> str:
