@@ -8,26 +8,16 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QHBoxLayout,
-    QHeaderView,
-    QLineEdit,
-    QPushButton,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from maestro_procore.gui import background, formats
 from maestro_procore.gui.cell_delegate import ROW_HEIGHT
 from maestro_procore.gui.duplicate_model import COLUMNS, TICKED, DuplicateModel, name_of
-from maestro_procore.gui.element_grid import RowDelegate
 from maestro_procore.gui.empty_state import EmptyState
 from maestro_procore.gui.field_grid import FieldGrid, FieldLine
 from maestro_procore.gui.notice_bar import NoticeBar
 from maestro_procore.gui.plain_label import PlainLabel
+from maestro_procore.gui.row_table import RowTable
 from maestro_procore.i18n import has_text, text
 from maestro_procore.model.duplicate_detective import ELEMENTS, Candidate, Kinship, pairs_to_link
 from maestro_procore.model.kinds import MAPS
@@ -38,31 +28,14 @@ WIDTHS = {"ticked": 32, "score": 70, "first": 240, "first_city": 110, "second": 
 COMPARED_ROWS = 7
 
 
-class PairView(QTableView):
+class PairView(RowTable):
     """Rows of pairs. Space ticks, Delete says that they are not the same."""
 
     apart_wanted = Signal()
 
     def __init__(self, model: DuplicateModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("pairs")
-        self.setModel(model)
-        self.setItemDelegate(RowDelegate(self))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setShowGrid(False)
-        self.setAlternatingRowColors(True)
-        self.setTabKeyNavigation(False)
-        self.setWordWrap(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionsClickable(False)
-        header.setStretchLastSection(True)
-        for place, name in enumerate(COLUMNS[:-1]):
-            self.setColumnWidth(place, WIDTHS[name])
+        widths = [WIDTHS[name] for name in COLUMNS[:-1]]
+        super().__init__(model, "pairs", ROW_HEIGHT, widths, parent, chooses_many=True)
 
     @property
     def rows(self) -> list[int]:

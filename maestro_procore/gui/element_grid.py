@@ -6,17 +6,10 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QWidget,
-)
+from PySide6.QtWidgets import QWidget
 
 from maestro_procore.gui import formats, icons
+from maestro_procore.gui.row_table import RowTable
 from maestro_procore.gui.status_icons import ARROWS, arrow_name
 from maestro_procore.i18n import text
 from maestro_procore.model.elements import ELEMENTS, Direction
@@ -176,36 +169,14 @@ def _spoken(line: ElementLine, column: str) -> str:
     return _words(line, column) or text("config.grid.never.tip")
 
 
-class RowDelegate(QStyledItemDelegate):
-    """The row is what is chosen: no frame around the one cell that holds the focus."""
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
-        super().initStyleOption(option, index)
-        option.state &= ~QStyle.StateFlag.State_HasFocus
-
-
-class ElementGrid(QTableView):
+class ElementGrid(RowTable):
     """A small table that is as high as its rows; Space ticks the row wherever the focus stands in it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("element_grid")
-        self.rows = ElementModel(self)
-        self.setModel(self.rows)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setShowGrid(False)
-        self.setAlternatingRowColors(True)
-        self.setTabKeyNavigation(False)
-        self.setWordWrap(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionsClickable(False)
-        header.setStretchLastSection(True)
-        self.setItemDelegate(RowDelegate(self))
+        rows = ElementModel()
+        super().__init__(rows, "element_grid", ROW_HEIGHT, parent=parent)
+        self.rows = rows
+        self.rows.setParent(self)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.rows.modelReset.connect(self.fit)
@@ -216,8 +187,7 @@ class ElementGrid(QTableView):
         self.setColumnWidth(0, 32)
         for column in range(1, len(COLUMNS) - 1):
             self.setColumnWidth(column, self.columnWidth(column) + 12)
-        height = self.horizontalHeader().sizeHint().height() + ROW_HEIGHT * self.rows.rowCount()
-        self.setFixedHeight(height + 2 * self.frameWidth())
+        self.setFixedHeight(self.height_of(self.rows.rowCount()))
         if not self.currentIndex().isValid() and self.rows.rowCount():
             self.setCurrentIndex(self.rows.index(0, 1))
 

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from maestro_procore.gui import background, formats
 from maestro_procore.gui.asking import Ask, Look, asking
 from maestro_procore.gui.element_pane import ElementPane
+from maestro_procore.gui.element_tabs import ElementTabs
 from maestro_procore.gui.formats import Clock
 from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.i18n import text
@@ -40,11 +41,7 @@ class SynchronizationPage(QWidget):
         self._wanted: str | None = None
         self._wanted_line: tuple[str, str | None, int | None] | None = None
         self._look = Look(self._ask, lambda: desk.views.elements, self._take)
-        self.tabs = QTabBar(self)
-        self.tabs.setObjectName("element_tabs")
-        self.tabs.setExpanding(False)
-        self.tabs.setDrawBase(True)
-        self.tabs.setUsesScrollButtons(True)
+        self.tabs = ElementTabs(self)
         self.tabs.currentChanged.connect(self._show_pane)
         self.stack = QStackedWidget(self)
         self.nothing = self._nothing_ticked()
@@ -155,8 +152,7 @@ class SynchronizationPage(QWidget):
         self.tabs.setAccessibleName(text("sync.title"))
         self._nothing_words.setText(text("sync.empty.no_element"))
         self._nothing_button.setText(text("action.open_configuration"))
-        for place in range(self.tabs.count()):
-            self._name_tab(place)
+        self.tabs.show_counts(self._counts)
         for pane in self._panes.values():
             pane.retranslate()
 
@@ -166,40 +162,26 @@ class SynchronizationPage(QWidget):
         enabled = [row for row in rows if row.is_enabled and row.name in MAPS]
         self._rows = enabled
         self._counts = {row.name: row.to_synchronize for row in enabled}
-        if [row.name for row in enabled] != self._shown_elements():
+        if [row.name for row in enabled] != self.tabs.elements:
             self._make_tabs([row.name for row in enabled])
-        for place in range(self.tabs.count()):
-            self._name_tab(place)
+        self.tabs.show_counts(self._counts)
         self._nothing_button.setVisible(not enabled)
         if (pane := self.pane) is not None:
             pane.refresh()
         self._open_wanted_line()
 
-    def _shown_elements(self) -> list[str]:
-        return [str(self.tabs.tabData(place)) for place in range(self.tabs.count())]
-
     def _make_tabs(self, elements: list[str]) -> None:
         """Elements were ticked or unticked in Configuration; the tab that was shown stays if it can (F073)."""
         before = self._wanted or (self.pane.element if self.pane is not None else "")
-        self.tabs.blockSignals(True)
-        while self.tabs.count():
-            self.tabs.removeTab(0)
-        for element in elements:
-            self.tabs.setTabData(self.tabs.addTab(""), element)
+        self.tabs.show_elements(elements)
         place = max(0, self._place(before))
-        self.tabs.setCurrentIndex(place)
-        self.tabs.blockSignals(False)
+        with QSignalBlocker(self.tabs):
+            self.tabs.setCurrentIndex(place)
         self._wanted = None
         self._show_pane(place if elements else -1)
 
     def _place(self, element: str) -> int:
-        return self._shown_elements().index(element) if element in self._shown_elements() else -1
-
-    def _name_tab(self, place: int) -> None:
-        element = str(self.tabs.tabData(place))
-        words = {"element": text(f"element.{element}"), "count": self._counts.get(element, 0)}
-        self.tabs.setTabText(place, text("sync.tab", **words).replace("&", "&&"))
-        self.tabs.setAccessibleTabName(place, text("sync.tab.name", **words))
+        return self.tabs.elements.index(element) if element in self.tabs.elements else -1
 
     def _show_pane(self, place: int) -> None:
         if place < 0:

@@ -9,15 +9,14 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QPushButton,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from maestro_procore.gui.plain_label import PlainLabel
+from maestro_procore.gui.row_table import RowTable
 from maestro_procore.gui.value_table_model import COLUMNS, COUNTERPART, CounterpartDelegate, Sheet, ValueTableModel
 from maestro_procore.i18n import text
 
@@ -26,34 +25,18 @@ ROWS_SEEN = 10
 WIDTHS = {"value": 150, "words": 240, "counterpart": 220}
 
 
-class ValueView(QTableView):
+class ValueView(RowTable):
     """The rows of one table; Return changes the chosen one, Delete puts its default back."""
 
     default_wanted = Signal()
 
     def __init__(self, model: ValueTableModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("value_table")
-        self.setModel(model)
+        widths = [WIDTHS[name] for name in COLUMNS[:-1]]
+        super().__init__(model, "value_table", ROW_HEIGHT, widths, parent, chooses_many=True)
         self.setItemDelegate(CounterpartDelegate(self))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         triggers = QAbstractItemView.EditTrigger
         self.setEditTriggers(triggers.DoubleClicked | triggers.SelectedClicked | triggers.EditKeyPressed)
-        self.setShowGrid(False)
-        self.setAlternatingRowColors(True)
-        self.setTabKeyNavigation(False)
-        self.setWordWrap(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionsClickable(False)
-        header.setStretchLastSection(True)
-        for place, name in enumerate(COLUMNS[:-1]):
-            self.setColumnWidth(place, WIDTHS[name])
-        self.setFixedHeight(header.sizeHint().height() + ROW_HEIGHT * ROWS_SEEN + 2 * self.frameWidth())
+        self.setFixedHeight(self.height_of(ROWS_SEEN))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.model().index(self.currentIndex().row(), COUNTERPART)

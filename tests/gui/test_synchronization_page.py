@@ -16,6 +16,7 @@ from maestro_procore.model.elements import built_elements
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import Symbol
 from tests.gui.journal_desk import NOW, RESUMES_AT, Clock, JournalDesk, ask_now, problem, project, supplier
+from tests.settling import settle
 
 Spoken = Qt.ItemDataRole.AccessibleTextRole
 
@@ -84,6 +85,32 @@ def test_f073_each_ticked_element_has_a_tab_with_its_number_of_records(desk: Jou
     desk.journal.change_element("projects", is_enabled=False)
     page.refresh()
     assert [page.tabs.tabText(n) for n in range(page.tabs.count())] == shown[1:]
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_all_tabs_are_in_view_in_a_window_of_1280_points(
+    language: i18n.Language, desk: JournalDesk, open_page: Any
+) -> None:
+    """Whole names and large numbers, without arrows to scroll; in one line where there is room for it."""
+    page = page_of(open_page())
+    i18n.set_language(language)
+    page.retranslate()
+    tabs = page.tabs
+    tabs.show_counts({element.name: 99_999 for element in built_elements()})
+
+    def words_in(width: int) -> str:
+        page.resize(width, 720)
+        settle()
+        shown = range(tabs.count())
+        assert sum(tabs.tabRect(place).width() for place in shown) <= tabs.width() == width
+        assert all(tabs.tabRect(place).height() <= tabs.height() for place in shown)
+        return "|".join(tabs.tabText(place) for place in shown)
+
+    beside_the_side_bar = 990
+    names = [i18n.text(f"element.{element.name}") for element in built_elements()]
+    number = i18n.number(language, 99_999)
+    assert words_in(beside_the_side_bar) == "|".join(f"{name}\n{number}" for name in names)
+    assert words_in(1600) == "|".join(f"{name} ({number})" for name in names)
 
 
 def test_without_a_ticked_element_the_page_says_where_to_tick(
