@@ -154,6 +154,12 @@ class Sandbox:
         if scope["type"] != "http":
             return
         call = await _read(scope, receive)
+        try:
+            await self._respond(scope, receive, send, call)
+        finally:
+            call.close()
+
+    async def _respond(self, scope: MutableMapping[str, Any], receive: Receive, send: Send, call: Call) -> None:
         if call.path == control.PREFIX or call.path.startswith(control.PREFIX + "/"):
             await self._send(send, self._serve(call, self._control.serve))
             return
@@ -203,7 +209,8 @@ class Sandbox:
         if fault is not None:
             answer = fault.changed(answer)
         assert answer is not None, "a fault without status leaves the right answer"
-        if logged.api == "procore" or call.path.startswith("/oauth/"):
+        is_limited = logged.counted or not is_download(call)
+        if (logged.api == "procore" and is_limited) or call.path.startswith("/oauth/"):
             for name, value in self.limits.headers(now).items():
                 answer.headers.setdefault(name, value)
         return answer

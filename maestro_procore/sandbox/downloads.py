@@ -9,12 +9,14 @@ import re
 from typing import Any
 
 from maestro_procore.sandbox.answers import Answer, Call, forbidden, not_found
+from maestro_procore.sandbox.permissions import check_level
 from maestro_procore.sandbox.storage import Storage, refused
 from maestro_procore.sandbox.visits import Visit
 from maestro_procore.sandbox.world import Row, World
 
 PREFIX = "/prostore/"
 CONTENT, NAME = "_content", "_file_name"  # own keys of a row that has a content
+TOOL_OF = {"file_versions": "documents", "images": "images"}  # whose permission a download wants
 TYPE_OF_UNKNOWN = "application/octet-stream"
 
 
@@ -61,6 +63,9 @@ class Downloads:
         visit.company_id = visit.connected_company(visit.call.parameter("company_id"))
         if not visit.owns(row):
             raise not_found()
+        if row.get("project_id") is not None:
+            visit.check_permitted(row["project_id"])
+            check_level(visit, row["project_id"], TOOL_OF.get(match[1], ""))
         if match[3].count("/again") + 1 < visit.switches["download_redirects"]:
             return _found(_address(visit, f"{visit.call.path}/again", int(expires)))
         until = int(visit.clock.unix()) + int(visit.switches["storage_url_seconds"])

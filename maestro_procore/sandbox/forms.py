@@ -45,6 +45,8 @@ def settle_form(call: Call) -> None:
     """
     if call.headers.get("content-type", "").startswith(FORMS) and (call.body or call.large is not None):
         pairs, call.files = form_parts(call)
+        if call.large is not None:
+            call.large.close()
         call.body, call.large = orjson.dumps(nested_fields(pairs, call.files)), None
         call.headers["content-type"] = "application/json"
         call.is_form = True

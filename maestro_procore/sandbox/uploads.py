@@ -167,6 +167,7 @@ class Receiver:
         """All fields first, then the part named file. Errors: Refused 400, 403."""
         row = self._row(match[1])
         pairs, files = form_parts(call)
+        call.files = files
         until = int(row["at"]) + START_SECONDS
         if self._storage.clock.unix() > until:
             raise refused(403, "AccessDenied", "Invalid according to Policy: Policy expired.")

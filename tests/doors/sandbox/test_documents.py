@@ -119,6 +119,27 @@ async def test_addresses_expire_and_cannot_be_changed(strict: Client) -> None:
     assert (await strict.http.get(url)).status_code == 403
 
 
+async def test_whether_downloads_use_up_call_limit_is_a_switch(strict: Client) -> None:
+    await strict.control("POST", "switches", {"downloads_counted": False})
+    url = (await index(strict, filters__folder_id=PLANS))[1]["file"]["current_version"]["url"]
+    free = await strict.http.get(url)
+    await strict.control("POST", "switches", {"downloads_counted": True})
+    counted = await strict.http.get(url)
+    assert [call["counted"] for call in await strict.calls()][-2:] == [False, True]
+    assert ["x-rate-limit-remaining" in answer.headers for answer in (free, counted)] == [False, True]
+
+
+async def test_a_download_wants_the_permission_of_its_project_and_tool(strict: Client) -> None:
+    url = (await index(strict, filters__folder_id=PLANS))[1]["file"]["current_version"]["url"]
+    await strict.control("POST", "switches", {"permitted_projects": [102]})
+    assert (await strict.http.get(url)).status_code == 403
+    await strict.control("POST", "switches", {"permitted_projects": None})
+    assert (await strict.http.get(url)).status_code == 302
+    level = {"project_id": 101, "tool": "documents", "who": "service", "level": "none"}
+    await strict.control("POST", "state/tool_permissions", level)
+    assert (await strict.http.get(url)).status_code == 403
+
+
 async def test_an_address_may_redirect_often_or_not_at_all(strict: Client) -> None:
     await strict.control("POST", "switches", {"download_redirects": 3})
     url = (await index(strict, filters__folder_id=PLANS))[1]["file"]["current_version"]["url"]

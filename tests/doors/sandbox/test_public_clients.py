@@ -202,6 +202,7 @@ def test_the_js_sdk_signs_in_reads_writes_refreshes_and_revokes(seen: dict[str, 
     assert (seen["packages"], seen["invoices"]) == ([[721, "250.00"], [722, "250.00"]], [702])
     # The direct cost that this client made is a draft.
     assert seen["rows"] == [["5250.00", "1250.75"]]
+    assert seen["files"] == [7, "bonjour", "Plans/Été nº 1", "Plans/Été nº 1/note.txt"]
     assert seen["refused"] == 404
     # This client refreshes after any refusal: once for the 404, once for the token that died.
     assert seen["refreshes"] == 2

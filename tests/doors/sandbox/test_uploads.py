@@ -105,3 +105,15 @@ async def test_the_token_must_not_follow_to_the_storage_host(strict: Client) -> 
         assert (await http.put(part["url"], content=HALF, headers=headers)).status_code == 400
         moved = part["url"].replace("signature=", "signature=0")
         assert (await http.put(moved, content=HALF, headers=part["headers"])).status_code == 403
+
+
+async def test_a_body_too_long_for_the_memory_waits_on_the_disk_and_is_let_go(strict: Client) -> None:
+    body = HALF * 6000  # 6 MB
+    upload = await announce(strict)
+    async with storage(strict) as http:
+        sent = await http.post(upload["url"], data=upload["fields"], files={"file": ("Plan.pdf", body)})
+    attached = {"file": {"name": "a.pdf", "upload_uuid": upload["uuid"]}}
+    made = await strict.http.post("/rest/v1.0/files", params={"project_id": 101}, json=attached)
+    at_once = {"file[data]": ("b.pdf", body)}
+    other = await strict.http.post("/rest/v1.0/files", params={"project_id": 101}, files=at_once)
+    assert (sent.status_code, made.json()["size"], other.json()["size"]) == (201, len(body), len(body))

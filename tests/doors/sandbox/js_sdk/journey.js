@@ -55,6 +55,24 @@ async function journey({ base, clientId, clientSecret, companyId, redirectUri })
   const views = await read({ base: '/budget_views', qs: project });
   const rows = await read({
     base: `/budget_views/${views[0].id}/detail_rows`, qs: { ...project, budget_row_type: 'all', per_page: 2000 } });
+  const folder = await client.post(
+    { base: '/folders', qs: project }, { folder: { name: 'Été nº 1', parent_id: 801 } });
+  const upload = await client.post(
+    { base: `/projects/${projects[0].id}/uploads`, version: 'v1.1' }, { response_filename: 'note.txt' });
+  const form = new FormData();
+  Object.entries(upload.body.fields).forEach(([name, value]) => form.append(name, value));
+  form.append('file', new Blob(['bonjour']), 'note.txt');
+  await fetch(upload.body.url, { method: 'POST', body: form });
+  const file = await client.post(
+    { base: '/files', qs: project },
+    { file: { name: 'note.txt', parent_id: folder.body.id, upload_uuid: upload.body.uuid } });
+  const documents = await read({
+    base: `/projects/${projects[0].id}/documents`,
+    qs: { view: 'extended', 'filters[folder_id]': folder.body.id } });
+  const address = documents[1].file.current_version.url;
+  const redirect = await fetch(address, {
+    redirect: 'manual', headers: { Authorization: `Bearer ${pair.access_token}` } });
+  const content = await (await fetch(redirect.headers.get('location'))).text();
   let refused = null;
   try {
     await client.get({ base: '/vendors', params: { id: 1 }, qs: { company_id: companyId } });
@@ -77,6 +95,7 @@ async function journey({ base, clientId, clientSecret, companyId, redirectUri })
     vendors: vendors.body.length, total: vendors.response.headers.get('Total'),
     created: created.body.id, synced: synced.body.entities.map((row) => [row.id, row.city]),
     codes: codes.body.entities.map((row) => [row.full_code, row.origin_id]),
+    files: [file.body.size, content, ...documents.map((row) => row.name_with_path)],
     costs: costs.map((row) => [row.origin_id || String(row.id), row.amount]),
     orders: orders.map((row) => row.number), both: both.data.map((row) => [row.id, row.type]),
     packages: packages.map((row) => [row.id, row.grand_total]), invoices: invoices.map((row) => row.commitment_id),
