@@ -30,18 +30,29 @@ from maestro_procore.sandbox.world import Collection, Row
 
 
 class Handler:
-    """One operation of one resource, prepared once."""
+    """One operation of one resource, prepared when it is first asked for: there are hundreds, a client uses some."""
 
     def __init__(self, document: ApiDocument, resource: Resource, operation: Operation) -> None:
         self._document = document
         self.resource = resource
         self.operation = operation
-        self.changes = RowChanges(document, resource)
         self.wrapper = resource.wrapper if operation.wrapper is None else operation.wrapper
-        self._shapes = {view: Shape(document, place, operation.computed) for view, place in operation.shapes.items()}
-        self._required = [
+
+    @cached_property
+    def changes(self) -> RowChanges:
+        return RowChanges(self._document, self.resource)
+
+    @cached_property
+    def _shapes(self) -> dict[str, Shape]:
+        computed = self.operation.computed
+        return {view: Shape(self._document, place, computed) for view, place in self.operation.shapes.items()}
+
+    @cached_property
+    def _required(self) -> list[str]:
+        """Names of the query parameters that the document demands."""
+        return [
             parameter["name"]
-            for parameter in document.parameters(operation.method, operation.path)
+            for parameter in self._document.parameters(self.operation.method, self.operation.path)
             if parameter["in"] == "query" and parameter.get("required")
         ]
 
