@@ -32,6 +32,7 @@ from maestro_procore.sandbox.sign_in import USERS, Credentials, SignIn
 from maestro_procore.sandbox.start_data import StartData, fill, start_data
 from maestro_procore.sandbox.storage import Storage
 from maestro_procore.sandbox.strict import Strict, Violation
+from maestro_procore.sandbox.uploads_unified import is_unified
 from maestro_procore.sandbox.visits import Bearer, Visit
 from maestro_procore.sandbox.world import World
 
@@ -235,7 +236,7 @@ class Sandbox:
         if self._strict is not None and logged.api == "storage" and "authorization" in call.headers:
             logged.violation = "a bearer token was sent to the storage host"
         is_procore = logged.api == "procore" or call.path.startswith("/oauth/")
-        if self._strict is None or not is_procore or is_download(call):
+        if self._strict is None or not is_procore or is_download(call) or is_unified(call):
             return serve(call)
         try:
             self._strict.check_request(call)

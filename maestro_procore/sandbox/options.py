@@ -117,6 +117,8 @@ SWITCHES: Final[tuple[Switch, ...]] = (
     Switch("download_url_seconds", 3600, None, "How long the address of a file is good."),
     Switch("storage_url_seconds", 300, None, "How long the address that it redirects to is good."),
     Switch("upload_attaches_again", False, (True, False), "Can an upload be attached to a second record?"),
+    Switch("unified_uploads_attach", False, (True, False), "Does upload_uuid take an upload of rest/v2.1?"),
+    Switch("upload_available_after_polls", 1, None, "Looks at a complete upload of rest/v2.1 until it is available."),
     Switch("smallest_segment_bytes", 5_242_880, None, "Smallest segment of an upload, but for the last."),
     Switch("multipart_uploads", True, (True, False), "Does file[data] still upload a file in one call? (deprecated)"),
     Switch(

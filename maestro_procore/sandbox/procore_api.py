@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from maestro_procore.sandbox import uploads_unified
 from maestro_procore.sandbox.answers import Answer, Call, Refused, bad_parameter, not_found
 from maestro_procore.sandbox.api_document import ApiDocument, literal_first, template_pattern
 from maestro_procore.sandbox.catalogue import RESOURCES
@@ -65,6 +66,8 @@ class ProcoreApi:
         )
         if is_download(call):
             return self._downloads.serve(visit)
+        if uploads_unified.is_unified(call):
+            return uploads_unified.serve(visit)
         identity = IDENTITY_ROUTES.get((call.method, call.path))
         if identity is not None:
             return identity(visit)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from maestro_procore.sandbox.records import Handler
 
 UPLOADS = "uploads"
-START_SECONDS, ATTACH_SECONDS = 3600, 7 * 24 * 3600
+START_SECONDS, ATTACH_SECONDS, UNIFIED_ATTACH_SECONDS = 3600, 7 * 24 * 3600, 24 * 3600
 LARGEST_SEGMENT, MOST_SEGMENTS = 5 * 1024**3, 10_000
 SHA256 = re.compile(r"[0-9a-f]{64}")
 SHOWN_OF_SEGMENT = ("etag", "sha256", "size")
@@ -39,7 +39,9 @@ BASES = tuple(
 
 def attach(visit: Visit, upload_uuid: Any) -> tuple[Content, str]:
     """The content of a finished upload and the name it was announced with. Errors: Refused 400."""
-    row = _of_user(visit, upload_uuid)
+    row = of_user(visit, upload_uuid)
+    if row is not None and row.get("is_unified") and not _is_available(visit, row):
+        row = None
     is_used_up = row is not None and row["is_attached"] and not visit.switches["upload_attaches_again"]
     if row is None or row["_content"] is None or is_used_up or _age(visit, row) > ATTACH_SECONDS:
         raise Refused(400, {"errors": {"upload_uuid": ["is invalid"]}})
@@ -47,7 +49,14 @@ def attach(visit: Visit, upload_uuid: Any) -> tuple[Content, str]:
     return row["_content"], str(row["response_filename"] or "")
 
 
-def _of_user(visit: Visit, upload_uuid: Any) -> Row | None:
+def _is_available(visit: Visit, row: Row) -> bool:
+    """Of the newer uploads (uploads_unified.py): a day long, once they are complete, and if this tool takes them."""
+    is_young = _age(visit, row) <= UNIFIED_ATTACH_SECONDS
+    return bool(visit.switches["unified_uploads_attach"]) and row["status"] == "available" and is_young
+
+
+def of_user(visit: Visit, upload_uuid: Any) -> Row | None:
+    """An upload of who asks; nobody else can use it."""
     found = visit.world.collection(UPLOADS).where(uuid=str(upload_uuid), user_id=visit.bearer.user["id"])
     return found[-1] if found and visit.owns(found[-1]) else None
 
@@ -100,7 +109,7 @@ def _show(_handler: "Handler", visit: Visit) -> Answer:
 
 
 def _addressed(visit: Visit) -> Row:
-    row = _of_user(visit, visit.path_values["uuid"])
+    row = of_user(visit, visit.path_values["uuid"])
     if row is None:
         raise not_found()
     return row

@@ -117,3 +117,51 @@ async def test_a_body_too_long_for_the_memory_waits_on_the_disk_and_is_let_go(st
     at_once = {"file[data]": ("b.pdf", body)}
     other = await strict.http.post("/rest/v1.0/files", params={"project_id": 101}, files=at_once)
     assert (sent.status_code, made.json()["size"], other.json()["size"]) == (201, len(body), len(body))
+
+
+NEWER = "/rest/v2.1/companies/{}/projects/101/uploads"
+
+
+async def announce_newer(client: Client, *bodies: bytes) -> dict[str, Any]:
+    whole = b"".join(bodies)
+    body = {
+        "file_name": "Plan.pdf",
+        "file_size": len(whole),
+        "content_type": "application/pdf",
+        "sha256": hashlib.sha256(whole).hexdigest(),
+        "segments": segments(*bodies),
+    }
+    answer = await client.http.post(NEWER.format(client.sandbox.company_id), json=body)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()["data"]
+    return found
+
+
+async def test_a_newer_upload_is_available_some_looks_after_all_parts_were_named(strict: Client) -> None:
+    await strict.control("POST", "switches", {"upload_available_after_polls": 2})
+    bodies = (HALF, b"end")
+    upload = await announce_newer(strict, *bodies)
+    one = f"{NEWER.format(strict.sandbox.company_id)}/{upload['upload_id']}"
+    tags: list[str | None] = [None, None]
+    async with storage(strict) as http:
+        for number, (part, body) in enumerate(zip(upload["segments"], bodies, strict=True)):
+            sent = await http.put(part["url"], content=body, headers=part["headers"])
+            tags[number] = sent.headers["etag"].strip('"')
+            named = await strict.http.patch(one, json={"part_etags": tags})
+    assert named.json()["data"]["status"] == "complete"
+    assert [(await strict.http.get(one)).json()["data"]["status"] for _look in range(2)] == ["complete", "available"]
+    body = {"file": {"name": "a.pdf", "upload_uuid": upload["upload_id"]}}
+    assert (await strict.http.post("/rest/v1.0/files", params={"project_id": 101}, json=body)).status_code == 400
+    await strict.control("POST", "switches", {"unified_uploads_attach": True})
+    made = await strict.http.post("/rest/v1.0/files", params={"project_id": 101}, json=body)
+    assert made.json()["size"] == len(HALF) + 3
+    assert (await strict.http.patch(one, json={"part_etags": ["x", "y"]})).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "change", [{"file_size": 5}, {"sha256": None}, {"segments": [{"size": 16}]}, {"segments": []}], ids=str
+)
+async def test_a_newer_upload_beside_the_rules_is_refused(strict: Client, change: dict[str, Any]) -> None:
+    whole = {"file_name": "a", "file_size": 1024, "content_type": "x/y", "sha256": "0" * 64, "segments": segments(HALF)}
+    answer = await strict.http.post(NEWER.format(strict.sandbox.company_id), json={**whole, **change})
+    assert (answer.status_code, list(answer.json()["error"])) == (400, ["code", "message", "details"])
