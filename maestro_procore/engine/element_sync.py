@@ -1,6 +1,6 @@
 """One request from beginning to end: gather, compare, plan, write down, carry out, check.
 
-The same flow for every element: part by part (engine/parts.py), each read (list_reading.py, record_reading.py), planned
+The same flow for every element: part by part (engine/parts.py), each read (own_lists.py, record_reading.py), planned
 (planning.py) and carried out (bulk_writes.py); what differs between elements is data (model/kinds.py).
 Every branch depends only on results that the durable engine remembers, so that a run which is
 killed anywhere continues where it was.
@@ -12,14 +12,14 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from maestro_procore.engine import holding
+from maestro_procore.engine import holding, own_lists, shared_reading
 from maestro_procore.engine.attempts import Doors, Stopped, attempted
 from maestro_procore.engine.bulk_writes import carry_out
 from maestro_procore.engine.list_reading import look_around
 from maestro_procore.engine.parts import Part, parts_of, scopes_of
 from maestro_procore.engine.planning import NOTHING_UNREAD, gather_subject, make_plan, show_scope
 from maestro_procore.engine.record_reading import InVain, open_records
-from maestro_procore.engine.shared_reading import foreseen, gather_changes, note, was_told
+from maestro_procore.engine.shared_reading import gather_changes, note, was_told
 from maestro_procore.engine.undo import is_undo
 from maestro_procore.model import pacing
 from maestro_procore.model.elements import ELEMENTS
@@ -178,7 +178,8 @@ def _begin_part(doors: Doors, tx: Tx, part: Part) -> Row:
         "is_planned": is_planned,
         "reads": reads,
         "read_from": None if is_full else state["read_from"].isoformat(),
-        "shared": foreseen(doors, part) if reads and not is_full else None,
+        "shared": shared_reading.foreseen(doors, part) if reads and not is_full else None,
+        "further": own_lists.foreseen(doors, part) if reads else "",
         "at": now.isoformat(),
     }
 

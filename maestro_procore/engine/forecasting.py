@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, NoReturn
 
+from maestro_procore.engine import own_lists
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.parts import Part, parts_of, scopes_of
 from maestro_procore.engine.planning import plan_settings
@@ -86,7 +87,8 @@ class _Look:
         if reads.surely:
             self.read.add(key)
         self.sent.add(key)
-        return calls_of(part.map, known, reads)
+        is_apart = reads.surely and own_lists.foreseen(self.doors, part) == own_lists.LEFT_OUT
+        return calls_of(part.map, known, reads) + (Calls(1, 1) if is_apart else Calls())
 
     def _reads(self, part: Part, key: tuple[str, str]) -> Reads:
         """As engine/element_sync.py decides when the part begins."""

@@ -10,14 +10,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from maestro_procore.engine.attempts import NOT_OWN, Doors, Stopped, attempted
+from maestro_procore.engine.attempts import NOT_OWN, Doors, attempted
 from maestro_procore.engine.parts import Part
 from maestro_procore.engine.planning import context_of
 from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.mapping import Record
-from maestro_procore.model.problems import Problem
 from maestro_procore.model.rules import only_the_project, when_due
-from maestro_procore.model.status import ActionKind, ActionState, RequestState
+from maestro_procore.model.status import ActionKind, ActionState
 from maestro_procore.model.values import Value, exact_number
 from maestro_procore.ports import Page, Row, Steps, Tx
 
@@ -25,36 +24,6 @@ Store = Callable[[Doors, Part, str, Page], Row]
 
 MOST_READINGS = 3
 """How often a list is read that changes under the reading, before the request gives up."""
-
-
-async def gather(
-    steps: Steps, doors: Doors, part: Part, read_from: str | None, place: Mapping[str, str]
-) -> dict[str, Any]:
-    """Reads Procore: everything, or what changed since the last success. Lists, page by page, are kept as read.
-
-    Raises Stopped when a list does not come whole: a record that it left out would be created a second time.
-    """
-    since = datetime.fromisoformat(read_from) if read_from else None
-    resources = part.map.resources if since is None else part.map.resources[:1]
-    read_at, page_size, is_counted = None, 0, True
-    for resource in resources:
-        is_main = resource == resources[0]
-        for reading in range(1, MOST_READINGS + 1):
-            found = await read_list(steps, doors, part, resource, reading, since, place, is_first=is_main)
-            read_at, page_size = read_at or found["server_time"], page_size or found["page_size"]
-            # A project without orders is an everyday thing, a company without suppliers is not.
-            if not is_doubtful(found, must_count=is_main and since is None and not part.is_by_project):
-                break
-        else:
-            total = max(found["totals"], default="?")
-            raise Stopped(RequestState.FAILED, Problem("SRV-16", {"text": f"{resource}: {found['count']} / {total}"}))
-        is_counted = is_counted and (bool(found["totals"]) or part.is_by_project)
-    if since is None and is_counted:
-        await steps.record(
-            part.step("absent"),
-            lambda tx: doors.journal.mark_absent(tx, part.kind, seen_by(part), part.scope.project),
-        )
-    return {"read_at": read_at, "page_size": page_size}
 
 
 async def look_around(steps: Steps, doors: Doors, part: Part, is_due: bool) -> Row:

@@ -12,7 +12,8 @@ from functools import partial
 from typing import Any, Final
 
 from maestro_procore.engine.attempts import Doors, Stopped, attempted
-from maestro_procore.engine.list_reading import MOST_READINGS, gather, is_doubtful
+from maestro_procore.engine.list_reading import MOST_READINGS, is_doubtful
+from maestro_procore.engine.own_lists import gather
 from maestro_procore.engine.parts import Part, scopes_of
 from maestro_procore.engine.planning import context_around
 from maestro_procore.model.kinds import RULES
@@ -49,7 +50,7 @@ async def _reconcile_all(steps: Steps, doors: Doors, request: Row) -> None:
     linked = [scope for scope in scopes if scope.procore_id is not None]
     for kind in found["lists"] if linked else ():
         part = Part(request, kind, Scope(), is_by_project=True, any_project=linked[0].procore_id)
-        await gather(steps, doors, part, None, part.place)
+        await gather(steps, doors, part, {"read_from": None}, part.place)
     for done, scope in enumerate(scopes):
         show = partial(_show_progress, doors, request=request, done=done, total=len(scopes))
         await steps.record(f"start@{scope.project}", show)
@@ -92,7 +93,7 @@ async def _reconcile_project(steps: Steps, doors: Doors, request: Row, scope: Sc
 async def _read_again(steps: Steps, doors: Doors, part: Part, place: Mapping[str, str]) -> None:
     """The lists of a kind, and each record that has moved since it was opened. A tool that is off has nothing new."""
     try:
-        await gather(steps, doors, part, None, {**part.place, **place})
+        await gather(steps, doors, part, {"read_from": None}, {**part.place, **place})
     except Stopped as stopped:
         if not stopped.is_local:
             raise

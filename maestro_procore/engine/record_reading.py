@@ -35,37 +35,44 @@ async def open_records(steps: Steps, doors: Doors, part: Part, place: Mapping[st
     Raises Stopped when the server fails for several in a row: then it is no fault of theirs.
     """
 
-    async def look() -> list[int]:
+    async def look() -> list[Row]:
         return await asyncio.to_thread(_out_of_date, doors, part)
 
     unread: dict[str, list[Row]] = {}
-    for procore_id in await steps.call(part.step("what to open"), look):
-        name = part.step(f"open {procore_id}")
-        work = partial(_open, doors, part, procore_id, place)
+    for asked in await steps.call(part.step("what to open"), look):
+        name = part.step(f"open {asked['id']}")
+        work = partial(_open, doors, part, asked, place)
         opened: dict[str, Any] = await attempted(steps, doors, part.request, name, work, own_refusals=ABOUT_ONE_RECORD)
         told = opened.get("given_up")
         if told is not None:
-            unread[str(procore_id)] = told
+            unread[str(asked["id"])] = told
         in_vain.count = in_vain.count + 1 if opened.get("is_outage") else 0
         if in_vain.count == OUTAGE and told is not None:
             raise Stopped(RequestState.FAILED, Problem.from_json(told[0]))
     return unread
 
 
-def _out_of_date(doors: Doors, part: Part) -> list[int]:
+def _out_of_date(doors: Doors, part: Part) -> list[Row]:
+    """The records to open: id, and what the address of one of a further list wants."""
+    further = part.map.further
     with doors.journal.begin() as tx:
         known = doors.journal.known(tx, part.kind, part.scope.project)
     tables = in_force(doors.journal.settings().get("value_maps") or {})
     return [
-        record.procore_id
+        {"id": record.procore_id, "single": further.single(record) if further is not None else None}
         for record in known
         if not record.is_gone and record.read_at != record.updated_at and part.map.wants_detail(record, tables)
     ]
 
 
-async def _open(doors: Doors, part: Part, procore_id: int, place: Mapping[str, str]) -> Row:
-    procore = await doors.procore()
-    answer = await procore.read_one(part.map.detail, procore_id, place)
+async def _open(doors: Doors, part: Part, asked: Row, place: Mapping[str, str]) -> Row:
+    procore, further, single = await doors.procore(), part.map.further, asked["single"]
+    procore_id: int = asked["id"]
+    if further is None or single is None:
+        answer = await procore.read_one(part.map.detail, procore_id, place)
+    else:
+        answer = await procore.read_one(further.detail, int(single["id"]), {**place, **single})
+        answer = replace(answer, rows=[further.opened(procore_id, row) for row in answer.rows])
     return await asyncio.to_thread(_store, doors, part, procore_id, answer)
 
 

@@ -14,12 +14,12 @@ from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.list_reading import (
     MOST_READINGS,
     add_history,
-    gather,
     is_doubtful,
     read_list,
     store_headers,
     told_of,
 )
+from maestro_procore.engine.own_lists import NOT_SERVED, gather
 from maestro_procore.engine.parts import Part
 from maestro_procore.engine.undo import is_undo
 from maestro_procore.model import pacing
@@ -28,8 +28,6 @@ from maestro_procore.model.mapping import SharedList
 from maestro_procore.model.problems import Problem
 from maestro_procore.ports import Page, Row, Steps, Tx
 
-NOT_SERVED: Final = frozenset({400, 403, 404, 405, 406, 410, 422})
-"""Refusals that may be about this list alone: the kind's own one is asked next, and says so where it is not."""
 LONG_KNOWN: Final = timedelta(days=1)
 """What was there so long before a reading starts has been seen, unless the list numbers its records otherwise."""
 
@@ -76,7 +74,7 @@ async def gather_changes(
     """
     wish, shared = begun.get("shared"), part.map.shared
     if wish is None or shared is None:
-        return await gather(steps, doors, part, begun["read_from"], place)
+        return await gather(steps, doors, part, begun, place)
     if wish.get("is_told"):
         return {}
     since = datetime.fromisoformat(wish["read_from"])
@@ -98,7 +96,7 @@ async def gather_changes(
             break
         if not is_doubtful(found, must_count=False):
             return {"read_at": found["server_time"], "page_size": found["page_size"], "is_shared": True}
-    own = await gather(steps, doors, part, begun["read_from"], place)
+    own = await gather(steps, doors, part, begun, place)
     if "given_up" in found:  # and its own list answers: so it is the other one that does not serve
         await steps.record(part.step("own list"), partial(_set_served, doors, shared=shared, is_served=False))
     return own

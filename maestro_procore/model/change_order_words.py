@@ -55,6 +55,8 @@ CLUES: Final = (
     Field("grand_total", "", "grand_total"),
     Field("currency", "currency", "currency", Kind.CODE),
     Field("is_whole", "", "is_whole", Kind.FLAG),
+    Field("potential_id", "", "potential_id"),
+    Field("several", "", "several", Kind.FLAG),
 )
 """What a package is recognised and judged by, beside the mapped fields."""
 
@@ -73,6 +75,8 @@ def attributes(row: Row) -> Row:
 
 def wants_detail(record: Record, tables: ValueTables) -> bool:
     """One call each: only for what may be entered."""
+    if record.values.get("several"):
+        return False
     target = tables[f"statuses.{ELEMENT}"].get(str(record.values.get("status")), "approved")
     return target not in (SKIP, "rejected")
 

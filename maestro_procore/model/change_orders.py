@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from maestro_procore.model import owners_changes
 from maestro_procore.model.change_order_words import (
     CLUES,
     COMMITMENTS,
@@ -90,6 +91,7 @@ MAP = ElementMap(
     detail="change-order-packages",
     wants_detail=wants_detail,
     header=("status", "grand_total"),
+    further=owners_changes.FURTHER,
     document=Document(
         lines={"lines": "m_change_order_line"},
         parent="co_id",
@@ -173,8 +175,10 @@ def _prepare(record: Record, context: Context) -> Record:
     if target == SKIP:
         return with_target(record, target, (), **shown)
     shown["status"] = target
+    if record.values.get("several"):
+        fault = Problem("CO-16", {"no": number or "–"})
     own = tuple(problem for problem in (changed.fault, fault) if problem is not None)
-    if changed.fault is not None or changed.kind is Contract.PURCHASE_ORDER or number is None:
+    if own or changed.kind is Contract.PURCHASE_ORDER or number is None:
         return with_target(record, target, (*record.faults, *own), **shown)
     words = words_of(record, context, number, changed.kind is Contract.OWNER)
     lines = _sold(words, context) if changed.kind is Contract.OWNER else _bought(words, changed)
@@ -341,4 +345,5 @@ RULES = Rules(
     planner=_plan,
     assemble=_assemble,
     prepare=_prepare,
+    leaves_out=owners_changes.leaves_out,
 )

@@ -4,7 +4,7 @@ The mappings themselves stand with the rules of each kind (model/projects.py and
 them together in model/kinds.py. The comparison of values is model/values.py.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -100,6 +100,23 @@ class SharedList:
 
 
 @dataclass(frozen=True)
+class FurtherList:
+    """Records that the first list leaves out on some servers, which have a list of their own there. Read whole.
+
+    resource, detail: of procore/catalogue.py, the list and what shows one. needs: kinds that Rules.leaves_out looks at
+    besides. read: its rows → rows as the first list has them. single: what the address of a shown record wants, its
+    `id` included; None for a record of the first list. opened: Procore id, what is shown → a row of `detail`.
+    """
+
+    resource: str
+    detail: str
+    needs: tuple[str, ...]
+    read: Callable[[Sequence[Mapping[str, Any]]], list[dict[str, Any]]]
+    single: Callable[[Record], Mapping[str, str] | None]
+    opened: Callable[[int, Mapping[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class TableUse:
     """A maestro* table that a kind of record is made of.
 
@@ -170,6 +187,8 @@ class ElementMap:
     needs: tuple[str, ...] = ()
     """Kinds whose links and Procore records the rules look things up in."""
     reading: Reading = Reading.CHANGES
+    further: FurtherList | None = None
+    """Records that the first list leaves out on some servers."""
     shared: SharedList | None = None
     """Tells what changed in this kind and in others, with one call for all of them; read whole, it has its own list."""
     detail: str = ""

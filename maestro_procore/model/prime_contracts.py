@@ -33,6 +33,7 @@ MAP = ElementMap(
         Field("title", "description", "title"),
         Field("owner", "customer_code", "vendor_id"),
         Field("status", "status", "status"),
+        Field("approved_changes", "", "approved_change_orders"),
     ),
     part_of="change-orders",
     tables=(TableUse("m_contract", "project_code"),),

@@ -199,6 +199,8 @@ class Rules:
     """What the addresses of the kind's lists want besides company_id and project_id, from the context's records."""
     reads: "Callable[[Context, bool], bool]" = when_due
     """Whether the lists of the kind are read in this scope now. is_due: what ElementMap.reading says of this run."""
+    leaves_out: "Callable[[Context], bool | None]" = lambda context: None
+    """Whether the first list lacks what ElementMap.further has, by the records of one scope; None: they do not tell."""
     refuses_all: Mapping[str, str] = field(default_factory=dict)
     """Words of a refusal that holds for every record of a call → message: no smaller call is tried."""
     sent_as: "Callable[[Writes], str] | None" = None

@@ -212,6 +212,16 @@ _CONTRACTS: Final = (
             scope=("project_id",),
         ),
     ),
+    # The owner's, where packages leave them out: neither paged nor with lines. Always whole: one of two must show.
+    Resource("prime-change-orders", f"{OF_PROJECT}/prime_change_orders", "Change Orders", 0),
+    Resource(
+        "potential-change-orders",
+        "",
+        "Change Orders",
+        0,
+        one=f"{V1}/potential_change_orders/{{id}}",
+        one_query=(PROJECT, ("contract_id", "{contract_id}")),
+    ),
     Resource(
         "prime-contracts",
         f"{V1}/prime_contracts",

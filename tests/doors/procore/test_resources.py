@@ -20,7 +20,9 @@ def test_each_row_says_what_its_caller_must_name():
     assert resource("projects").place == frozenset()
     assert resource("budget-rows").place == {"project_id", "budget_view_id"}
     assert resource("segment-items").place == {"project_id", "segment_id"}
-    assert all(row.place <= {"project_id", "segment_id", "budget_view_id"} for row in RESOURCES.values())
+    assert resource("potential-change-orders").place == {"project_id", "contract_id"}
+    named = {"project_id", "segment_id", "budget_view_id", "contract_id"}
+    assert all(row.place <= named for row in RESOURCES.values())
 
 
 def test_single_routes_write_the_records_of_their_row():
