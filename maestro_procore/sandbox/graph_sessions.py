@@ -42,7 +42,8 @@ def create_session(visit: GraphVisit, item: Row | None, folder: Row | None, name
         raise bad_request("item must be an object.")
     if given.get("name") not in (None, name) and folder is not None:
         raise bad_request("The name in the request does not match the name in the address.")
-    behavior = visit.conflict_behavior(given, "fail" if item is None else "replace")
+    default = "replace" if item is not None else str(visit.switches["upload_session_on_conflict"])
+    behavior = visit.conflict_behavior(given, default)
     is_by_name = item is None
     if item is None and folder is not None:
         item, name = settle_target(visit, folder, name, behavior)

@@ -184,6 +184,13 @@ SWITCHES: Final[tuple[Switch, ...]] = (
     Switch("delta_of_subfolders", False, (True, False), "May a folder of Business or SharePoint have a delta?"),
     Switch("office_rewriting", "off", ("off", "at_once", "later"), "Does SharePoint rewrite Office, PDF and HTML?"),
     Switch("library_shows_quota", True, (True, False), "Has a SharePoint library a quota facet?"),
+    # "fail", says the document; rclone, which replaces files so and names nothing, shows that the service does replace.
+    Switch(
+        "upload_session_on_conflict",
+        "replace",
+        ("replace", "fail", "rename"),
+        "An upload session by name, without conflictBehavior, for a name that is taken.",
+    ),
     Switch("one_upload_session_per_file", False, (True, False), "Is a second upload session for a file refused?"),
     Switch("open_upload_ranges", True, (True, False), "Is nextExpectedRanges 26- or 26-99?"),
     Switch("aligned_fragments", False, (True, False), "Is a fragment refused that is no multiple of 320 KiB?"),

@@ -35,6 +35,19 @@ class CuttableProtocol(HttpToolsProtocol):
         self.scope["extensions"] = {CUT: {"at_once": self.transport.abort, "after_sending": self.transport.close}}
 
 
+class SignInProtocol(CuttableProtocol):
+    """Of the https server: an idle connection is dropped at the end.
+
+    A polite end of TLS waits for the client's part of it, and a client that keeps its connection sends none.
+    """
+
+    def shutdown(self) -> None:
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.abort()
+        else:
+            super().shutdown()
+
+
 class Server(uvicorn.Server):
     """uvicorn, with the stop signals left to main(): uvicorn would raise them again after it stopped."""
 
@@ -90,14 +103,16 @@ class RunningSandbox:
         microsoft.ca_file = str(ca_file)
         context = authority.server_context()
         self._server = self._made_server()
-        self._login_server = self._made_server(ssl_context_factory=lambda _config, _default: context)
+        self._login_server = self._made_server(
+            http=SignInProtocol, ssl_context_factory=lambda _config, _default: context
+        )
         self._thread: threading.Thread | None = None
 
-    def _made_server(self, **more: Any) -> Server:
+    def _made_server(self, *, http: type[CuttableProtocol] = CuttableProtocol, **more: Any) -> Server:
         return Server(
             uvicorn.Config(
                 self.sandbox,
-                http=CuttableProtocol,
+                http=http,
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -130,6 +145,9 @@ class RunningSandbox:
         await asyncio.gather(
             self._server.serve(sockets=plain), self._login_server.serve(sockets=[self._others["login"]])
         )
+        for left in list(self._login_server.server_state.connections):
+            if isinstance(left, SignInProtocol):
+                left.transport.abort()
 
     def start(self) -> "RunningSandbox":
         """Serve in a thread of its own, as the training program does."""
