@@ -85,6 +85,7 @@ _SHAPES: Final = (
     # A JSON web token, wherever it stands.
     _Shape(re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.?[A-Za-z0-9_-]*"), MASK, (b"eyj",)),
 )
+_SIGNS: Final = tuple(sorted({sign for shape in _SHAPES for sign in shape.signs}))
 _ALIKE: Final = ("\u0130", "\u0131", "\u017f", "\u212a")
 """Letters beyond ASCII that the patterns take for i, s or k."""
 
@@ -169,9 +170,11 @@ def _redact_text(text: str) -> str:
     must_look = not text.isascii() and any(letter in text for letter in _ALIKE)
     if _known.stands_in(text) and (pattern := _known.pattern) is not None:
         text = pattern.sub(MASK, text)
-    for shape in _SHAPES:
-        if must_look or any(sign in lowered for sign in shape.signs):
-            text = shape.pattern.sub(shape.masked, text)
+    found = _SIGNS if must_look else [sign for sign in _SIGNS if sign in lowered]
+    if found:
+        for shape in _SHAPES:
+            if any(sign in found for sign in shape.signs):
+                text = shape.pattern.sub(shape.masked, text)
     return text
 
 

@@ -55,12 +55,18 @@ def order_keys(
 
     Accents do not count, so that É stands with E; a number of digits sorts as text; nothing comes last.
     """
-    keys = []
-    for values in (maestro or {}, procore or {}):
-        for name in element_map.shown:
-            value = values.get(name)
-            keys.append(NOTHING_KEY if value is None else fold(str(value))[:ORDER_WIDTH].ljust(ORDER_WIDTH))
-    return "".join(keys)
+    names = element_map.shown
+    mine = [(maestro or {}).get(name) for name in names]
+    theirs = [(procore or {}).get(name) for name in names]
+    keys = [_order_key(value) for value in mine]
+    other = [
+        key if value == own else _order_key(value) for key, own, value in zip(keys, mine, theirs, strict=True)
+    ]  # nearly every value is the same on both sides
+    return "".join([*keys, *other])
+
+
+def _order_key(value: Value) -> str:
+    return NOTHING_KEY if value is None else fold(str(value))[:ORDER_WIDTH].ljust(ORDER_WIDTH)
 
 
 def order_place(element_map: ElementMap, side: str, field: str) -> int | None:

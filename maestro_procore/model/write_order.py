@@ -18,7 +18,7 @@ def later(key: str) -> dict[str, str]:
 def awaited(write: Mapping[str, Any] | None) -> str | None:
     """The maestro* key of the record that has to exist before this write can be sent."""
     for value in (write or {}).values():
-        if isinstance(value, Mapping) and value.keys() == {"link"}:
+        if isinstance(value, dict) and value.keys() == {"link"}:
             return str(value["link"])
     return None
 

@@ -41,7 +41,7 @@ def _columns(model: type[Table]) -> tuple[frozenset[str], Row, Row]:
 def as_rows(found: sa.CursorResult[Any]) -> list[Row]:
     """Everything that was found, by the names of its columns."""
     names = tuple(found.keys())
-    return [dict(zip(names, row, strict=True)) for row in found]
+    return [dict(zip(names, row, strict=False)) for row in found.fetchall()]
 
 
 def in_chunks(rows: Sequence[Any]) -> Iterator[Any]:
@@ -50,8 +50,8 @@ def in_chunks(rows: Sequence[Any]) -> Iterator[Any]:
 
 
 def by_columns(rows: Sequence[Row]) -> list[list[Row]]:
-    """The same rows, those with the same columns together: one statement sets one set of columns."""
+    """The same rows, those with the same columns in one order together: one statement sets one set of columns."""
     groups: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
-        groups.setdefault(tuple(sorted(row)), []).append(row)
+        groups.setdefault(tuple(row), []).append(row)
     return list(groups.values())

@@ -12,6 +12,7 @@ from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.mapping import Record
 from maestro_procore.store import line_rows
 from maestro_procore.store.batches import Row, in_chunks
+from maestro_procore.store.many import execute_many
 from maestro_procore.store.tables import DECISION, LINE, LINK, RECORD
 from maestro_procore.store.upserts import Upserts
 
@@ -30,14 +31,7 @@ class HeldRecords(Upserts):
     ) -> None:
         """The same for a list that leaves details out: values stay as they are while the record has not moved."""
         rows = [_without_read_at(_record_row(r, element, seen_by, scope)) for r in records]
-
-        def kept_when_read(statement: Any) -> dict[str, Any]:
-            new = statement.excluded
-            # Null-safe: a record that was never read in detail takes the list's values.
-            is_as_read = RECORD.c.read_at.is_not(None) & (RECORD.c.read_at == new.updated_at)
-            return {"values": sa.case((is_as_read, RECORD.c["values"]), else_=new["values"])}
-
-        self._put(tx, RECORD, rows, ("element", "procore_id"), instead=kept_when_read)
+        self._put(tx, RECORD, rows, ("element", "procore_id"), instead=_kept_when_read)
 
     def touch_records(self, tx: Connection, element: str, rows: Sequence[Row]) -> None:
         """Our mark made a record move: procore_id, origin_id, updated_at, and read_at when nothing else has moved."""
@@ -139,21 +133,15 @@ class HeldRecords(Upserts):
     def update_links(self, tx: Connection, agreements: Mapping[int, Mapping[str, Any]]) -> None:
         """Link id → values both sides agree on now (somebody made them equal by hand)."""
         rows = [{"b_id": link_id, "agreed": dict(agreed)} for link_id, agreed in agreements.items()]
-        for part in in_chunks(rows):
-            tx.execute(LINK.update().where(LINK.c.id == sa.bindparam("b_id")), part)
+        execute_many(tx, ("agreed",), LINK.update().where(LINK.c.id == sa.bindparam("b_id")), rows)
 
     def store_links(self, tx: Connection, rows: Sequence[Row]) -> None:
         """New and changed links: element, scope, maestro_key, procore_id, origin_id, rule, agreed, linked_by, at."""
-        names = ("element", "scope", "maestro_key", "procore_id", "origin_id", "rule", "agreed", "linked_by")
-        values = [
-            {
-                "scope": "",
-                **{k: row[k] for k in names if k in row},
-                "first_linked_at": row["at"],
-                "last_synced_at": row["at"],
-            }
-            for row in rows
-        ]
+        values = []
+        for row in rows:
+            value = {"scope": "", **row, "first_linked_at": row["at"], "last_synced_at": row["at"]}
+            del value["at"]
+            values.append(value)
         kept = ("first_linked_at", "linked_by", "rule", "origin_id")
         self._put(tx, LINK, values, ("element", "maestro_key"), kept=kept)
 
@@ -199,6 +187,13 @@ def _record_row(record: Record, element: str, seen_by: str | None, scope: str) -
         "is_gone": record.is_gone,
         "read_at": read_at,
     }
+
+
+def _kept_when_read(statement: Any) -> dict[str, Any]:
+    new = statement.excluded
+    # Null-safe: a record that was never read in detail takes the list's values.
+    is_as_read = RECORD.c.read_at.is_not(None) & (RECORD.c.read_at == new.updated_at)
+    return {"values": sa.case((is_as_read, RECORD.c["values"]), else_=new["values"])}
 
 
 def _without_read_at(row: Row) -> Row:

@@ -13,6 +13,7 @@ from maestro_procore.model.lines import order_keys, search_text
 from maestro_procore.model.status import LineStatus
 from maestro_procore.store import tables
 from maestro_procore.store.batches import Row, by_columns, complete, in_chunks
+from maestro_procore.store.many import execute_many
 from maestro_procore.store.tables import LINE
 
 
@@ -47,10 +48,8 @@ def put(tx: Connection, element: str, lines: Sequence[Row], is_complete: bool, s
         for part in in_chunks(sorted(vanished)):
             tx.execute(LINE.delete().where(LINE.c.id.in_(part)))
     for group in by_columns(changed):
-        for part in in_chunks(group):
-            tx.execute(LINE.update().where(LINE.c.id == sa.bindparam("b_id")), part)
-    for part in in_chunks(fresh):
-        tx.execute(LINE.insert(), part)
+        execute_many(tx, ("line",), LINE.update().where(LINE.c.id == sa.bindparam("b_id")), group)
+    execute_many(tx, ("lines",), LINE.insert, fresh)
     # A record that has to be synchronized again is not in step any more, whatever the last run made of it.
     of_scope = (LINE.c.element == element) & (LINE.c.scope == scope)
     moved = of_scope & LINE.c.needs_sync & (LINE.c.status == LineStatus.DONE.value)
@@ -59,17 +58,22 @@ def put(tx: Connection, element: str, lines: Sequence[Row], is_complete: bool, s
 
 def change(tx: Connection, element: str, rows: Sequence[Row]) -> None:
     """Sets columns of some lines. See store/journal.py."""
-    derived = [{**_derived(element, row), **TOUCHED} for row in rows]
-    by_key = [{"b_key": r["maestro_key"], **_without(r, "maestro_key")} for r in derived if r["maestro_key"]]
-    by_id = [{"b_id": r["procore_id"], **_without(r, "maestro_key")} for r in derived if not r["maestro_key"]]
-    for row in by_id:
-        if "becomes_key" in row:
-            row["maestro_key"] = row.pop("becomes_key")
+    by_key, by_id = [], []
+    for row in rows:
+        full = {**_derived(element, row), **TOUCHED, "b_element": element}
+        key = full.pop("maestro_key")
+        if key:
+            full["b_key"] = key
+            by_key.append(full)
+            continue
+        full["b_id"] = full["procore_id"]
+        if "becomes_key" in full:
+            full["maestro_key"] = full.pop("becomes_key")
+        by_id.append(full)
     for column, name, found in ((LINE.c.maestro_key, "b_key", by_key), (LINE.c.procore_id, "b_id", by_id)):
-        statement = LINE.update().where(LINE.c.element == element, column == sa.bindparam(name))
+        named = LINE.update().where(LINE.c.element == sa.bindparam("b_element"), column == sa.bindparam(name))
         for group in by_columns(found):
-            for part in in_chunks(group):
-                tx.execute(statement, part)
+            execute_many(tx, ("change", name), named, group)
 
 
 def hold(tx: Connection, element: str, lines: Sequence[Row], request_id: str) -> None:
@@ -116,7 +120,3 @@ def _derived(element: str, row: Row) -> Row:
     if "differing" in row:
         full["has_differences"] = bool(row["differing"])
     return full
-
-
-def _without(row: Row, name: str) -> Row:
-    return {k: v for k, v in row.items() if k != name}

@@ -14,6 +14,7 @@ from maestro_procore.model.status import OPEN_ACTIONS, ActionKind, ActionState
 from maestro_procore.ports import PartName
 from maestro_procore.store import tables
 from maestro_procore.store.batches import Row, as_rows, complete, in_chunks
+from maestro_procore.store.many import execute_many
 from maestro_procore.store.tables import ACTION, PART, REQUEST
 from maestro_procore.store.upserts import Upserts
 
@@ -51,8 +52,7 @@ class Plans(Upserts):
         request_id, element, scope = name
         common = {"request_id": request_id, "element": element, "scope": scope}
         rows = [complete(tables.SyncAction, {**a, **common}) for a in actions]
-        for part in in_chunks(rows):
-            tx.execute(ACTION.insert(), part)
+        execute_many(tx, ("plan",), ACTION.insert, rows)
         tx.execute(REQUEST.update().where(REQUEST.c.id == request_id).values(is_planned=True, **facts))
 
     def drop_plan(self, tx: Connection, name: PartName) -> None:
@@ -163,8 +163,12 @@ class Plans(Upserts):
 
     def change_actions(self, tx: Connection, rows: Sequence[Row]) -> None:
         """Sets columns of actions; every row carries `id` and the same other columns."""
-        for part in in_chunks([{"b_id": r["id"], **{k: v for k, v in r.items() if k != "id"}} for r in rows]):
-            tx.execute(ACTION.update().where(ACTION.c.id == sa.bindparam("b_id")), part)
+        named = []
+        for row in rows:
+            full = {**row, "b_id": row["id"]}
+            del full["id"]
+            named.append(full)
+        execute_many(tx, ("actions",), ACTION.update().where(ACTION.c.id == sa.bindparam("b_id")), named)
 
     def add_progress(self, tx: Connection, request_id: str, done: int) -> None:
         """So many more actions of a request are finished."""

@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import sqlite
 
 from maestro_procore.store import tables
-from maestro_procore.store.batches import Row, complete, in_chunks
+from maestro_procore.store.batches import Row, complete
 from maestro_procore.store.database import Database
+from maestro_procore.store.many import execute_many
 
 
 class Upserts:
@@ -38,10 +39,15 @@ class Upserts:
 
         kept: columns that an existing row does not change. instead: of a statement, other values for columns.
         """
-        for part in in_chunks(list(rows)):
-            full = [complete(defaults, row) for row in part] if defaults else part
+        if not rows:
+            return
+
+        def make() -> Any:
             statement = self._upsert(table)
-            updated = {name: statement.excluded[name] for name in part[0] if name not in key and name not in kept}
+            updated = {name: statement.excluded[name] for name in rows[0] if name not in key and name not in kept}
             if instead is not None:
                 updated |= instead(statement)
-            tx.execute(statement.on_conflict_do_update(index_elements=list(key), set_=updated), full)
+            return statement.on_conflict_do_update(index_elements=list(key), set_=updated)
+
+        full = [complete(defaults, row) for row in rows] if defaults else rows
+        execute_many(tx, ("put", table.name, key, kept, tuple(rows[0]), instead), make, full)

@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.bulk_writes import carry_out
 from maestro_procore.engine.gate import CallGate
+from maestro_procore.engine.host import collect_seldom
 from maestro_procore.engine.list_reading import gather
 from maestro_procore.engine.parts import Part
 from maestro_procore.engine.planning import make_plan
@@ -92,6 +93,7 @@ class Engine:
 
     def __init__(self, folder: Path, server: Server, suppliers: Sequence[Row] = ()) -> None:
         folder.mkdir()
+        collect_seldom()
         self.database = Database.of_file(folder / "journal.sqlite")
         self.database.bring_up_to_date()
         self.company = MaestroCompany(folder / "company.sqlite")
