@@ -12,7 +12,7 @@ deletion: an item is deleted when the change feed says so, or when a complete li
 """
 
 from maestro_procore.model.file_conflicts import settle_contents
-from maestro_procore.model.file_items import Agreements, Tree
+from maestro_procore.model.file_items import AgreedPairs, Tree
 from maestro_procore.model.file_merge import merge
 from maestro_procore.model.file_naming import assign_names
 from maestro_procore.model.file_plan import FilePlan
@@ -22,7 +22,7 @@ from maestro_procore.model.file_steps import steps
 from maestro_procore.model.file_world import World
 
 
-def decide(procore: Tree, drive: Tree, agreements: Agreements, policy: FilePolicy | None = None) -> FilePlan:
+def decide(procore: Tree, drive: Tree, agreements: AgreedPairs, policy: FilePolicy | None = None) -> FilePlan:
     """What brings the two sides in step. A root that is gone halts the plan: FIL-13."""
     if not procore.root_exists or not drive.root_exists:
         return FilePlan((), (), (), halted="FIL-13")

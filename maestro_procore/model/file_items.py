@@ -7,7 +7,7 @@ Pure. What it may do about it is file_plan.py; deciding is file_decider.py. All 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 
 class FileSide(StrEnum):
@@ -95,6 +95,8 @@ class Gone(StrEnum):
     """The change feed said so."""
     BIN = "bin"
     """It lies in the recycle bin."""
+    LISTING = "listing"
+    """A complete listing of a root that exists lacks it."""
     MOVED_OUT = "moved_out"
     """It was seen at a place that is not synchronized."""
 
@@ -172,18 +174,32 @@ def agree(procore: FileItem, drive: FileItem) -> Agreed:
     )
 
 
-class Agreements:
-    """All agreed pairs of one tree, found from either side.
+class AgreedPairs(Protocol):
+    """All agreed pairs of one tree, wherever they are kept."""
 
-    detached: ids of a side that people took out of the synchronization, with everything below a folder.
-    """
+    @property
+    def detached(self) -> Mapping[FileSide, frozenset[str]]:
+        """Ids of a side that people took out of the synchronization, with everything below a folder."""
+        ...
+
+    def of(self, side: FileSide, item_id: str) -> Agreed | None:
+        """The pair of an item of that side, None when it was never agreed."""
+        ...
+
+    def __iter__(self) -> Iterator[Agreed]:
+        """Each once, in an order that does not matter."""
+        ...
+
+
+class Agreements:
+    """Agreed pairs in memory."""
 
     __slots__ = ("by_drive", "by_procore", "detached")
 
     def __init__(self, pairs: Iterable[Agreed] = (), detached: Mapping[FileSide, frozenset[str]] | None = None) -> None:
         self.by_procore: dict[str, Agreed] = {pair.procore_id: pair for pair in pairs}
         self.by_drive: dict[str, Agreed] = {pair.drive_id: pair for pair in self.by_procore.values()}
-        self.detached = detached or {}
+        self.detached: Mapping[FileSide, frozenset[str]] = detached or {}
 
     def __iter__(self) -> Iterator[Agreed]:
         return iter(self.by_procore.values())

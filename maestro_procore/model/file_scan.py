@@ -5,9 +5,10 @@ was deleted and made again.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
 from maestro_procore.model import file_names
-from maestro_procore.model.file_items import FileItem, FileSide
+from maestro_procore.model.file_items import Agreed, FileItem, FileSide
 from maestro_procore.model.file_limits import not_synchronized
 from maestro_procore.model.file_plan import FileRule
 from maestro_procore.model.file_world import SIDES, D, Fate, Node, P, World
@@ -31,37 +32,9 @@ def _order(node: Node) -> tuple[str, str]:
 
 
 def _changed_pairs(world: World) -> list[Node]:
-    """Nodes of the pairs of which one side is not as agreed. This loop is the whole cost of a run without news."""
-    procore, drive = world.trees[P].items.get, world.trees[D].items.get
-    is_watched = bool(world.gone[P] or world.gone[D] or world.detached[P] or world.detached[D])
-    is_whole = world.trees[P].is_complete, world.trees[D].is_complete
-    found, passing = [], file_names.PASSING
-    for pair in world.agreements:
-        here, there = procore(pair.procore_id), drive(pair.drive_id)
-        if (
-            not is_watched
-            and passing not in pair.procore_name
-            and passing not in pair.drive_name
-            and (
-                (
-                    here is not None
-                    and here.version == pair.procore_version
-                    and here.name == pair.procore_name
-                    and here.parent_id == pair.procore_parent
-                )
-                or (here is None and not is_whole[0])
-            )
-            and (
-                (
-                    there is not None
-                    and there.version == pair.drive_version
-                    and there.name == pair.drive_name
-                    and there.parent_id == pair.drive_parent
-                )
-                or (there is None and not is_whole[1])
-            )
-        ):
-            continue
+    """Nodes of the pairs of which one side is not as agreed."""
+    found = []
+    for pair in _suspects(world):
         if pair.procore_id in world.detached[P] or pair.drive_id in world.detached[D]:
             continue
         node = world.node(P, pair.procore_id)
@@ -70,14 +43,52 @@ def _changed_pairs(world: World) -> list[Node]:
     return found
 
 
+def _suspects(world: World) -> Iterable[Agreed]:
+    """Pairs that may have changed: those that a run read or found deleted, or all of them after a complete listing."""
+    here, there = world.trees[P], world.trees[D]
+    if here.is_complete or there.is_complete or world.detached[P] or world.detached[D]:
+        return _not_as_agreed(world)
+    pairs: dict[str, Agreed] = {}
+    for side in SIDES:
+        for item_id in (*world.trees[side].items, *sorted(world.gone[side])):
+            if (pair := world.agreements.of(side, item_id)) is not None:
+                pairs[pair.procore_id] = pair
+    return pairs.values()
+
+
+def _not_as_agreed(world: World) -> Iterator[Agreed]:
+    """This loop is the whole cost of a run without news."""
+    procore, drive = world.trees[P].items.get, world.trees[D].items.get
+    gone = world.gone[P] or world.gone[D]
+    is_all_here, is_all_there = world.trees[P].is_complete, world.trees[D].is_complete
+    for pair in world.agreements:
+        here, there = procore(pair.procore_id), drive(pair.drive_id)
+        if here is None:
+            is_changed = is_all_here
+        else:
+            is_changed = (
+                here.version != pair.procore_version
+                or here.name != pair.procore_name
+                or here.parent_id != pair.procore_parent
+            )
+        if there is None:
+            is_changed = is_changed or is_all_there
+        elif not is_changed:
+            is_changed = (
+                there.version != pair.drive_version
+                or there.name != pair.drive_name
+                or there.parent_id != pair.drive_parent
+            )
+        if is_changed or gone:
+            yield pair
+
+
 def _is_changed(node: Node) -> bool:
     pair = node.agreed
     if pair is None:
         return True
     for side in SIDES:
         item = node.item(side)
-        if item is not None and file_names.is_passing(item.name):
-            return True
         if item is None or (item.version, item.name, item.parent_id) != (
             pair.version_of(side),
             pair.name_of(side),
@@ -95,11 +106,10 @@ def _new_items(world: World, side: FileSide) -> ByFolder:
 
     An item whose folder nobody knows waits for the run that does.
     """
-    gone, detached, of = world.gone[side], world.detached[side], world.agreements
-    agreed = of.by_procore if side is P else of.by_drive
+    gone, detached, agreed = world.gone[side], world.detached[side], world.agreements.of
     waiting: dict[str, list[FileItem]] = defaultdict(list)
     for item in world.trees[side].items.values():
-        if item.id not in agreed and item.id not in gone and item.id not in detached:
+        if agreed(side, item.id) is None and item.id not in gone and item.id not in detached:
             waiting[item.parent_id].append(item)
     if not waiting:
         return {}

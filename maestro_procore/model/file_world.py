@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from maestro_procore.model.file_items import Agreed, Agreements, FileItem, FileSide, Tree
+from maestro_procore.model.file_items import Agreed, AgreedPairs, FileItem, FileSide, Tree
 from maestro_procore.model.file_limits import Left
 from maestro_procore.model.file_plan import Conflict, FileRule, FileVerb, NotSynchronized
 from maestro_procore.model.file_policy import FilePolicy
@@ -114,7 +114,7 @@ class Node:
 class World:
     """Both trees, the agreement, and the nodes made so far."""
 
-    def __init__(self, procore: Tree, drive: Tree, agreements: Agreements, policy: FilePolicy) -> None:
+    def __init__(self, procore: Tree, drive: Tree, agreements: AgreedPairs, policy: FilePolicy) -> None:
         self.trees = {P: procore, D: drive}
         self.agreements = agreements
         self.policy = policy

@@ -14,6 +14,7 @@ from maestro_procore.model.file_decider import decide
 from maestro_procore.model.file_items import Agreed, Agreements, FileItem, FileSide, Gone, Tree, Waiting
 from maestro_procore.model.file_plan import FileAction, FilePlan, FileVerb
 from maestro_procore.model.file_policy import FilePolicy
+from maestro_procore.model.file_sift import Sift
 
 P, D = FileSide.PROCORE, FileSide.DRIVE
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -197,6 +198,19 @@ class Pair:
         return pair is None or item.waiting is not None or (item.parent_id, item.name, item.version) != (
             pair.parent_of(side), pair.name_of(side), pair.version_of(side)
         )  # fmt: skip
+
+    def plan_from(self, how: str) -> FilePlan:
+        """How the engine learnt what is new: "whole", "changes" or "sweep"."""
+        return {"whole": self.plan, "changes": self.plan_from_changes, "sweep": self.plan_from_sweep}[how]()
+
+    def plan_from_sweep(self) -> FilePlan:
+        """From two complete listings that are not kept."""
+        trees = []
+        for side, place in self.places.items():
+            sweep = Sift(side, place.root_id, self.agreements)
+            sweep.add(place.tree().items.values())
+            trees.append(sweep.tree())
+        return decide(trees[0], trees[1], self.agreements, self.policy)
 
     def run(self, plan: FilePlan | None = None, stop_after: int | None = None) -> FilePlan:
         """Plans and carries out, or only the first actions of it."""

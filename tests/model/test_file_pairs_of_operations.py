@@ -22,13 +22,13 @@ def test_two_people_at_the_same_time(world: str, here: str) -> None:
     """What Procore's user does (the name of the test) against all that the drive's user can do."""
     wrong = {}
     for there, operation in OPERATIONS[world].items():
-        for is_delta in (False, True):
+        for how in ("whole", "changes", "sweep"):
             pair = begun(world)
             OPERATIONS[world][here](pair, P)
             operation(pair, D)
             before = look(pair)
             try:
-                pair.run(pair.plan_from_changes() if is_delta else None)
+                pair.run(pair.plan_from(how))
                 told = lost(pair, before) + unfounded(pair, before)
                 runs = pair.settle(2)
                 told += lost(pair, before) + [f"{runs} more runs"] * (runs > 1)
@@ -36,5 +36,5 @@ def test_two_people_at_the_same_time(world: str, here: str) -> None:
             except Exception as broken:
                 told = [f"{type(broken).__name__}: {broken}"]
             if told:
-                wrong[there, is_delta] = told
+                wrong[there, how] = told
     assert wrong == {}

@@ -36,11 +36,13 @@ KINDS = [
     "lock",
 ]
 
+HOW = ["whole", "changes", "sweep"]
+
 acts = st.tuples(
     st.sampled_from(KINDS), st.sampled_from([P, D]), st.integers(0, 11), st.integers(0, 11), st.sampled_from(NAMES)
 )
 rounds = st.lists(
-    st.tuples(st.lists(acts, max_size=7), st.one_of(st.none(), st.integers(0, 9)), st.booleans()),
+    st.tuples(st.lists(acts, max_size=7), st.one_of(st.none(), st.integers(0, 9)), st.sampled_from(HOW)),
     min_size=1,
     max_size=4,
 )
@@ -101,14 +103,17 @@ def release(pair: Pair) -> None:
 @given(rounds=rounds)
 def test_left_alone_both_sides_end_up_equal_and_nothing_is_lost(policy: FilePolicy, rounds: list) -> None:
     pair = Pair(policy, rewrites=True)
-    for doings, stop_after, is_delta in rounds:
+    for doings, stop_after, how in rounds:
         for doing in doings:
             act(pair, doing)
         before = look(pair)
         pair.binned_by_us = {P: [], D: []}
-        plan = pair.plan_from_changes() if is_delta else pair.plan()
-        again = pair.plan_from_changes() if is_delta else pair.plan()
-        assert plan == again
+        plan = pair.plan_from(how)
+        assert plan == pair.plan_from(how)
+        if how == "sweep":
+            assert [a._replace(size_bytes=0) for a in plan.actions] == [
+                a._replace(size_bytes=0) for a in pair.plan().actions
+            ]
         pair.run(plan, stop_after)
         release(pair)
         pair.settle(4)
@@ -142,13 +147,13 @@ def test_a_one_way_tool_never_writes_to_its_source_and_loses_nothing_of_its_copy
     pair = Pair(FilePolicy(flow=flow))
     source = flow.source
     assert source is not None
-    for doings, stop_after, is_delta in rounds:
+    for doings, stop_after, how in rounds:
         for doing in doings:
             act(pair, doing)
         before = look(pair)
         pair.binned_by_us = {P: [], D: []}
         shown = pair.places[source].paths()
-        plan = pair.run(pair.plan_from_changes() if is_delta else None, stop_after)
+        plan = pair.run(pair.plan_from(how), stop_after)
         assert {a.target for a in plan.actions if not a.verb.is_free and a.verb is not FileVerb.COMPARE} <= {
             source.other
         }
