@@ -85,9 +85,13 @@ class SignIn:
         make_session: MakeSession = SignInSession,
     ) -> None:
         self._connection, self._clock, self._make_cache = connection, clock, make_cache
-        self._with_broker, self._make_session = with_broker, make_session
+        self._with_broker, self._session = with_broker, make_session(connection)
         self._app: msal.PublicClientApplication | None = None
         self._opening = asyncio.Lock()
+
+    async def aclose(self) -> None:
+        """Closes the connection to the sign-in server; nothing may be asked afterwards."""
+        await asyncio.to_thread(self._session.close)
 
     async def accounts(self) -> list[Account]:
         """Everybody signed in here, without asking the network."""
@@ -110,7 +114,7 @@ class SignIn:
         open_browser: shows the address given. page: what the browser says at the end. hint: who it should be.
         """
         app = await self._opened()
-        scopes = scopes_for(purposes, self._connection.origin)
+        scopes = scopes_for(purposes, self._connection.resource)
         async with Loopback(page) as listener:
             flow = await self._run(
                 lambda: app.initiate_auth_code_flow(
@@ -135,7 +139,7 @@ class SignIn:
         window: handle of our window, which it stands before.
         """
         app = await self._opened()
-        scopes = scopes_for(purposes, self._connection.origin)
+        scopes = scopes_for(purposes, self._connection.resource)
         return await self._signed_in(
             lambda: app.acquire_token_interactive(
                 scopes, login_hint=hint or None, parent_window_handle=window, timeout=BROWSER_SECONDS
@@ -145,7 +149,7 @@ class SignIn:
     async def begin_device_code(self, purposes: Iterable[Purpose]) -> DeviceCode:
         """A code for another device; many organizations block this way, so it is offered second."""
         app = await self._opened()
-        flow = await self._run(lambda: app.initiate_device_flow(scopes_for(purposes, self._connection.origin)))
+        flow = await self._run(lambda: app.initiate_device_flow(scopes_for(purposes, self._connection.resource)))
         if "user_code" not in flow:
             raise GraphFailed(sign_in_failure(flow))
         return DeviceCode(flow["user_code"], flow["verification_uri"], flow)
@@ -181,7 +185,7 @@ class SignIn:
 
     def tokens(self, account_id: str, purposes: Iterable[Purpose]) -> "HeldTokens":
         """The tokens of an account that signed in for these purposes, renewed without asking anybody."""
-        scopes = scopes_for(purposes, self._connection.origin)
+        scopes = scopes_for(purposes, self._connection.resource)
 
         async def fetch(is_refused: bool, claims: str | None) -> Result | None:
             app = await self._opened()
@@ -218,7 +222,7 @@ class SignIn:
         return msal.PublicClientApplication(
             self._connection.client_id,
             token_cache=self._make_cache(),
-            **_usual(self._connection, self._make_session),
+            **_usual(self._connection, self._session),
             **broker,
         )
 
@@ -242,8 +246,12 @@ class ServiceSignIn:
         if connection.tenant in (ANY_ACCOUNT, "organizations", "consumers"):
             raise ValueError("a service signs in at one organization")
         self._connection, self._credential, self._clock = connection, credential, clock
-        self._make_cache, self._make_session = make_cache, make_session
+        self._make_cache, self._session = make_cache, make_session(connection)
         self._app: msal.ConfidentialClientApplication | None = None
+
+    async def aclose(self) -> None:
+        """Closes the connection to the sign-in server; nothing may be asked afterwards."""
+        await asyncio.to_thread(self._session.close)
 
     def tokens(self) -> "HeldTokens":
         async def fetch(is_refused: bool, claims: str | None) -> Result | None:
@@ -257,12 +265,12 @@ class ServiceSignIn:
                 self._connection.client_id,
                 client_credential=_as_msal_wants(self._credential),
                 token_cache=self._make_cache(),
-                **_usual(self._connection, self._make_session),
+                **_usual(self._connection, self._session),
             )
         if is_refused and claims is None:
             # Its cache would give the refused one again.
             self._app.remove_tokens_for_client()
-        return self._app.acquire_token_for_client([self._connection.origin + SERVICE], claims_challenge=claims)
+        return self._app.acquire_token_for_client([self._connection.resource + SERVICE], claims_challenge=claims)
 
 
 class HeldTokens(Tokens):
@@ -300,10 +308,10 @@ class HeldTokens(Tokens):
         return self._token
 
 
-def _usual(connection: MicrosoftConnection, make_session: MakeSession) -> dict[str, Any]:
+def _usual(connection: MicrosoftConnection, session: Any) -> dict[str, Any]:
     return {
         "authority": connection.authority,
-        "http_client": make_session(connection),
+        "http_client": session,
         "client_capabilities": CAPABILITIES,
         # Microsoft's directory is asked about Microsoft's servers only (§6.4).
         "instance_discovery": None if connection.is_known_cloud else False,

@@ -56,6 +56,11 @@ class MicrosoftConnection:
         return self.origin + VERSION
 
     @property
+    def resource(self) -> str:
+        """What rights are asked for: Graph of that cloud by its name, also where the sandbox plays its part."""
+        return self.origin if (urlsplit(self.origin).hostname or "") in CLOUDS else USUAL_GRAPH
+
+    @property
     def login(self) -> str:
         """Origin of the sign-in server; '' when none is known."""
         if self.login_url is not None:
