@@ -34,6 +34,7 @@ from maestro_procore.sandbox.storage import Storage
 from maestro_procore.sandbox.strict import Strict, Violation
 from maestro_procore.sandbox.uploads_unified import is_unified
 from maestro_procore.sandbox.visits import Bearer, Visit
+from maestro_procore.sandbox.webhooks import note_changes
 from maestro_procore.sandbox.world import World
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -220,6 +221,7 @@ class Sandbox:
         """Apply the request whole or not at all."""
         try:
             answer = serve(call)
+            note_changes(self.world, self.clock)
             self.world.commit()
             return answer
         except Refused as refused:

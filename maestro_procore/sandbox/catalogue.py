@@ -27,6 +27,7 @@ from maestro_procore.sandbox.tools import TOOLS
 from maestro_procore.sandbox.uploads import FILE_UPLOADS
 from maestro_procore.sandbox.vendors import VENDORS
 from maestro_procore.sandbox.wbs_codes import WBS_CODES
+from maestro_procore.sandbox.webhooks import WEBHOOKS
 
 RESOURCES: tuple[Resource, ...] = (
     PROJECTS,
@@ -59,4 +60,5 @@ RESOURCES: tuple[Resource, ...] = (
     RECORD_ATTACHMENTS,
     *DAILY_LOGS,
     *ONE_WAY_TOOLS,
+    WEBHOOKS,
 )

@@ -153,6 +153,10 @@ class World:
         self._store.commit(changes, {**(notes or {}), "next_id": str(self._next_id)})
         self._before.clear()
 
+    def changed(self) -> list[tuple[str, Row | None, Row | None]]:
+        """Collection, row as it was, row as it is, of everything changed since the last commit."""
+        return [(name, before, self.collection(name).get(row_id)) for (name, row_id), before in self._before.items()]
+
     def undo(self) -> None:
         """Put every row back as it was at the last commit."""
         for (name, row_id), row in reversed(self._before.items()):
