@@ -1,5 +1,6 @@
 """What every test shares: no window on a screen, and a missing text that fails instead of showing its key."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +41,12 @@ LONGEST_FIRST = (
 )
 """Files that take long, below tests/. Several workers take whole files in this order: a long one that came last
 would keep one of them alone at work."""
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays to the end: nobody need look through a million objects for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,9 +1,10 @@
 """What enters maestro* waits for an accounting approver, who accepts exactly what he saw."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,20 +13,26 @@ from maestro_procore.model import acceptance
 from maestro_procore.model.acceptance import Held, Total, Verdict, total_of
 from maestro_procore.model.problems import Refused
 from maestro_procore.ports import Row
+from tests.engine.beginnings import world_after
 from tests.engine.world import World
 
 ORDERS = "purchase-orders"
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-async def waiting(world: World) -> World:
-    """Purchase orders that one person, the tester, has asked for; acceptance is on as at a customer's."""
+async def asked_for(world: World) -> None:
     world.commands.set("acceptance_purchase_orders", True)
     world.commands.set("accepts_own_requests", False)
     for element in ("projects", "suppliers", ORDERS):
         await world.sync(element)
-    return world
+
+
+@pytest.fixture
+async def waiting(tmp_path: Path) -> AsyncIterator[World]:
+    """Purchase orders that one person, the tester, has asked for; acceptance is on as at a customer's."""
+    world = await world_after(tmp_path, asked_for)
+    yield world
+    await world.close()
 
 
 def rows(world: World, verdict: Verdict = Verdict.WAITING) -> list[Held]:

@@ -9,6 +9,7 @@ import pytest
 
 from maestro_procore.model.status import Symbol
 from maestro_procore.ports import Row
+from tests.engine.beginnings import world_after
 from tests.engine.world import World
 
 TOOLS_ON = {"tools_without_template": "active"}
@@ -20,22 +21,29 @@ def made(folder: Path, **switches: Any) -> World:
     return World(folder, switches={**TOOLS_ON, **switches})
 
 
+async def link_projects(world: World) -> None:
+    await world.sync("projects")
+
+
+async def send_one_budget(world: World) -> None:
+    await link_projects(world)
+    await world.sync("budgets", project=P)
+
+
 @pytest.fixture
 async def linked(tmp_path: Path) -> Any:
     """The small company with its projects linked, every budget tool on."""
-    world = made(tmp_path)
-    await world.sync("projects")
-    world.calls()
+    world = await world_after(tmp_path, link_projects, switches=TOOLS_ON)
     yield world
     await world.close()
 
 
 @pytest.fixture
-async def sent(linked: World) -> World:
+async def sent(tmp_path: Path) -> Any:
     """The same after the budget of one project has been sent."""
-    await linked.sync("budgets", project=P)
-    linked.calls()
-    return linked
+    world = await world_after(tmp_path, send_one_budget, switches=TOOLS_ON)
+    yield world
+    await world.close()
 
 
 def codes(world: World, request: Row) -> set[str]:

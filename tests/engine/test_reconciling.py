@@ -13,6 +13,7 @@ import pytest
 from maestro_procore.model.elements import ELEMENTS, in_run_order
 from maestro_procore.model.reconciliation import Line, Reconciliation
 from maestro_procore.ports import Row
+from tests.engine.beginnings import world_after
 from tests.engine.world import World
 
 P = "26003"
@@ -22,8 +23,11 @@ LATE = date(2099, 12, 31)
 """A cut-off that leaves nothing out."""
 
 
+TOOLS_ON = {"tools_without_template": "active"}
+
+
 def made(folder: Path, **switches: Any) -> World:
-    return World(folder, switches={"tools_without_template": "active", **switches})
+    return World(folder, switches={**TOOLS_ON, **switches})
 
 
 async def synchronize(world: World, project: str | None = None) -> None:
@@ -33,11 +37,14 @@ async def synchronize(world: World, project: str | None = None) -> None:
     world.calls()
 
 
+async def one_project(world: World) -> None:
+    await synchronize(world, P)
+
+
 @pytest.fixture
 async def synced(tmp_path: Path) -> AsyncIterator[World]:
     """The small company with one project in step."""
-    world = made(tmp_path)
-    await synchronize(world, P)
+    world = await world_after(tmp_path, one_project, switches=TOOLS_ON)
     yield world
     await world.close()
 

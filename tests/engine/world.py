@@ -4,7 +4,9 @@ Only time is not real: the clock jumps when somebody naps, and the sandbox's clo
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import shutil
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from maestro_procore.sandbox.application import Sandbox, create_app
 from maestro_procore.sandbox.clock import SandboxClock
 from maestro_procore.sandbox.options import SandboxOptions
 from maestro_procore.sandbox.start_data import StartData, start_data
+from maestro_procore.store.database import Database
 from maestro_procore.store.journal import Journal
 from maestro_procore.store.secrets import MemorySecrets
 from maestro_procore.store.views import ActionQuery, LineQuery, Views
@@ -87,11 +90,27 @@ class Killed(BaseException):
     """Stands for SIGKILL: nothing may catch it."""
 
 
+@dataclass(frozen=True)
+class Beginning:
+    """Where another world had come to: its two databases, Procore's rows by collection, its last id, its clock."""
+
+    folder: Path
+    rows: Mapping[str, Sequence[Row]]
+    last_id: int
+    ahead_seconds: float
+
+
 class World:
     """Both companies, the journal, and buttons to press."""
 
     def __init__(
-        self, folder: Path, data: StartData | None = None, *, starts_at: datetime | None = None, **options: Any
+        self,
+        folder: Path,
+        data: StartData | None = None,
+        *,
+        starts_at: datetime | None = None,
+        beginning: Beginning | None = None,
+        **options: Any,
     ) -> None:
         """starts_at: aware; both clocks stand there and move only when told to. options: of the sandbox."""
         held = data or start_data("small")
@@ -102,25 +121,25 @@ class World:
             cut_error=lambda: httpx.RemoteProtocolError("cut"),
         )
         self.clock = JumpingClock(self.sandbox, starts_at)
-        if data is None:
+        if beginning is not None:
+            self._go_on_from(beginning, folder)
+            self.company = MaestroCompany(folder / "company.sqlite")
+        elif data is None:
             self.company = small_company(folder / "company.sqlite")
         else:
             self.company = MaestroCompany(folder / "company.sqlite")
             self.company.create_schema()
             self.company.load_rows(held.company)
-        self.database = new_journal(folder / "journal.sqlite")
+        if beginning is None:
+            self.database = new_journal(folder / "journal.sqlite")
+        else:
+            self.database = Database.of_file(folder / "journal.sqlite")
         self.journal, self.views = Journal(self.database), Views(self.database, self.clock.now)
-        self.journal.change_settings(
-            {
-                "api_url": "https://sandbox.invalid",
-                "client_id": self.sandbox.credentials.client_id,
-                "procore_company_id": self.sandbox.company_id,
-                "default_template": 1,
-                **settings_table.TRAINING,
-            },
-            "test",
-            self.clock.now(),
-        )
+        settings: Row = {"client_id": self.sandbox.credentials.client_id}
+        if beginning is None:
+            settings |= {"api_url": "https://sandbox.invalid", "procore_company_id": self.sandbox.company_id}
+            settings |= {"default_template": 1, **settings_table.TRAINING}
+        self.journal.change_settings(settings, "test", self.clock.now())
         self.connection = Connection(
             api_url="https://sandbox.invalid",
             client_id=self.sandbox.credentials.client_id,
@@ -141,6 +160,17 @@ class World:
             rights=Rights(True, True, True, True),
             check_url=check_url,
         )
+
+    def _go_on_from(self, beginning: Beginning, folder: Path) -> None:
+        for name in ("company.sqlite", "journal.sqlite"):
+            shutil.copy(beginning.folder / name, folder / name)
+        procore = self.sandbox.world
+        procore._collections.clear()
+        for name, rows in beginning.rows.items():
+            for row in rows:  # rows are replaced, never changed: both worlds may hold the same ones
+                procore.collection(name).place(row)
+        procore._next_id = beginning.last_id
+        self.clock.advance(timedelta(seconds=beginning.ahead_seconds))
 
     def _client(self) -> ProcoreClient:
         kept = [pacing.Budget()]

@@ -44,16 +44,16 @@ def test_a_kill_between_a_write_and_its_answer_repeats_it_without_a_double(tmp_p
             # Cut after applying: the program waits for its next attempt when it is killed; delayed: for the answer.
             fault = {"cut": "after"} if point == "applied" else {"delay": 1.5}
             control.plant({"method": "PATCH", "path": f"*/{path}", **fault})
-            process = program.start("sync", "all")
+            process = program.start(*nothing_lost.SYNC)
             wait_until(lambda path=path: [c for c in control.calls() if c["path"].endswith(path)], f"a call to {path}")
             kill_group(process)
 
-        finished = program.run("sync", "all")
+        finished = program.run(*nothing_lost.SYNC)
 
         assert finished.exit_code == 0
         assert all(row["errors"] == 0 for row in finished.requests.values())
         after = nothing_lost.look(program)
         assert nothing_lost.check(before, after) == []
         control.forget_calls()
-        assert program.run("sync", "all").exit_code == 0
+        assert program.run(*nothing_lost.SYNC).exit_code == 0
         assert [call for call in control.calls() if call["method"] == "PATCH"] == []
