@@ -140,7 +140,7 @@ def _made(content: Content, start: int, end: int) -> Iterator[bytes]:
     position = start
     while position < end:
         number, offset = divmod(position, PIECE)
-        piece = hashlib.shake_128(f"{seed}/{number}".encode()).digest(PIECE)
+        piece = hashlib.shake_128(f"{seed}/{number}".encode()).digest(min(PIECE, offset + end - position))
         if number == 0:
             piece = beginning + piece[len(beginning) :]
         piece = piece[offset : offset + end - position]

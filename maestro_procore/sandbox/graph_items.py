@@ -7,6 +7,7 @@ may do what is checked here.
 import hashlib
 import uuid
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from maestro_procore.sandbox.clock import iso
@@ -39,9 +40,14 @@ def _item_id(drive: Row, number: int) -> str:
     return "01" + "".join(ID_ALPHABET[byte & 31] for byte in digest)
 
 
+@lru_cache(maxsize=100_000)
+def _guid(item_id: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, item_id))
+
+
 def guid_of(item: Row) -> str:
     """The number that its tags and its SharePoint list know an item by."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, str(item["item_id"])))
+    return _guid(item["item_id"])
 
 
 def e_tag(item: Row) -> str:

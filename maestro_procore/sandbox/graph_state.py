@@ -20,7 +20,7 @@ from typing import Any, Final
 import orjson
 
 from maestro_procore.sandbox.answers import Answer, Call, Refused, json_answer
-from maestro_procore.sandbox.graph_contents import replaced, rewrite
+from maestro_procore.sandbox.graph_contents import length_of, read, replaced, rewrite
 from maestro_procore.sandbox.graph_delta import TOO_OLD
 from maestro_procore.sandbox.graph_errors import GraphRefused
 from maestro_procore.sandbox.graph_items import (
@@ -90,6 +90,15 @@ class GraphState:
         except GraphRefused as refused:
             raise Refused(400, {"error": refused.message}) from None
         raise Refused(405, {"error": "GET, POST on the collection; DELETE on one record"})
+
+    def content(self, item_id: str) -> Answer:
+        """The bytes of a live file. Errors: Refused 404."""
+        row = self._item(item_id)
+        if row["kind"] != "file":
+            raise Refused(404, {"error": f"no content of driveItems {item_id}"})
+        size = length_of(self._drives, row["content"])
+        pieces = read(self._drives, row["content"], 0, size)
+        return Answer(content_type="application/octet-stream", pieces=pieces, length=size)
 
     def serve_acts(self, call: Call) -> Answer:
         """`POST graph`. Errors: Refused."""
