@@ -94,7 +94,10 @@ class FeedRound:
         self._gone.pop(item.id, None)
         if item.is_folder:
             self._counts[item.id] = child_count(row)
-        (self._unmarked.add if lacks_marks(row) else self._unmarked.discard)(item.id)
+        elif not item.content_hash and lacks_marks(row):
+            self._unmarked.add(item.id)
+        else:
+            self._unmarked.discard(item.id)
         return item.id
 
     def _forget(self, item_id: str, gone: Gone) -> None:

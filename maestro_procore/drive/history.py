@@ -77,8 +77,7 @@ def _path(asked: Asked) -> str:
 
 
 def _answer_body(asked: Asked, answer: Answer) -> str:
-    content = answer.json() if asked.api != "login" else None
-    if answer.status < 300 and asked.api == "storage" and content is None:
+    if answer.status < 300 and asked.api == "storage" and answer.json() is None:
         return ""  # bytes of a file (F257)
     begin = _masked(answer.body[: 2 * SHOWN_BYTES].decode("utf-8", "replace"))
     for name in _OPEN_ADDRESSES:

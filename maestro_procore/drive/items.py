@@ -27,6 +27,9 @@ _UNFIT: Final[dict[str, Waiting]] = {
 }
 
 
+_DOUBTFUL: Final = frozenset({*_UNFIT, "pendingOperations", "publication"})
+
+
 def item_of(row: DriveItem, client_id: str = "") -> FileItem:
     """An item as the drive has it. client_id: our own app, to know our own changes again.
 
@@ -35,7 +38,7 @@ def item_of(row: DriveItem, client_id: str = "") -> FileItem:
     item_id, name = row.get("id"), row.get("name")
     if not isinstance(item_id, str) or not item_id or not isinstance(name, str):
         raise ValueError("an item without id or name")
-    is_folder = isinstance(row.get("folder"), dict)
+    is_folder = type(row.get("folder")) is dict
     size = row.get("size")
     size_bytes = size if isinstance(size, int) and not is_folder else 0
     content_hash = "" if is_folder else hash_of(row)
@@ -62,9 +65,12 @@ def gone_of(row: DriveItem) -> Gone | None:
 
 def hash_of(row: DriveItem) -> str:
     """The item's hash in our form, '' when it has none (yet): then it is unknown, never different."""
-    if isinstance(row.get("file"), dict) and row.get("size") == 0:
+    file = row.get("file")
+    if type(file) is not dict:
+        return ""
+    if row.get("size") == 0:
         return _OF_NOTHING
-    value = _inside(row, "file", "hashes", "quickXorHash")
+    value = _inside(file, "hashes", "quickXorHash")
     return QUICK_XOR + value if isinstance(value, str) and value else ""
 
 
@@ -119,6 +125,8 @@ def _modified(row: DriveItem) -> datetime | None:
 
 
 def _waiting(row: DriveItem) -> Waiting | None:
+    if _DOUBTFUL.isdisjoint(row):
+        return None
     for facet, waiting in _UNFIT.items():
         if row.get(facet) is not None:
             return waiting
@@ -131,7 +139,7 @@ def _waiting(row: DriveItem) -> Waiting | None:
 def _inside(row: DriveItem, *names: str) -> Any:
     value: Any = row
     for name in names:
-        if not isinstance(value, Mapping):
+        if type(value) is not dict:  # as it came out of JSON; half the time of asking for any Mapping
             return None
         value = value.get(name)
     return value

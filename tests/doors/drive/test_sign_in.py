@@ -189,6 +189,37 @@ async def test_a_device_code_that_nobody_types_ends():
     assert caught.value.problem.code == "DRV-25"
 
 
+HERE = MicrosoftConnection(client_id="x", graph_url="http://127.0.0.1:9", login_url="https://127.0.0.1:8443")
+
+
+@pytest.mark.parametrize(
+    ("connection", "wanted", "asked"),
+    [(CONNECTION, True, True), (CONNECTION, False, None), (HERE, True, None)],
+    ids=["wanted", "not wanted", "in training"],
+)
+async def test_windows_own_account_window_is_asked_for_at_microsoft_only(monkeypatch, connection, wanted, asked):
+    """§6.3: it knows no other sign-in server; MSAL itself goes back to the browser where it is missing."""
+    made: list[dict] = []
+
+    class App:
+        def __init__(self, client_id, **more):
+            made.append(more)
+
+        def get_accounts(self):
+            return []
+
+        def acquire_token_interactive(self, scopes, **more):
+            made.append(more)
+            return {"access_token": "canary-token", "id_token_claims": {"sub": "s", "preferred_username": "ann@x"}}
+
+    monkeypatch.setattr(msal, "PublicClientApplication", App)
+    sign_in = SignIn(connection, JumpClock(), with_broker=wanted, make_session=FakeIdentity().session)
+    assert (await sign_in.through_broker(OWN, 4711)).name == "ann@x"
+    assert made[0].get("enable_broker_on_windows") is asked
+    assert made[0]["instance_discovery"] is (None if connection is CONNECTION else False)
+    assert made[1]["parent_window_handle"] == 4711
+
+
 async def test_an_organization_that_blocks_device_codes_says_so():
     identity = FakeIdentity()
     identity.refusals = [refusal("invalid_grant", 53003)]
