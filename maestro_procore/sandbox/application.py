@@ -293,7 +293,6 @@ class Sandbox:
             self.switches,
             self.document,
             company_id=self.company_id,
-            base_url=self.base_url,
             storage=self.storage,
         )
 

@@ -15,6 +15,7 @@ from maestro_procore.sandbox.visits import Visit
 from maestro_procore.sandbox.world import Row, World
 
 PREFIX = "/prostore/"
+CONTROL = "/control/"
 CONTENT, NAME = "_content", "_file_name"  # own keys of a row that has a content
 TOOL_OF = {"file_versions": "documents", "images": "images"}  # whose permission a download wants
 TYPE_OF_UNKNOWN = "application/octet-stream"
@@ -25,9 +26,14 @@ def is_download(call: Call) -> bool:
 
 
 def address_of(visit: Visit, collection: str, row: Row | None) -> str | None:
-    """Where a client reads the content of a row; None when it has none."""
+    """Where a client reads the content of a row; None when it has none.
+
+    The control interface names a path of its own: what did not change reads the same there, in every sandbox.
+    """
     if row is None or row.get(CONTENT) is None:
         return None
+    if visit.call.path.startswith(CONTROL):
+        return f"{CONTROL}content/{collection}/{row['id']}"
     expires = int(visit.clock.unix()) + int(visit.switches["download_url_seconds"])
     if visit.switches["download_urls"] == "storage":
         return visit.files.address(_stored_path(collection, row), expires)

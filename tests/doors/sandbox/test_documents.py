@@ -328,7 +328,7 @@ async def test_another_user_writes_moves_and_deletes_through_the_control_interfa
     shown = await strict.control("POST", "state/documents", changed)
     version = shown["file"]["current_version"]
     assert (shown["name_with_path"], version["number"], version["size"]) == ("Plans/b.txt", 2, 4)
-    assert (await download(strict, version["url"])).text == "deux"
+    assert (await strict.http.get(version["url"])).text == "deux"
     content = await strict.http.get(f"/control/content/documents/{made['id']}")
     assert hashlib.sha256(content.content).digest() == hashlib.sha256(b"deux").digest()
     await strict.control("DELETE", f"state/documents/{made['id']}")
