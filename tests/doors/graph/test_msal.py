@@ -1,6 +1,8 @@
 """MSAL for Python, run unchanged, signs in at the sandbox: people, devices, applications; silently, and not at all."""
 
+import base64
 import datetime
+import re
 import secrets
 from collections.abc import Iterator
 from typing import Any
@@ -207,7 +209,8 @@ def test_a_claims_challenge_is_answered_with_a_new_token(
     control(running, "microsoft", {"challenge": "chantal.roy@example.com"})
     refused = me(running, result["access_token"])
     assert (refused.status_code, 'error="insufficient_claims"' in refused.headers["www-authenticate"]) == (401, True)
-    claims = '{"access_token":{"nbf":{"essential":true,"value":"1"}}}'
+    challenge = re.findall(r'claims="([^"]+)"', refused.headers["www-authenticate"])[0]
+    claims = base64.b64decode(challenge).decode()
     renewed = app.acquire_token_silent(FILES, app.get_accounts()[0], claims_challenge=claims)
     assert me(running, renewed["access_token"]).status_code == 200
 

@@ -23,9 +23,7 @@ def running() -> Iterator[RunningSandbox]:
 
 @pytest.fixture
 def rclone(running: RunningSandbox, tmp_path: Path) -> Iterator[Rclone]:
-    made = Rclone(running, tmp_path, person_token(running))
-    yield made
-    made.plant(status=200, times=0)  # says so when the control interface is gone
+    yield Rclone(running, tmp_path, person_token(running))
     running.sandbox.faults.clear()
 
 
