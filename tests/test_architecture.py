@@ -121,6 +121,7 @@ def test_every_symbol_and_direction_has_a_picture():
 
 def test_every_built_element_has_a_mapping_and_every_field_a_label_in_both_systems():
     kinds = {kind for e in built_elements() for kind in (*e.lookups, *e.kinds)}
+    kinds |= {rules.locks.kind for rules in RULES.values() if rules.locks is not None}  # links without records
     assert kinds == set(MAPS) == set(RULES)
     for element, element_map in MAPS.items():
         assert i18n.has_text(f"element.{element}"), element

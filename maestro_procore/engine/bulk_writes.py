@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from maestro_procore.engine.attempts import (
     MOST_RESUMES,
@@ -29,13 +29,15 @@ from maestro_procore.engine.parts import Part
 from maestro_procore.engine.planning import context_of
 from maestro_procore.engine.results import RESUMED, Result, packed, plan_of, store_results, unpacked
 from maestro_procore.model.mapping import ElementMap, Record
-from maestro_procore.model.outcome import is_id_refused, objections, row_problem
+from maestro_procore.model.outcome import LOCKED, is_id_refused, objections, row_problem
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import ActionKind, ActionState, RequestState
 from maestro_procore.model.write_order import awaited, filled
 from maestro_procore.ports import CallFailed, CallRecord, Procore, Row, Steps, Trouble, Tx
 
-_TOO_LARGE = 413
+_TOO_LARGE, _CONFLICT = 413, 409
+_NOTHING: Final[Row] = {"entities": [], "errors": [], "server_time": None, "exchange": None}
+"""An answer without records."""
 # Whole-call refusals that a single record can cause: worth finding out which one.
 _MAY_BE_ONE_RECORD = (400, 422)
 # Of a write of its own also: it is gone there, or cannot be changed now. Of a bulk call these speak of rights.
@@ -161,12 +163,16 @@ async def _send_until_answered(
             own_ids = partial(_note_refused_ids, doors, part=part, call=call)
             alone: dict[str, Any] = await steps.record(part.step(f"ids refused {name}"), own_ids)
             return alone
-        own_faults = _OF_ONE_RECORD if call.is_single or part.map.bulk == 1 else _MAY_BE_ONE_RECORD
-        is_one_record = trouble == Trouble.REFUSED.name and result["status"] in own_faults
+        is_one_record = trouble == Trouble.REFUSED.name and result["status"] in _own_faults(part, call)
         if len(piece) > 1 and (trouble == Trouble.SMALLER.name or is_one_record):
             if trouble == Trouble.SMALLER.name and result["status"] != _TOO_LARGE:
                 await wait_for_retry(doors, part.request, attempt, result["wait"])  # or the server may be down for all
             return {"made": attempt}
+        if is_one_record and result["status"] == _CONFLICT and part.rules.locks is not None:
+            conflict = {**_NOTHING, "conflict": problem.to_json()}
+            store = partial(_store_answer, doors, part=part, call=call, answer=conflict)
+            refused: dict[str, Any] = await steps.record(part.step(f"conflict {name}"), store)
+            return refused
         if not (is_one_record and len(piece) == 1):
             stop_if_final(trouble, problem)
         is_last = attempt > MOST_RESUMES or is_one_record
@@ -184,6 +190,12 @@ async def _send_until_answered(
     }
 
 
+def _own_faults(part: Part, call: _Call) -> tuple[int, ...]:
+    """Refusals of a call that a single record of it may have caused."""
+    speaks_of_one = call.is_single or part.map.bulk == 1 or part.rules.locks is not None
+    return _OF_ONE_RECORD if speaks_of_one else _MAY_BE_ONE_RECORD
+
+
 def _common_refusal(part: Part, result: Row) -> Problem | None:
     """What holds for every record of the call, such as a locked budget; None when it may be one record's fault."""
     words = " ".join(str(value) for value in result["problem"]["args"].values()).lower()
@@ -196,7 +208,7 @@ def _common_refusal(part: Part, result: Row) -> Problem | None:
 async def _send(doors: Doors, part: Part, call: _Call, attempt: int) -> Row:
     actions = await asyncio.to_thread(_actions_of, doors, part, call.batch, call.ids)
     if not actions:
-        return {"entities": [], "errors": [], "server_time": None, "exchange": None}
+        return _NOTHING
     procore = await doors.procore()
     if not part.map.is_idempotent:
         found = await _already_there(doors, part, actions)
@@ -205,7 +217,7 @@ async def _send(doors: Doors, part: Part, call: _Call, attempt: int) -> Row:
         await asyncio.to_thread(_note_sending, doors, actions)
     ready = await asyncio.to_thread(_filled, doors, part, actions)
     if not ready:  # what they belong to was refused: told when the answer is stored
-        return {"entities": [], "errors": [], "server_time": None, "exchange": None}
+        return _NOTHING
     await _reactivate(doors, part, procore, actions, attempt)
     answer = await procore.synchronize(call.resource(part.map), ready, part.place, part.not_after)
     exchange = await asyncio.to_thread(_keep_exchange, doors, part, answer.call, attempt)
@@ -304,7 +316,10 @@ def _store_answer(doors: Doors, tx: Tx, part: Part, call: _Call, answer: Row) ->
     links: dict[str, int] | None = None
     errors = {e["as"] or e["origin_id"] or e["id"]: e["errors"] or {} for e in answer["errors"]}
     begun_at = _begun_by_procores_clock(doors, part, answer)
-    results, alone = [], []
+    conflict = answer.get("conflict")
+    results: list[Result] = []
+    alone: list[int] = []
+    locked: list[str] = []
     for action in actions:
         sent, key = action["procore_write"], action["maestro_key"] or ""
         name = sent_as(sent) if sent_as is not None else None
@@ -312,8 +327,12 @@ def _store_answer(doors: Doors, tx: Tx, part: Part, call: _Call, answer: Row) ->
         refused = errors.get(name or sent.get("origin_id"), errors.get(sent.get("id")))
         if part.map.single and not call.is_single and is_id_refused(refused):
             alone.append(action["id"])
-        elif refused is not None:
-            results.append(Result(action, [*_half_done(part, action), row_problem(part.kind, key, refused, sent)]))
+        elif refused is not None or conflict is not None:
+            told_of = _objection(part, action, refused, conflict)
+            if told_of.code == LOCKED and part.rules.locks is not None and sent.get("id") is not None:
+                locked.append(part.rules.locks.key(key))
+                told_of = part.rules.locks.told(locked[-1])
+            results.append(Result(action, [*_half_done(part, action), told_of]))
         elif entity is None:
             if links is None:  # seldom wanted, and there may be very many
                 links = doors.journal.link_pairs(tx, part.kind, part.scope.project)
@@ -328,8 +347,31 @@ def _store_answer(doors: Doors, tx: Tx, part: Part, call: _Call, answer: Row) ->
     if alone:
         doors.journal.change_reading(part.kind, "", within=tx, refuses_ids=True)
     store_results(doors, tx, part, results, answer["exchange"])
+    if locked:
+        _remember_locks(doors, tx, part, locked)
     stored = sum(r.entity is not None for r in results)
-    return {"stored": stored, "server_time": answer["server_time"], "alone": alone}
+    # What is locked there is taken back and sent anew: the rest of the plan is made again with that.
+    return {"stored": stored, "server_time": answer["server_time"], "alone": alone, "is_stale": bool(locked)}
+
+
+def _objection(part: Part, action: Row, refused: Any, conflict: Row | None) -> Problem:
+    """What Procore says against one record, in the bulk answer or (conflict) by refusing the call of it alone."""
+    sent, key = action["procore_write"], action["maestro_key"] or ""
+    if conflict is None:
+        return row_problem(part.kind, key, refused, sent)
+    told = Problem.from_json(conflict)
+    return Problem(LOCKED, {"fields": str(told.args.get("text"))}) if sent.get("id") is not None else told
+
+
+def _remember_locks(doors: Doors, tx: Tx, part: Part, keys: Sequence[str]) -> None:
+    """Records that Procore does not let be changed, for every plan from now on."""
+    locks = part.rules.locks
+    assert locks is not None, "asked for kinds with locks only"
+    numbers = doors.journal.link_pairs(tx, locks.of, part.scope.project)
+    own = {"element": locks.kind, "scope": part.scope.project, "origin_id": "", "rule": "locked", "agreed": {}}
+    by = {"linked_by": part.request["requested_by"], "at": doors.clock.now()}
+    rows = [{**own, **by, "maestro_key": key, "procore_id": numbers[key]} for key in dict.fromkeys(keys)]
+    doors.journal.store_links(tx, rows)
 
 
 _TOLERANCE = timedelta(seconds=5)

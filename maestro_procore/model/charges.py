@@ -6,12 +6,13 @@ reference maestro-interface.md §3.5. Amounts are before tax and before holdback
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from typing import Any
 
 from maestro_procore.model.budget_codes import Codes
+from maestro_procore.model.mapping import Record
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.rules import Context
 from maestro_procore.model.values import CENTS, Kind, exact_number
@@ -24,6 +25,10 @@ NO_COST = "billing"
 """Family of the groups whose lines are revenue."""
 _VOIDED = frozenset({"void", "terminated"})
 ZERO = Decimal("0.00")
+LOCKS = "cost-locks"
+"""Kind whose links say which costs Procore has locked."""
+REVERSED, ANEW = "~r", "~n"
+"""What the keys of a reversal and of what is sent in its place end with."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ class Charge:
 
     key: "transaction/project/line", line being the first of them: a line that is charged to another activity or group
     keeps its key, so that the correction reaches the record that was sent. quantity, unit: of a single line only.
+    code: Procore's id of the budget code, where the activity and the group are not maestro*'s to say (a reversal).
     """
 
     key: str
@@ -41,6 +47,7 @@ class Charge:
     description: str | None = None
     quantity: str | None = None
     unit: str | None = None
+    code: int | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,7 @@ class Cost:
     """One transaction as far as it concerns one project.
 
     key: "transaction/project". order: key of the commitment that it invoices, '' for none. currency: ISO code.
+    is_locked: Procore keeps it as it was sent; is_reversal: what takes such a one back (versions_of).
     """
 
     key: str
@@ -56,6 +64,13 @@ class Cost:
     currency: str
     order: str = ""
     faults: tuple[Problem, ...] = ()
+    is_locked: bool = False
+    is_reversal: bool = False
+
+    @property
+    def is_settled(self) -> bool:
+        """Once Procore has it, it stays as it is: one half of a reversed pair."""
+        return self.is_locked or self.is_reversal
 
     @property
     def number(self) -> str:
@@ -92,6 +107,14 @@ def kept_share(row: Row) -> Decimal:
 def charged(amount: Decimal, tax: Decimal, share: Decimal) -> Decimal:
     """The amount of a line as the ledger charges it: the price and the tax that is not recoverable, to the cent."""
     return amount + (tax * share).quantize(CENTS, ROUND_HALF_UP)
+
+
+@dataclass(frozen=True)
+class Held:
+    """What Procore holds of a locked cost. day: ISO date, '' when unknown."""
+
+    day: str
+    charges: tuple[Charge, ...]
 
 
 class Books:
@@ -136,6 +159,39 @@ class Books:
         held = (k for kind in COMMITMENTS for k, number in links.get(kind, {}).items() if number not in gone)
         return frozenset((*held, *pending))
 
+    @cached_property
+    def locked(self) -> frozenset[str]:
+        """Keys of the costs that Procore does not let be corrected."""
+        return frozenset(self.context.links.get(LOCKS, {}))
+
+    def settles(self, key: str) -> bool:
+        """Whether a record of Procore is one half of a reversed pair: nothing is ever sent to it again."""
+        return key in self.locked or key.removesuffix(REVERSED) in self.locked
+
+    @cached_property
+    def _held_lines(self) -> Mapping[str, Sequence[tuple[str, Record]]]:
+        """Key of a cost → key and record of each line that Procore has of it."""
+        records = {r.procore_id: r for r in self.context.records.get("cost-lines", ()) if not r.is_gone}
+        found: defaultdict[str, list[tuple[str, Record]]] = defaultdict(list)
+        for key, number in sorted(self.context.links.get("cost-lines", {}).items()):
+            if number in records:
+                found[key.rpartition("/")[0]].append((key, records[number]))
+        return found
+
+    def held(self, key: str) -> "Held":
+        """A locked cost as Procore has it."""
+        number = self.context.links.get("costs", {}).get(key)
+        header = next((r for r in self.context.records.get("costs", ()) if r.procore_id == number), None)
+        day = header.values.get("date") if header is not None else None
+        return Held(str(day) if day else "", tuple(self._charge(*line) for line in self._held_lines.get(key, ())))
+
+    def _charge(self, key: str, line: Record) -> Charge:
+        code = int(str(line.values.get("budget_code") or 0))
+        names = {number: name for name, number in self.context.links.get("budget-codes", {}).items()}
+        activity, kind = names.get(code, f"/{code}/").split("/", 1)[1].rsplit("/", 1)
+        text, amount = line.values.get("description"), exact_number(line.values.get("amount")) or ZERO
+        return Charge(key, activity, kind, amount, None if text is None else str(text), code=code)
+
     def is_linked(self, order: Row) -> bool:
         """Whether Procore holds the order: itself, or the order that it extends."""
         if order.get("status") == "cancelled":
@@ -169,7 +225,31 @@ def costs_of(books: Books) -> list[Cost]:
         if line.get("project_code") == books.context.scope.project and line["group_code"] not in books.revenue_groups:
             by_transaction[line["trans_id"]].append(line)
     rows = sorted(books.context.tables.get("m_transaction", ()), key=lambda row: int(row["trans_id"]))
-    return [_cost(books, row, by_transaction[row["trans_id"]]) for row in rows if by_transaction.get(row["trans_id"])]
+    costs = (_cost(books, row, by_transaction[row["trans_id"]]) for row in rows if by_transaction.get(row["trans_id"]))
+    return [version for cost in costs for version in versions_of(cost, books)]
+
+
+def versions_of(cost: Cost, books: Books) -> list[Cost]:
+    """The transaction itself; of one that Procore has locked (409) what stands there, its reversal, and it anew.
+
+    The three together come to what maestro* charges. Source: maestro-interface.md §3.5, Correction.
+    """
+    if cost.key not in books.locked:
+        return [cost]
+    held = books.held(cost.key)
+    row = {**cost.row, **({"accounting_date": held.day} if held.day else {})}
+    back, anew = f"{cost.key}{REVERSED}", f"{cost.key}{ANEW}"
+    taken_back = tuple(replace(_under(back, each), amount=-each.amount) for each in held.charges)
+    again = replace(cost, key=anew, charges=tuple(_under(anew, each) for each in cost.charges))
+    return [
+        replace(cost, row=row, charges=held.charges, faults=(), is_locked=True),
+        replace(cost, row=row, key=back, charges=taken_back, faults=(), is_reversal=True),
+        *versions_of(again, books),
+    ]
+
+
+def _under(key: str, charge: Charge) -> Charge:
+    return replace(charge, key=f"{key}/{charge.key.rpartition('/')[2]}")
 
 
 def _cost(books: Books, row: Row, lines: Sequence[Row]) -> Cost:
@@ -194,7 +274,7 @@ def _charges(
     charges = []
     for (activity, group), parts in together.items():
         amount = sum((_amount(part, share, str(row["trans_id"]), faults) for part in parts), ZERO)
-        said = {} if row.get("module") == PAYROLL else _said(row, parts)
+        said: dict[str, Any] = {} if row.get("module") == PAYROLL else _said(row, parts)
         charges.append(Charge(f"{key}/{parts[0]['line_id']}", activity, group, amount, **said))
     return tuple(charges), tuple(faults)
 
@@ -211,11 +291,11 @@ def _amount(line: Row, share: Decimal, number: str, faults: list[Problem]) -> De
     return charged(read[0], read[1], share)
 
 
-def _said(row: Row, parts: Sequence[Row]) -> dict[str, str | None]:
+def _said(row: Row, parts: Sequence[Row]) -> dict[str, Any]:
     """Text of a charge, and the quantity of one that is a single line. Never called for wages."""
     texts = {Kind.TEXT.read(part.get("description")) for part in parts}
     text = texts.pop() if len(texts) == 1 else Kind.TEXT.read(row.get("description"))
-    said = {"description": str(text) if text is not None else None}
+    said: dict[str, Any] = {"description": str(text) if text is not None else None}
     if len(parts) == 1:
         try:
             quantity, unit = Kind.QUANTITY.read(parts[0].get("quantity")), Kind.TEXT.read(parts[0].get("unit"))
@@ -231,6 +311,8 @@ def _said(row: Row, parts: Sequence[Row]) -> dict[str, str | None]:
 
 def stays(cost: Cost, books: Books) -> Problem | None:
     """Why a transaction has no place in Procore as it stands; None: it has."""
+    if cost.is_settled:
+        return None
     order = books.orders.get(cost.row.get("order_id"))
     if order is not None and books.is_linked(order):
         return Problem("CST-04", {"no": cost.number})
@@ -245,6 +327,8 @@ def stays(cost: Cost, books: Books) -> Problem | None:
 
 def stops(cost: Cost, books: Books) -> list[Problem]:
     """What stands against sending or correcting a transaction that belongs in Procore."""
+    if cost.is_settled:
+        return []  # it was sent as it is
     found = [*cost.faults, *_without_project(books.context)]
     if found:
         return found  # in a project that Procore does not have everything else would be missing too

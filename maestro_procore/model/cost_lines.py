@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from maestro_procore.model.charges import ZERO, Books, Charge, Cost, costs_of, stays, stops
+from maestro_procore.model.charges import LOCKS, ZERO, Books, Charge, Cost, costs_of, stays, stops
 from maestro_procore.model.compare import Difference, Winner, differences
-from maestro_procore.model.costs import TABLES
+from maestro_procore.model.costs import TABLES, locked
 from maestro_procore.model.elements import Side
 from maestro_procore.model.mapping import ElementMap, Field, Reading, Record
 from maestro_procore.model.problems import Problem
-from maestro_procore.model.rules import Context, Item, LinkState, Rules, Subject, Writes
+from maestro_procore.model.rules import Context, Item, LinkState, Locks, Rules, Subject, Writes
 from maestro_procore.model.status import ActionKind
 from maestro_procore.model.values import Kind, cut, exact_number, fold, money
 
@@ -56,6 +56,7 @@ MAP = ElementMap(
     tables=TABLES,
     needs=(
         "projects", "suppliers", "costs", "budget-codes", "purchase-orders", "subcontracts", "tax-codes", "units",
+        LOCKS,
     ),
     reading=Reading.NEVER,
     main_key=owner_of,
@@ -84,7 +85,7 @@ def _record(element_map: ElementMap, cost: Cost, charge: Charge, books: Books, u
         {
             "line_key": charge.key,
             "direct_cost_id": books.context.links.get("costs", {}).get(cost.key),
-            "wbs_code_id": books.codes.number(charge.activity, charge.group),
+            "wbs_code_id": charge.code or books.codes.number(charge.activity, charge.group),
             "description": charge.description,
             # Without a unit that Procore knows a quantity would say nothing.
             "quantity": charge.quantity if unit else None,
@@ -150,6 +151,8 @@ class _Work:
     def of(self, record: Record) -> Item | None:
         cost: Cost = record.facts["cost"]
         link = self.subject.links.get(record.key)
+        if cost.is_settled and link is not None:
+            return Item(record, self.partners.get(link.procore_id), None, is_linked=True, agreed=link.agreed)
         has_no_place, is_stopped = self._verdict(cost)
         if link is None:
             return None if has_no_place or is_stopped else self._to_send(record, cost)
@@ -232,7 +235,11 @@ class _Work:
         return [
             self._empty(Record(key, partner.values, number=key), partner, link)
             for key, link, partner in lost
-            if key not in known and owner_of(key) not in waiting and partner is not None and not partner.is_gone
+            if key not in known
+            and owner_of(key) not in waiting
+            and partner is not None
+            and not partner.is_gone
+            and not self.books.settles(owner_of(key))
         ]
 
 
@@ -268,6 +275,7 @@ def _totals(subject: Subject) -> Problem | None:
 
 
 RULES = Rules(
+    locks=Locks(LOCKS, "costs", owner_of, locked),
     out_of_scope=lambda record, settings: None,
     stops=lambda case: [],
     planner=plan_lines,

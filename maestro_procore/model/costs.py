@@ -11,12 +11,13 @@ from decimal import Decimal
 from typing import Any, Final
 
 from maestro_procore import i18n
-from maestro_procore.model.charges import PAYROLL, ZERO, Books, Cost, costs_of, is_invoice, stays, stops
+from maestro_procore.model.charges import LOCKS, PAYROLL, ZERO, Books, Cost, costs_of, is_invoice, stays, stops
 from maestro_procore.model.compare import Difference, Winner, differences
 from maestro_procore.model.elements import Side
+from maestro_procore.model.lookups import lookup
 from maestro_procore.model.mapping import ElementMap, Field, Reading, Record, TableUse
 from maestro_procore.model.problems import Problem
-from maestro_procore.model.rules import Context, Item, LinkState, Rules, Subject, Writes
+from maestro_procore.model.rules import Context, Item, LinkState, Locks, Rules, Subject, Writes
 from maestro_procore.model.status import ActionKind
 from maestro_procore.model.values import Kind, cut, money
 
@@ -68,10 +69,12 @@ MAP = ElementMap(
     title="document",
     read_procore=_attributes,
     tables=TABLES,
-    needs=("projects", "suppliers", "budget-codes", "purchase-orders", "subcontracts", "cost-lines"),
+    needs=("projects", "suppliers", "budget-codes", "purchase-orders", "subcontracts", "cost-lines", LOCKS),
     reading=Reading.NEVER,
 )
 
+COST_LOCKS: Final = lookup(LOCKS, "", (), part_of="costs", is_read=False)
+"""No list of Procore: its links say which costs were refused as locked."""
 _NUMBERS: Final = frozenset({"vendor_id"})
 """Attributes that Procore wants as whole numbers."""
 _OPEN: Final = {Winner.CONFLICT: "PRJ-09", Winner.KEEP: "LNK-09"}
@@ -157,6 +160,8 @@ class _Work:
         if link is None:
             return self._unlinked(record, cost, reason)
         partner = self.partners.get(link.procore_id)
+        if cost.is_settled:
+            return Item(record, partner, None, is_linked=True, agreed=link.agreed)
         if partner is not None and partner.is_gone:
             told = (Problem("LNK-02", {"code": cost.number, "system": "Procore"}),)
             return Item(record, partner, ActionKind.SKIP, problems=told, is_linked=True, is_question=True)
@@ -181,7 +186,8 @@ class _Work:
             del write["currency_iso_code"]  # its own currency needs no saying; not every company may say another
         write = {name: value for name, value in write.items() if value is not None}
         write["origin_id"] = self.context.settings.origin_prefix + record.key
-        return Item(record, None, ActionKind.CREATE, {Side.PROCORE: write}, rule="created")
+        told = (locked(record.key),) if cost.is_reversal else ()
+        return Item(record, None, ActionKind.CREATE, {Side.PROCORE: write}, problems=told, rule="created")
 
     def _to_correct(self, record: Record, cost: Cost, partner: Record | None, link: LinkState) -> Item:
         """A linked transaction that belongs in Procore: sent again as far as it differs."""
@@ -270,7 +276,7 @@ class _Work:
         items = []
         for key, link in sorted(self.subject.links.items()):
             partner = self.partners.get(link.procore_id)
-            if key in known or partner is None or partner.is_gone:
+            if key in known or partner is None or partner.is_gone or self.books.settles(key):
                 continue
             nothing = Record(key, {**partner.values, "amount": format(ZERO, "f")}, number=key)
             if money(partner.values["amount"]):
@@ -303,7 +309,13 @@ def _counted(problem: Problem, counts: Mapping[Any, int]) -> Problem:
     return Problem("CST-08", {"no": problem.args["no"], "n": counts[problem.args["no"]]})
 
 
+def locked(key: str) -> Problem:
+    """What is told of a transaction that Procore does not let be corrected."""
+    return Problem("CST-12", {"no": key.partition("/")[0]})
+
+
 RULES = Rules(
+    locks=Locks(LOCKS, "costs", lambda key: key, locked),
     choices=frozenset({"CST-10"}),
     out_of_scope=lambda record, settings: None,
     stops=lambda case: [],

@@ -29,6 +29,7 @@ _KINDS: Final = (
     (commitments.PURCHASE_ORDER_MAP, commitments.PURCHASE_ORDER_RULES),
     (commitments.SUBCONTRACT_MAP, commitments.SUBCONTRACT_RULES),
     *((each.MAP, each.RULES) for each in (prime_contracts, change_orders, order_extensions)),
+    (costs.COST_LOCKS, lookups.RULES),
     (lookups.UNITS, lookups.RULES),
     (lookups.TAX_CODES, lookups.RULES),
     (cost_codes.COST_TYPES, lookups.RULES),

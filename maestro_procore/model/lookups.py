@@ -20,6 +20,7 @@ def lookup(
     table: str = "",
     needs: tuple[str, ...] = (),
     read_procore: Callable[[Mapping[str, Any]], Mapping[str, Any]] = _as_it_is,
+    is_read: bool = True,
 ) -> ElementMap:
     """The mapping of such a list, which has the name of its kind. number: attribute by which rules find a record.
 
@@ -29,7 +30,7 @@ def lookup(
         element=name,
         table=table,
         key_column="",
-        resources=(name,),
+        resources=(name,) if is_read else (),
         number=number,
         active="is_in_use",
         fields=(),

@@ -84,8 +84,18 @@ def row_problem(element: str, code: str, errors: object, sent: Mapping[str, Any]
         if attribute != _WHOLE_RECORD:
             return Problem("LNK-06", {"field": field_of(element, attribute), "element": element, "text": text})
     words = reasons.get(_WHOLE_RECORD) or _in_words(errors) or "–"
+    if is_locked(words):
+        return Problem(LOCKED, {"fields": words})
     names = [code, *(value for value in (sent or {}).values() if isinstance(value, str))]
     return not_catalogued(_CALL_WENT_WELL, "SYNC", f"/{element.replace('-', '_')}", words, names)
+
+
+LOCKED = "LNK-04"
+
+
+def is_locked(words: str) -> bool:
+    """Whether Procore says that a record cannot be changed at all."""
+    return "locked" in words.casefold()
 
 
 _CALL_WENT_WELL = 200

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
+from maestro_procore.model.charges import LOCKS
 from maestro_procore.model.mapping import TableUse
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.reconciled_budgets import budgets_side
@@ -30,6 +31,7 @@ TABLES: Final = (
 KINDS: Final = (
     "projects", "suppliers", "cost-codes", "budget-codes", "budgets", "budget-changes", "costs", "cost-lines",
     "purchase-orders", "subcontracts", "change-orders", "order-extensions", "prime-contracts",
+    LOCKS,
 )  # fmt: skip
 """Kinds whose links and Procore records are looked at."""
 OPENED: Final = {

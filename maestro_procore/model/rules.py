@@ -164,6 +164,20 @@ def _taken(record: Record, partner: Record, name: str, holder: str) -> Problem:
 
 
 @dataclass(frozen=True)
+class Locks:
+    """What becomes of a linked record that Procore has locked: it is remembered, and the plan is made anew.
+
+    kind: under which the lock is kept, as a link. of: kind that is locked. key: of the refused record → of the locked.
+    told: that key → what people are told instead of the refusal.
+    """
+
+    kind: str
+    of: str
+    key: Callable[[str], str]
+    told: Callable[[str], Problem]
+
+
+@dataclass(frozen=True)
 class Rules:
     """The rules of one element that are no mapping: model/projects.py, model/suppliers.py.
 
@@ -207,6 +221,8 @@ class Rules:
     """Of kinds without origin id: what tells a write (or a refused one, as answered) from the others of its call."""
     answered_as: "Callable[[Record], str]" = lambda record: record.origin_id or ""
     """The same of an answered record, or of one in the list."""
+    locks: Locks | None = None
+    """None: a locked record is an error (LNK-04) until somebody unlocks it."""
     checks: "Callable[[Subject], Problem | None]" = nothing_wrong
     """What is wrong with a whole scope once it was sent, both sides as last told."""
     refused_here: str = "SRV-26"

@@ -95,7 +95,12 @@ def _new_supplier(code: str) -> Maker:
 
 
 def _refused_field(world: World) -> str:
-    _refused(world, T06={"email_address": ["is not valid"]}, T05={"origin_id": ["has already been taken"]})
+    _refused(
+        world,
+        T06={"email_address": ["is not valid"]},
+        T05={"origin_id": ["has already been taken"]},
+        T14={"base": ["is locked: it belongs to an ERP integration"]},
+    )
     return "T06"
 
 
@@ -123,8 +128,13 @@ SUPPLIERS = Story(
         Step(("suppliers",), {"SUP-05": _inactive_company}),
         Step(
             ("suppliers",),
-            {"LNK-05": lambda world: "T05", "LNK-06": _refused_field, "SUP-10": _closed_here},
-            (_new_supplier("T05"), _new_supplier("T06")),
+            {
+                "LNK-04": lambda world: "T14",
+                "LNK-05": lambda world: "T05",
+                "LNK-06": _refused_field,
+                "SUP-10": _closed_here,
+            },
+            (_new_supplier("T05"), _new_supplier("T06"), _new_supplier("T14")),
         ),
         Step(("suppliers",), {"SUP-06": _held_by_another}, (_new_supplier("T07"),)),
     )
