@@ -28,16 +28,25 @@ def _strict_texts() -> Iterator[None]:
 
 
 LONGEST_FIRST = (
-    "journeys/test_month.py",
     "engine/test_month.py",
     "journeys/test_kills.py",
+    "doors/training/test_month_play.py",
+    "journeys/test_engine_storage.py",
+    "journeys/test_month.py",
     "journeys/test_engine_faults.py",
     "engine/test_every_message.py",
-    "journeys/test_command_line_waiting.py",
-    "journeys/test_engine_laws.py",
-    "journeys/test_command_line_set_up.py",
+    "journeys/test_command_line.py",
+    "journeys/test_command_line_reconcile.py",
+    "engine/test_reconciling.py",
     "engine/test_budgets.py",
+    "engine/test_acceptance.py",
+    "engine/test_links.py",
+    "gui/test_synchronization_page.py",
+    "journeys/test_command_line_connected.py",
+    "gui/test_frame.py",
+    "engine/test_orders_come.py",
     "journeys/test_limits.py",
+    "journeys/test_command_line_set_up.py",
 )
 """Files that take long, below tests/. Several workers take whole files in this order: a long one that came last
 would keep one of them alone at work."""
@@ -53,4 +62,5 @@ def pytest_collection_finish() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first, the others in their order."""
     places = {TESTS / name: place for place, name in enumerate(LONGEST_FIRST)}
+    assert all(file.exists() for file in places), "a file of LONGEST_FIRST has another name now"
     items.sort(key=lambda item: places.get(item.path, len(places)))

@@ -130,7 +130,7 @@ def real_screen(folder: Path) -> Iterator[Screen]:
             screen = Screen(f":{number.readline().strip()}", folder)
         running.enter_context(_child(["openbox"], screen.environment))
         running.enter_context(_child(["tint2"], screen.environment))
-        until(lambda: screen.tool("search", "--class", "tint2"), "the panel is there", 15)
+        until(lambda: screen.tool("search", "--class", "tint2"), "the panel is there")
         yield screen
 
 

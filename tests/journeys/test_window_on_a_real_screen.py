@@ -80,18 +80,18 @@ def test_f037_synchronize_close_come_back_and_see_green(tmp_path):
             assert check_marks(screen, area, "before") == 0
             button = until(lambda: synchronize_button(screen, area), "the button Synchronize is on the screen")
             screen.click(*button)
-            until(lambda: states(profile), "the click has become a request", 15)
+            until(lambda: states(profile), "the click has become a request")
             screen.keys("alt+F4")  # the window manager's own key
-            until(lambda: not screen.visible_window(TITLE), "the window is closed", 15)
+            until(lambda: not screen.visible_window(TITLE), "the window is closed")
             assert program.poll() is None
             until(
                 lambda: states(profile)["projects"] in ("done", "warned"), "the work has ended behind the closed window"
             )
             sign = until(lambda: sign_in_the_tray(screen), "the sign is in the tray")
             screen.click(*sign)
-            window = until(lambda: screen.visible_window(TITLE), "the window is back", 15)
+            window = until(lambda: screen.visible_window(TITLE), "the window is back")
             area = screen.area_of(window)
-            until(lambda: check_marks(screen, area) >= 5, "green check marks stand in front of the lines", 15)
+            until(lambda: check_marks(screen, area) >= 5, "green check marks stand in front of the lines")
             _second_start_raises_the_first(screen, profile)
             _quit_by_the_keyboard(screen, program, window)
         finally:
@@ -102,13 +102,13 @@ def test_f037_synchronize_close_come_back_and_see_green(tmp_path):
 
 def _second_start_raises_the_first(screen: Screen, profile: Path) -> None:
     screen.keys("alt+F4")
-    until(lambda: not screen.visible_window(TITLE), "the window is closed again", 15)
+    until(lambda: not screen.visible_window(TITLE), "the window is closed again")
     second = start(screen, profile)
-    assert second.wait(30) == 0
-    until(lambda: screen.visible_window(TITLE), "the first window came to the front", 15)
+    assert second.wait(90) == 0
+    until(lambda: screen.visible_window(TITLE), "the first window came to the front")
 
 
 def _quit_by_the_keyboard(screen: Screen, program: "subprocess.Popen[bytes]", window: str) -> None:
     screen.tool("windowactivate", "--sync", window)
     screen.keys("ctrl+q")
-    assert program.wait(30) == 0
+    assert program.wait(90) == 0

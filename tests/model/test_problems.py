@@ -36,6 +36,8 @@ from maestro_procore.model.problems import (
 )  # fmt: skip
 from maestro_procore.places import PlaceRefused, Reason
 
+forget_sources = pytest.fixture(scope="module", autouse=True)(text_uses.forget_sources)
+
 # Code, kind and phase of sections 4.1 to 4.4 and 4.8 of the interface's documentation.
 DOCUMENTED = """
 CFG-01 E pre · CFG-02 E pre · CFG-03 E pre · CFG-04 E pre · CFG-05 E pre · CFG-06 E pre · CFG-07 E pre · CFG-08 E pre

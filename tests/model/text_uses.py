@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -32,6 +33,12 @@ def _sources() -> tuple[tuple[str, tuple[ast.AST, ...]], ...]:
     paths = sorted(PACKAGE.rglob("*.py"))
     trees = ((path, ast.parse(path.read_text(encoding="utf-8"))) for path in paths)
     return tuple((str(path.relative_to(PACKAGE)), tuple(ast.walk(tree))) for path, tree in trees)
+
+
+def forget_sources() -> Iterator[None]:
+    """A fixture of the files that ask: the half million nodes do not stay for all the tests that follow."""
+    yield
+    _sources.cache_clear()
 
 
 def _name(call: ast.Call) -> str:
