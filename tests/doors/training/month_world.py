@@ -97,6 +97,9 @@ def _answer(url: str, headers: dict[str, str], body: Row | None = None) -> Any:
 
 
 def _timeless(value: Any) -> Any:
+    """Without times of changes; addresses of files without their host and the hour at which they expire."""
     if isinstance(value, dict):
         return {key: _timeless(each) for key, each in value.items() if not key.endswith("_at")}
+    if isinstance(value, str) and "signature=" in value:
+        return urllib.parse.urlsplit(value).path
     return [_timeless(each) for each in value] if isinstance(value, list) else value
