@@ -7,7 +7,8 @@ properties of a document after an upload), so a refused change is looked into be
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 from maestro_procore.drive import addresses
@@ -21,8 +22,11 @@ from maestro_procore.model.file_items import FileItem
 from maestro_procore.model.problems import Problem
 
 CONFLICT: Final = "@microsoft.graph.conflictBehavior"
+FRESH: Final = timedelta(minutes=1)
+SETTLING: Final = (timedelta(seconds=1), timedelta(seconds=2), timedelta(seconds=4))
 PROBE: Final = "maestro-procore-{}.txt"
 
+Result = TypeVar("Result")
 Send = Callable[[Mapping[str, str]], Awaitable[Mapping[str, Any]]]
 
 
@@ -31,6 +35,7 @@ class ItemCalls:
 
     def __init__(self, client: GraphClient, drive_id: str, client_id: str = "") -> None:
         self.client, self.drive_id, self._client_id = client, drive_id, client_id
+        self._fresh: dict[str, datetime] = {}
 
     # --- reading ----------------------------------------------------------------------------------
 
@@ -62,7 +67,27 @@ class ItemCalls:
 
     # --- changing ---------------------------------------------------------------------------------
 
+    async def in_folder(self, parent_id: str, call: Callable[[], Awaitable[Result]]) -> Result:
+        """What the call gives; tried again while Graph does not know a folder yet that we have just made (§1.10)."""
+        for pause in SETTLING:
+            try:
+                return await call()
+            except GraphFailed as failed:
+                made_at = self._fresh.get(parent_id)
+                if failed.trouble is not FileTrouble.GONE or made_at is None:
+                    raise
+                if self.client.clock.now() - made_at > FRESH:
+                    raise
+            await self.client.clock.nap(pause)
+        return await call()
+
     async def create_folder(self, parent_id: str, name: str) -> FileItem:
+        made = await self.in_folder(parent_id, lambda: self._create_folder(parent_id, name))
+        now = self.client.clock.now()
+        self._fresh = {made.id: now, **{one: at for one, at in self._fresh.items() if now - at <= FRESH}}
+        return made
+
+    async def _create_folder(self, parent_id: str, name: str) -> FileItem:
         asked = self.client.asked(
             "POST", addresses.item(self.drive_id, parent_id, "/children"), name, units=2, is_safe=True
         )

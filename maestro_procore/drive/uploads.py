@@ -81,7 +81,7 @@ class Uploads:
                 {},
                 look,
             )
-            found = await self._send(parcel, resume)
+            found = await self._calls.in_folder(parent_id, lambda: self._send(parcel, resume))
         await resume.keep(None)
         return await self._proved(found, size, content_hash, is_new=True)
 

@@ -1,6 +1,7 @@
 """Single items of a drive: folders, names, deletions, versions, space, rights (graph-drive.md §1.5, §1.8, §2)."""
 
 import json
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -42,6 +43,29 @@ async def test_a_folder_whose_answer_is_lost_may_simply_be_made_again():
     with pytest.raises(FileCallFailed) as caught:
         await World(httpx.ReadError("cut")).store.create_folder("D1", "New")
     assert not isinstance(caught.value, OutcomeUnknown)
+
+
+async def test_a_folder_that_was_just_made_may_take_a_moment_to_be_known(tmp_path):
+    """§1.10: what is new for one server is not yet there for the next."""
+    unknown = refused(404, "itemNotFound")
+    world = World(ok(folder_row("N", "New"), 201), unknown, ok(folder_row("M", "Inner", parent="N"), 201))
+    folder = await world.store.create_folder("D1", "New")
+    assert (await world.store.create_folder(folder.id, "Inner")).id == "M"
+    (tmp_path / "f").write_bytes(b"abc")
+    world.graph.answers = [refused(404, "itemNotFound"), ok(file_row("F", "f", parent="M"), 201)]
+    assert (await world.store.upload("M", "f", tmp_path / "f")).id == "F"
+
+
+async def test_a_folder_that_is_gone_is_told_at_once():
+    world = World(ok(folder_row("N", "New"), 201), refused(404, "itemNotFound"))
+    await world.store.create_folder("D1", "New")
+    with pytest.raises(FileCallFailed) as caught:
+        await world.store.create_folder("OLD", "Inner")
+    assert caught.value.trouble is FileTrouble.GONE
+    world.graph.answers = [refused(404, "itemNotFound")]
+    world.clock.time += timedelta(minutes=2)
+    with pytest.raises(FileCallFailed):
+        await world.store.create_folder("N", "Inner")
 
 
 async def test_a_new_name_and_a_new_place_are_one_call():
