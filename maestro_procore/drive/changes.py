@@ -22,6 +22,7 @@ PAGE_ROWS: Final = 1_000  # what other clients ask for; a server that gives less
 SELECT: Final[Query] = (("$select", items.SELECTED), ("$top", str(PAGE_ROWS)))
 LATEST: Final[Query] = (("token", "latest"),)
 RESTARTS: Final = 2
+MOST_LOOKED_UP: Final = 100
 # Answers to a kept cursor that mean "begin anew", never "everything was deleted".
 LOST_CURSOR: Final = frozenset({400, 404, 410})
 
@@ -32,6 +33,7 @@ class ChangeFeed:
     def __init__(self, client: GraphClient, drive_id: str, *, name: str = "", client_id: str = "") -> None:
         self._client, self._drive_id = client, drive_id
         self._name, self._client_id = name or drive_id, client_id
+        self._root_id = ""
 
     async def cursor_now(self) -> str:
         """A cursor for what changes from now on. Errors: FileCallFailed."""
@@ -45,7 +47,7 @@ class ChangeFeed:
         """The round behind `cursor`, or everything. Errors: FileCallFailed; then nothing of the round counts."""
         calls = 0
         for left in range(RESTARTS, -1, -1):
-            found = FeedRound(scope, self._client_id, is_whole=cursor is None)
+            found = FeedRound(scope, self._client_id, self._root_id, is_whole=cursor is None)
             try:
                 next_cursor, server_time, pages_read = await self._read(cursor, found)
             except GraphFailed as failed:
@@ -56,7 +58,11 @@ class ChangeFeed:
                 cursor, calls = None, calls + 1
                 continue
             calls += pages_read + await self._complete(found)
-            return found.changes(next_cursor, server_time, calls)
+            self._root_id = found.root_id
+            try:
+                return found.changes(next_cursor, server_time, calls)
+            except ValueError:
+                raise endless(addresses.delta(self._drive_id)) from None
         raise AssertionError("the last try returns or raises")
 
     async def children(self, parent_id: str, name: str = "") -> Sequence[DriveItem]:
@@ -86,11 +92,11 @@ class ChangeFeed:
         raise endless(path)
 
     async def _complete(self, found: FeedRound) -> int:
-        """Reads what the feed left out: the inside of folders that were moved in, and the marks of contents.
+        """Reads what the feed left out: unknown parents, the inside of folders that were moved in, marks of contents.
 
         The number of calls.
         """
-        calls = 0
+        calls = await self._look_up_parents(found)
         to_open = found.folders_to_open()
         while to_open:
             folder = to_open.pop()
@@ -100,3 +106,22 @@ class ChangeFeed:
             found.add_marks(await self.children(folder))
             calls += 1
         return calls
+
+    async def _look_up_parents(self, found: FeedRound) -> int:
+        """The number of calls. Errors: a feed in which much hangs in the air is doubtful as a whole."""
+        calls = 0
+        while unknown := found.unknown_parents():
+            calls += len(unknown)
+            if calls > MOST_LOOKED_UP:
+                raise endless(addresses.delta(self._drive_id))
+            for item_id in sorted(unknown):
+                found.add_parent(item_id, await self._row(item_id))
+        return calls
+
+    async def _row(self, item_id: str) -> DriveItem | None:
+        try:
+            return await self._client.get(addresses.item(self._drive_id, item_id), name=self._name)
+        except GraphFailed as failed:
+            if failed.status == 404:
+                return None
+            raise

@@ -14,10 +14,15 @@ from maestro_procore.model.file_items import FileItem, Gone
 
 
 class FeedRound:
-    """One round while it is read. is_whole: the feed tells everything, not only what changed."""
+    """One round while it is read. is_whole: the feed tells everything, not only what changed.
 
-    def __init__(self, scope: Scope, client_id: str, *, is_whole: bool) -> None:
+    root_id: of the drive, '' before a feed showed it.
+    """
+
+    def __init__(self, scope: Scope, client_id: str, root_id: str, *, is_whole: bool) -> None:
         self._scope, self._client_id, self._is_whole = scope, client_id, is_whole
+        self.root_id = root_id
+        self._nowhere: set[str] = set()
         self._items: dict[str, FileItem] = {}
         self._counts: dict[str, int | None] = {}
         self._gone: dict[str, Gone] = {}
@@ -36,6 +41,23 @@ class FeedRound:
                 told.append(self._keep(row))
             # Else the root of something that somebody else shares: it lies in no folder of this drive.
         self._drop_strangers(told)
+
+    def unknown_parents(self) -> set[str]:
+        """Folders that neither the feed nor the caller knows, and on which it depends where an item lies.
+
+        Without them an item would count as moved out, which deletes it on the other side: they are looked up.
+        """
+        inside = self._resolver()
+        for item_id in self._items:
+            inside(item_id)
+        return inside.open_ends - self._nowhere
+
+    def add_parent(self, item_id: str, row: DriveItem | None) -> None:
+        """A folder that was looked up; None: nobody knows it, and what lies below hangs in the air."""
+        if row is None or row.get("id") != item_id or not (is_placed(row) or is_root(row)):
+            self._nowhere.add(item_id)
+        else:
+            self._keep(row)
 
     def folders_to_open(self) -> list[str]:
         """Folders whose content the feed may have left out: moved in from outside, or noticed too late."""
@@ -68,13 +90,19 @@ class FeedRound:
                 self._keep(row)
 
     def changes(self, cursor: str, server_time: datetime | None, calls: int) -> Changes:
+        """The round in the end. Errors: ValueError for one that cannot be believed."""
         inside = self._resolver()
         roots = {root: self._items[root] for root in self._scope.roots if root in self._items}
         kept = [item for item in self._items.values() if item.id not in roots and inside(item.id)]
         gone = dict(self._gone)
         for item in self._items.values():
-            if not inside(item.id) and self._scope.parent_of(item.id) is not None:
+            if inside(item.id) or self._scope.parent_of(item.id) is None:
+                continue
+            if not inside.is_open(item.id):
                 gone[item.id] = Gone.MOVED_OUT
+            elif self._is_whole:
+                # Left out of a whole listing it would count as deleted; where it lies nobody can say now.
+                raise ValueError("a known item lies in no folder")
         return Changes(kept, roots, gone, self._is_whole, cursor, server_time, calls)
 
     # --- one entry --------------------------------------------------------------------------------
@@ -92,6 +120,8 @@ class FeedRound:
             item = item._replace(parent_id=self._parent_before(row))
         self._items[item.id] = item
         self._gone.pop(item.id, None)
+        if is_root(row):
+            self.root_id = item.id
         if item.is_folder:
             self._counts[item.id] = child_count(row)
         elif not item.content_hash and lacks_marks(row):
@@ -115,7 +145,7 @@ class FeedRound:
         inside = self._resolver()
         for item_id in told:
             item = self._items.get(item_id)
-            if item is None or item.is_folder or item.parent_id not in self._items or inside(item_id):
+            if item is None or item.is_folder or inside(item_id) or inside.is_open(item_id):
                 continue
             del self._items[item_id]
             self._unmarked.discard(item_id)
@@ -136,15 +166,18 @@ class FeedRound:
         return self._counts.get(folder) != in_round[folder]
 
     def _resolver(self) -> "_Inside":
-        return _Inside(self._items, self._scope, self._gone)
+        return _Inside(self._items, self._scope, self._gone, self.root_id)
 
 
 class _Inside:
     """Whether an item lies below a wanted root, asked for many items of the same moment."""
 
-    def __init__(self, found: dict[str, FileItem], scope: Scope, gone: dict[str, Gone]) -> None:
+    def __init__(self, found: dict[str, FileItem], scope: Scope, gone: dict[str, Gone], root_id: str) -> None:
         self._found, self._scope, self._gone = found, scope, gone
-        self._known: dict[str, bool] = dict.fromkeys(scope.roots, True)
+        self._known: dict[str, bool] = {root_id: False} | dict.fromkeys(scope.roots, True)
+        self._on_open_ways: set[str] = set()
+        self.open_ends: set[str] = set()
+        """Parents that nobody knows, of the items asked for so far."""
 
     def __call__(self, item_id: str) -> bool:
         way: list[str] = []
@@ -155,7 +188,16 @@ class _Inside:
             if len(way) > 1_000 or current in self._gone:
                 break
             found = self._found.get(current)
-            current = found.parent_id if found is not None else self._scope.parent_of(current)
+            above = found.parent_id if found is not None else self._scope.parent_of(current)
+            if found is None and above is None:
+                self.open_ends.add(current)
+            current = above
+        if way and (current in self._on_open_ways or way[-1] in self.open_ends):
+            self._on_open_ways.update(way)
         is_inside = self._known.get(current or "", False)
         self._known.update(dict.fromkeys(way, is_inside))
         return is_inside
+
+    def is_open(self, item_id: str) -> bool:
+        """Whether an item that was asked for counts as outside only because a folder above it is not known."""
+        return item_id in self._on_open_ways

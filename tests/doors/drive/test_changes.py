@@ -114,6 +114,41 @@ async def test_what_was_moved_out_is_told_as_such(cursor):
     assert (dict(found.gone), found.items) == ({"F": Gone.MOVED_OUT}, [])
 
 
+async def test_an_item_in_a_folder_that_nobody_named_is_looked_into_before_it_counts_as_gone():
+    """C16: a feed that is late with a folder must delete nothing on the other side."""
+    known = {"F": "TOP"}
+    world = World(last_page(file_row("F", "f", parent="N")), ok(folder_row("N", "New", parent="TOP", count=1)))
+    found = await world.store.changes(CURSOR, Following(parents=known))
+    assert ({item.id for item in found.items}, dict(found.gone), found.calls) == ({"F", "N"}, {}, 2)
+
+
+async def test_an_item_in_an_unknown_folder_elsewhere_has_left():
+    answers = [folder_row("E", "Elsewhere"), ROOT]
+    world = World(last_page(file_row("F", "f", parent="E")), *(ok(row) for row in answers))
+    found = await world.store.changes(CURSOR, Following(parents={"F": "TOP"}))
+    assert (found.items, dict(found.gone)) == ([], {"F": Gone.MOVED_OUT})
+    world.graph.answers = [last_page(file_row("G", "g", parent="ROOT"))]
+    assert (await world.store.changes(CURSOR, Following())).calls == 1, "where the drive begins is known by now"
+
+
+async def test_an_item_in_a_folder_that_is_not_there_is_left_as_it_was():
+    """C16: where it lies nobody can say now, and that is no evidence of a deletion."""
+    answers = (last_page(TOP, file_row("F", "f", parent="E")), refused(404, "itemNotFound"))
+    found = await World(*answers).store.changes(CURSOR, Following(parents={"F": "TOP"}))
+    assert (found.items, dict(found.gone)) == ([], {})
+    with pytest.raises(FileCallFailed) as caught:
+        await World(*answers).store.changes(None, Following(parents={"F": "TOP"}))
+    assert caught.value.problem.code == "DRV-14"
+
+
+async def test_a_round_in_which_much_hangs_in_the_air_counts_for_nothing():
+    """F10."""
+    lost = [file_row(f"F{number}", "f", parent=f"E{number}") for number in range(101)]
+    with pytest.raises(FileCallFailed) as caught:
+        await World(last_page(*lost)).store.changes(CURSOR, Following())
+    assert caught.value.problem.code == "DRV-14"
+
+
 async def test_a_folder_that_was_moved_in_is_opened_because_the_feed_does_not_list_its_content():
     """F196: a move resends the folder, not what lies in it."""
 
