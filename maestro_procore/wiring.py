@@ -20,10 +20,11 @@ from maestro_procore.engine.gate import CallGate
 from maestro_procore.engine.host import Host
 from maestro_procore.erp.absent_company import AbsentCompany
 from maestro_procore.erp.maestro_company import MaestroCompany
+from maestro_procore.file_wiring import FileHouse
 from maestro_procore.logs import Secret
 from maestro_procore.model import pacing
 from maestro_procore.model import settings as settings_table
-from maestro_procore.model.problems import Problem
+from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.places import Profile, own_program
 from maestro_procore.ports import (
     CallFailed,
@@ -32,6 +33,7 @@ from maestro_procore.ports import (
     CompanyUnreachable,
     Lease,
     Procore,
+    Row,
     Secrets,
     Trouble,
 )
@@ -44,7 +46,7 @@ from maestro_procore.store.views import Views
 from maestro_procore.training import TrainingWorld
 
 if TYPE_CHECKING:  # 0.2 s with its HTTP library; a verb that only reads the journal never needs it
-    from maestro_procore.procore.client import ProcoreClient
+    from maestro_procore.procore.file_calls import ProcoreFiles
 
 WORKER = "engine"
 """The durable engine's name for whoever holds the lease of this profile: its unfinished work is the next holder's."""
@@ -118,6 +120,32 @@ class House:
             check_url=check_url,
             is_locked=self.is_training,
         )
+
+    @cached_property
+    def files(self) -> FileHouse:
+        """Documents and Photos."""
+        return FileHouse(
+            self.profile, self.journal, self.clock, self.secrets, self.training, lambda: self.views.budget().limit or 0
+        )
+
+    @property
+    def procore_company(self) -> int:
+        """The company in Procore that this profile is paired with. Raises Refused (CFG-01)."""
+        company = settings_table.effective(self.journal.settings())["procore_company_id"]
+        if company is None:
+            raise Refused(Problem("CFG-01"))
+        return int(company)
+
+    def procore_project(self, word: str) -> Row:
+        """A project by its maestro* code, its number in Procore or its name: {id, name}. Raises Refused (DOC-26)."""
+        with self.journal.begin() as tx:
+            linked = self.journal.link_pairs(tx, "projects")
+            known = self.journal.known(tx, "projects")
+        for record in known:
+            name = str(record.values.get("name") or record.key)
+            if word in (record.key, name) or str(linked.get(word)) == record.key:
+                return {"id": int(record.key), "name": name}
+        raise Refused(Problem("DOC-26", {"name": word}))
 
     @cached_property
     def facts(self) -> CompanyFacts:
@@ -223,7 +251,7 @@ class House:
 
     # --- engine -------------------------------------------------------------------------------
 
-    def host(self, lease: Lease | None = None) -> Host:
+    def host(self, lease: Lease | None = None, *, watches_files: bool = True) -> Host:
         """The engine in this process. Imports the durable engine, which takes a moment."""
         from maestro_procore.engine.durable import Durable
 
@@ -232,6 +260,7 @@ class House:
             company=self.company,
             clock=self.clock,
             procore=self._procore_of_host,
+            files=self.files.doors(self._procore_of_host),
             hang_up=self._hang_up,
             is_stopping=lambda: host.is_stopping,
         )
@@ -241,16 +270,17 @@ class House:
             lambda flow: Durable(self.database.engine, flow, WORKER, self.database.told),
             self.database.version,
             WORKER,
+            watches_files=watches_files,
         )
         self._host = host
         return host
 
     _host: Host | None = None
-    _client: "tuple[Connection, ProcoreClient] | None" = None
+    _client: "tuple[Connection, ProcoreFiles] | None" = None
 
-    async def _procore_of_host(self) -> Procore:
+    async def _procore_of_host(self) -> "ProcoreFiles":
         """One client for as long as the configuration stays as it is."""
-        from maestro_procore.procore.client import ProcoreClient
+        from maestro_procore.procore.file_calls import ProcoreFiles
 
         credentials = None if self.training is not None else self.commands.credentials()
         wanted = await asyncio.to_thread(self._connection, credentials)  # type: ignore[arg-type]
@@ -267,7 +297,7 @@ class House:
                 return  # a few seconds' breath between calls is work going on, not the hourglass
             await asyncio.to_thread(self.journal.show_waiting, until)
 
-        client = ProcoreClient(
+        client = ProcoreFiles(
             wanted, self._gate(wanted, on_wait, lambda: host.is_stopping or host.is_cancelled), clock=self.clock
         )
         self._client = (wanted, client)
@@ -278,6 +308,7 @@ class House:
         client, self._client = self._client, None
         if client is not None:
             await client[1].aclose()
+        await self.files.close()
 
     def runner(self) -> EngineRunner:
         """What the window's background thread runs: the engine as a child process, so that the window never stalls.

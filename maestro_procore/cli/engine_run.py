@@ -21,7 +21,7 @@ _LOOK: Final = 0.1
 async def until_ended(house: "House", ids: Sequence[str], no_wait: bool, is_quiet: bool) -> int:
     """Runs the engine here, or lets whoever holds the lease run it; the number of a signal that ended it, or 0."""
     stop, signals = asyncio.Event(), _listen()
-    engine = asyncio.create_task(house.host().run(stop))
+    engine = asyncio.create_task(house.host(watches_files=False).run(stop))
     with _progress(is_quiet) as show:
         while not engine.done() and not signals:
             rows = [row for row in map(house.views.request, ids) if row is not None and not has_ended(row)]

@@ -26,11 +26,12 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, PlaceRefused):
         return of_place(error)
     from maestro_procore.engine import company_faults
+    from maestro_procore.file_ports import FileCallFailed
     from maestro_procore.ports import CallFailed, CompanyRefused, CompanyUnreachable
 
     if isinstance(error, CompanyUnreachable | CompanyRefused):
         return company_faults.problem_of(error)
-    if isinstance(error, CallFailed):
+    if isinstance(error, CallFailed | FileCallFailed):
         return error.problem
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return Problem("STO-03", {"file": str(error.filename or "")})

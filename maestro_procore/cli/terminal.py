@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -53,6 +53,14 @@ def _moving(row: Any) -> str:
         return text("cli.sync.waiting", element=element, time=row.resumes_at)
     step = text(f"state.step.{row.progress_step}") if row.progress_step else ""
     return text("cli.sync.progress", element=element, step=step, done=row.progress_done, total=row.progress_total)
+
+
+def show_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Some columns of any rows."""
+    table = _table(*columns)
+    for row in rows:
+        table.add_row(*("" if row.get(name) is None else str(row[name]) for name in columns))
+    open_console().print(table)
 
 
 def show_requests(rows: Sequence[Any]) -> None:

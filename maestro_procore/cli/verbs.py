@@ -17,6 +17,7 @@ from maestro_procore import i18n
 from maestro_procore.cli import (
     exit_codes,
     json_shapes,
+    verbs_documents,
     verbs_look,
     verbs_reconcile,
     verbs_run,
@@ -112,6 +113,7 @@ _VERBS: Final[Mapping[str, Verb]] = {
     **verbs_run.VERBS,
     **verbs_look.VERBS,
     **verbs_reconcile.VERBS,
+    **verbs_documents.VERBS,
     **verbs_set_up.VERBS,
     "sandbox": Verb(lambda arguments: _sandbox(arguments, [])),
     **verbs_training.VERBS,

@@ -7,11 +7,13 @@ The two questions to Procore (test the connection, list companies) are for the C
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from maestro_procore.engine import approvals
 from maestro_procore.engine.company_faults import problem_of
 from maestro_procore.engine.duplicates import DuplicateCommands
+from maestro_procore.engine.file_commands import FileCommands
+from maestro_procore.engine.file_doors import FileJournal
 from maestro_procore.engine.forecasting import forecast
 from maestro_procore.engine.knowledge import KnowledgeCommands
 from maestro_procore.engine.link_commands import LinkCommands
@@ -94,6 +96,15 @@ class Commands:
     rights: Rights
     check_url: Callable[[str], Problem | None]
     is_locked: bool = False
+
+    @property
+    def files(self) -> FileCommands:
+        """Documents and Photos."""
+        rights = self.rights
+        journal = cast(FileJournal, self.journal)  # one journal for everything
+        return FileCommands(
+            self.journal, journal, self.clock, self.user, may=rights.can_synchronize, may_configure=rights.can_configure
+        )
 
     # --- synchronization ----------------------------------------------------------------------
 

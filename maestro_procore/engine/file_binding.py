@@ -56,9 +56,12 @@ async def _own_folder(files: FileDoors, project: Row, drive: FileStore) -> FileI
         number += 1
 
 
-async def check(project: Row, pair: Row, root: FileItem, drive: FileStore) -> None:
-    """Raises PairStopped when somebody renamed or moved one of the three levels (F197): nothing is made anew."""
-    if (root.name, root.parent_id) != (pair["name"], project["folder_id"]):
+async def check(project: Row, pair: Row, root: FileItem | None, drive: FileStore) -> None:
+    """Raises PairStopped when somebody renamed or moved one of the three levels (F197): nothing is made anew.
+
+    root: the tool's folder, where the round told of it.
+    """
+    if root is not None and (root.name, root.parent_id) != (pair["name"], project["folder_id"]):
         raise _moved(pair["name"], root, project["folder_id"])
     for item_id, name, parent in (
         (project["folder_id"], project["folder_name"], project["top_id"]),

@@ -44,11 +44,12 @@ async def read_pair(
     """Both sides at once; {changed, calls} of what was read. Raises FileCallFailed, PairStopped."""
     both = await asyncio.gather(*(_read(doors, pair, side, stores[side], is_whole) for side in FileSide))
     for side, changes in zip(FileSide, both, strict=True):
-        if pair[ROOTS[side]] not in changes.roots:
+        root = pair[ROOTS[side]]
+        if root in changes.gone or (changes.is_whole and root not in changes.roots):
             raise PairStopped(Problem("DOC-10", {"name": pair["name"], "side": side.value}))
     drive = both[list(FileSide).index(FileSide.DRIVE)]
     if drive.items or drive.is_whole or drive.gone:  # otherwise nobody was there, and two calls are saved
-        await check(project, pair, drive.roots[pair["drive_root"]], stores[FileSide.DRIVE])
+        await check(project, pair, drive.roots.get(pair["drive_root"]), stores[FileSide.DRIVE])
     whole = all(changes.is_whole for changes in both)
     changed = await asyncio.to_thread(_keep, doors.journal, pair, dict(zip(FileSide, both, strict=True)), now, whole)
     return {"changed": changed, "calls": sum(changes.calls for changes in both), "is_whole": whole}

@@ -62,6 +62,8 @@ SETTINGS: dict[str, Setting] = {
         *(Setting(key, bool, True) for key in ACCEPTANCE.values()),
         Setting("acceptance_limits", str, "", reads=acceptance.limits_of),
         Setting("accepts_own_requests", bool, False),
+        Setting("microsoft_client_id", str, None),
+        Setting("microsoft_tenant", str, None),
         Setting("guard", bool, True),
         Setting("guard_records", int, 500, least=0),
         Setting("guard_amount", int, 250_000, least=0),

@@ -5,11 +5,13 @@ What an answer means is answers.py, what is asked catalogue.py and sync_actions.
 """
 
 import asyncio
+import os
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from importlib import metadata
+from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
 import httpx
@@ -33,6 +35,9 @@ TOTAL_SECONDS: Final = 60.0
 MOST_BYTES: Final = 64 * 2**20  # 2,000 vendors with every field are about 8 MB
 IDLE_SECONDS: Final = 3.0  # shorter than any server keeps an idle connection, so no call goes into a closing one
 PROGRAM: Final = "maestro_procore"
+WHOLE_OR_PART: Final = (200, 206)
+PIECE_BYTES: Final = 256 * 2**10
+SHOWN_ERROR_BYTES: Final = 64 * 2**10
 
 Content = TypeVar("Content")
 Query = tuple[tuple[str, str], ...]
@@ -279,6 +284,30 @@ class ProcoreClient(Procore):
             failure = too_long(asked, self._most_bytes)
             raise failure.error(self._note(history.exchange(asked, query, shown(body), answer, failure)))
         return answer
+
+    async def save(self, asked: Asked, headers: Mapping[str, str], into: Path) -> Answer:
+        """One exchange whose content goes into a file, added to what it holds when the server resumes (206).
+
+        The answer has no body then; any other one has the beginning of its own. It has no limit for the whole, but none
+        of its waits is longer than usual. Errors: CallFailed; OSError.
+        """
+        status: int | None = None
+        try:
+            async with self._http.stream("GET", asked.url, headers=dict(headers)) as response:
+                status = response.status_code
+                seen = {name.lower(): value for name, value in response.headers.items()}
+                if status not in WHOLE_OR_PART:
+                    body = await _read(response, SHOWN_ERROR_BYTES) or b""
+                    return Answer(status, seen, body, self._clock.now())
+                with into.open("ab" if status == 206 else "wb") as file:
+                    async for piece in response.aiter_bytes(PIECE_BYTES):
+                        file.write(piece)
+                    file.flush()
+                    os.fsync(file.fileno())
+                return Answer(status, seen, b"", self._clock.now())
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            failure = network.cut(asked) if status is not None else self._no_answer(asked, error)
+            raise failure.error(self._note(history.silence(asked, (), None, failure, self._clock.now(), 0))) from error
 
     def _no_answer(self, asked: Asked, error: Exception) -> Failure:
         match error:

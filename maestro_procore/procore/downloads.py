@@ -4,26 +4,19 @@ Source: reference procore-api.md §7.1: the token is for Procore's own hosts; ad
 """
 
 import asyncio
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-import httpx
-
 from maestro_procore.logs import Secret
 from maestro_procore.model.problems import Problem
 from maestro_procore.ports import CallFailed, Trouble
-from maestro_procore.procore import history, network
 from maestro_procore.procore.answers import Answer, Asked, trouble_of
-from maestro_procore.procore.client import ProcoreClient
+from maestro_procore.procore.client import WHOLE_OR_PART, ProcoreClient
 from maestro_procore.procore.connection import is_loopback, origin_of
 
 MOST_REDIRECTS: Final = 5
-PIECE_BYTES: Final = 256 * 1024
-SHOWN_ERROR_BYTES: Final = 4_096
 
 
 @dataclass
@@ -98,38 +91,15 @@ class Downloads(ProcoreClient):
         is_counted = token is not None and self.downloads_count is not False
         if is_counted:
             await self._gate.enter()
-        seen: Mapping[str, str] = {}
-        status: int | None = None
+        answer: Answer | None = None
         try:
-            async with self._http.stream("GET", asked.url, headers=headers) as response:
-                status = response.status_code
-                seen = {name.lower(): value for name, value in response.headers.items()}
-                if status not in (200, 206):
-                    body = b"" if response.is_redirect else await _beginning(response)
-                    return Answer(status, seen, body, self._clock.now())
-                with into.open("ab" if status == 206 else "wb") as file:
-                    async for piece in response.aiter_bytes(PIECE_BYTES):
-                        file.write(piece)
-                    file.flush()
-                    os.fsync(file.fileno())
-            return None
-        except (httpx.TransportError, httpx.DecodingError) as error:
-            failure = network.cut(asked) if status is not None else self._no_answer(asked, error)
-            raise failure.error(self._note(history.silence(asked, (), None, failure, self._clock.now(), 0))) from error
+            answer = await self.save(asked, headers, into)
         finally:
+            seen = answer.headers if answer is not None else {}
             if is_counted:
                 self.downloads_count = self.downloads_count or "x-rate-limit-limit" in seen
-                await self._gate.leave(status, seen)
-
-
-async def _beginning(response: httpx.Response) -> bytes:
-    """As much of an error's text as a message shows."""
-    text = b""
-    async for piece in response.aiter_bytes():
-        text += piece
-        if len(text) >= SHOWN_ERROR_BYTES:
-            break
-    return text[:SHOWN_ERROR_BYTES]
+                await self._gate.leave(None if answer is None else answer.status, seen)
+        return None if answer.status in WHOLE_OR_PART else answer
 
 
 def size_of(file: Path) -> int:

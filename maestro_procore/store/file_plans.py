@@ -16,7 +16,6 @@ from maestro_procore.store.file_tables import APART, CONFLICT, HOLD, NOTICE, PAI
 from maestro_procore.store.upserts import Upserts
 
 OPEN_STEPS: Final = [state.value for state in (ActionState.PLANNED, ActionState.RUNNING, ActionState.RETRY)]
-_OF_ACTION: Final = tuple(name for name in FileAction._fields if name not in ("verb", "rule", "target", "needs"))
 
 
 class FilePlans(Upserts):
@@ -59,7 +58,7 @@ class FilePlans(Upserts):
         """Steps of the newest plan that are not over, in their order, each with its `action`."""
         where = (STEP.c.request_id == request_id) & (STEP.c.pair_id == pair_id) & STEP.c.state.in_(OPEN_STEPS)
         rows = tx.execute(sa.select(STEP).where(where).order_by(STEP.c.plan, STEP.c.number)).all()
-        return [{**row._mapping, "action": _action_of(dict(row._mapping))} for row in rows]
+        return [{**row._mapping, "action": _action_of(row._mapping["action"])} for row in rows]
 
     def ended_file_steps(self, tx: Connection, request_id: str, pair_id: int) -> dict[int, Row]:
         """Number → state, verb and made_id of the newest plan's steps that are over."""
@@ -185,17 +184,21 @@ class FilePlans(Upserts):
         tx.execute(NOTICE.insert().values(**complete(file_tables.FileNotice, row)))
 
 
+_SHOWN: Final = ("number", "is_folder", "procore_id", "drive_id", "name", "size_bytes")
+
+
 def _columns_of(action: FileAction) -> Row:
-    row = {name: getattr(action, name) for name in _OF_ACTION}
-    own = {"verb": action.verb.value, "rule": action.rule.value, "target": action.target.value}
-    return {**row, **own, "needs": list(action.needs)}
+    words = {"verb": action.verb.value, "rule": action.rule.value, "target": action.target.value}
+    shown = {name: getattr(action, name) for name in _SHOWN}
+    return {**shown, **words, "action": {**action._asdict(), **words, "needs": list(action.needs)}}
 
 
-def _action_of(row: Mapping[str, Any]) -> FileAction:
-    return FileAction(
-        **{name: row[name] for name in _OF_ACTION},
-        verb=FileVerb(row["verb"]),
-        rule=FileRule(row["rule"]),
-        target=FileSide(row["target"]),
-        needs=tuple(row["needs"]),
-    )
+def _action_of(held: Mapping[str, Any]) -> FileAction:
+    """Errors: TypeError for an action of a newer program, which the next plan replaces."""
+    words = {
+        "verb": FileVerb(held["verb"]),
+        "rule": FileRule(held["rule"]),
+        "target": FileSide(held["target"]),
+        "needs": tuple(held["needs"]),
+    }
+    return FileAction(**{**held, **words})

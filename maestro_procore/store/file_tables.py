@@ -153,16 +153,12 @@ class FileStep(Table, table=True):
     is_folder: bool
     procore_id: str = ""
     drive_id: str = ""
-    parent_id: str = ""
-    parent_action: int = -1
     name: str = ""
     path: str = ""
     """Where it stands, as people see it: for screens only."""
     size_bytes: int = 0
-    source_version: str = ""
-    target_version: str = ""
-    items: int = 1
-    needs: list[int] = _json(default_factory=list)
+    action: dict[str, Any] = _json(default_factory=dict)
+    """The whole of it, as model/file_plan.py's FileAction; the columns above are what screens ask for."""
     saw: dict[str, Any] = _json(default_factory=dict)
     """The three states that the decision was made of: {procore, drive, agreed}."""
     state: str = "planned"

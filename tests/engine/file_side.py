@@ -142,7 +142,8 @@ class MemoryStore:
         items = [inside[one] for one in touched if one in inside]
         gone = {one: Gone.DELTA for one in touched if one not in self.items}
         gone |= {one: Gone.MOVED_OUT for one in touched if one in self.items and one not in inside and one not in roots}
-        return Changes(items, roots, gone, False, str(len(self.log)), calls=1)
+        told = {one: root for one, root in roots.items() if one in touched}
+        return Changes(items, told, gone, False, str(len(self.log)), calls=1)
 
     async def cursor_now(self) -> str | None:
         return str(len(self.log))

@@ -138,6 +138,9 @@ ELSEWHERE = {
 
 # Codes that no run can raise today, and why.
 NO_RUN = {
+    "DOC-21": "told before a run begins: nobody is signed in (file_wiring.py), which training cannot be",
+    "DOC-22": "told before a run begins: no application is set, which training does not need",
+    "DOC-25": "told by `documents add` of an account without a OneDrive, which the practice company has",
     "CFG-09": "told before a run begins: nothing is ticked (engine/commands.py)",
     "CFG-10": "told by Configuration before a run begins",
     "CFG-15": "told by Configuration before a run begins",

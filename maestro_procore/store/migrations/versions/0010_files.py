@@ -109,15 +109,10 @@ def upgrade() -> None:
         sa.Column("is_folder", sa.Boolean(), nullable=False),
         sa.Column("procore_id", sa.String(), nullable=False),
         sa.Column("drive_id", sa.String(), nullable=False),
-        sa.Column("parent_id", sa.String(), nullable=False),
-        sa.Column("parent_action", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("path", sa.String(), nullable=False),
         sa.Column("size_bytes", sa.Integer(), nullable=False),
-        sa.Column("source_version", sa.String(), nullable=False),
-        sa.Column("target_version", sa.String(), nullable=False),
-        sa.Column("items", sa.Integer(), nullable=False),
-        sa.Column("needs", sa.JSON(), nullable=False),
+        sa.Column("action", sa.JSON(), nullable=False),
         sa.Column("saw", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -130,9 +125,9 @@ def upgrade() -> None:
         sa.Column("ended_at", UtcTime(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_file_step_ended", "file_step", ["pair_id", "ended_at"])
     op.create_index("ix_file_step_request", "file_step", ["request_id", "pair_id", "state", "number"])
     op.create_index("ix_file_step_file", "file_step", ["pair_id", "name"])
+    op.create_index("ix_file_step_ended", "file_step", ["pair_id", "ended_at"])
     op.create_table(
         "file_conflict",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,0 +1,283 @@
+"""`documents …`: the files of projects on the command line. What an action shows is terminal_documents.py."""
+
+import argparse
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from maestro_procore.cli import engine_run, exit_codes, json_shapes
+from maestro_procore.cli.arguments import Parser, Verb, add_action
+from maestro_procore.cli.exit_codes import ALL_WELL, SIGNALLED
+from maestro_procore.cli.opening import opened
+from maestro_procore.i18n import text
+from maestro_procore.model.problems import Problem, Refused
+
+if TYPE_CHECKING:  # imported when an action needs it, as in verbs_run.py
+    from maestro_procore.store.file_views import FileProjectRow
+    from maestro_procore.wiring import House
+
+TOOLS: Final = ("documents", "photos", "daily_log")
+
+
+def _documents(arguments: argparse.Namespace) -> int:
+    """One action. Errors: Refused."""
+    with opened(arguments) as house:
+        return _ACTIONS[arguments.documents_action](house, arguments)
+
+
+# --- projects ---------------------------------------------------------------------------------------
+
+
+def _add(house: "House", arguments: argparse.Namespace) -> int:
+    """Adds a project and compares both sides; nothing is copied before `documents approve`."""
+    from maestro_procore.engine.file_commands import NewFileProject
+
+    linked = house.procore_project(arguments.project)
+    place = asyncio.run(_destination(house, arguments))
+    wanted = NewFileProject(
+        name=linked["name"],
+        procore_project=linked["id"],
+        tools=arguments.tools.split(","),
+        option="merge" if arguments.existing else "mirror",
+        account=arguments.account or "",
+        top_name=arguments.top_folder,
+        **place,
+    )
+    request = house.commands.files.add(wanted, house.procore_company)
+    return _work(house, arguments, [request["id"]])
+
+
+async def _destination(house: "House", arguments: argparse.Namespace) -> dict[str, Any]:
+    """The drive and folder that the options name; in training the library of the practice company."""
+    try:
+        destinations = await house.files.destinations(arguments.account or "")
+        if arguments.folder_url:
+            found = await destinations.folder_at(arguments.folder_url)
+        else:
+            drive = arguments.drive or await house.files.usual_drive(destinations)
+            found = await destinations.root(drive)
+        return {"drive_id": found.drive_id, "parent_id": found.id, "destination": found.web_url}
+    finally:
+        await house.files.close()
+
+
+def _list(house: "House", arguments: argparse.Namespace) -> int:
+    rows = house.views.files.projects()
+    return _say(arguments, [_row_of(row) for row in rows], ("id", "name", "phase", "files", "destination"))
+
+
+def _status(house: "House", arguments: argparse.Namespace) -> int:
+    rows = [_row_of(row) for row in house.views.files.projects()]
+    columns = ("id", "name", "phase", "files", "size_bytes", "conflicts", "held", "apart", "waiting", "state")
+    return _say(arguments, rows, columns)
+
+
+def _preview(house: "House", arguments: argparse.Namespace) -> int:
+    """Compares both sides and shows what a run would do; changes nothing on either of them."""
+    project = _project(house, arguments)
+    request = house.commands.files.synchronize(project.id, preview=True)
+    interrupted = _until_ended(house, arguments, [request["id"]])
+    rows = house.views.files.planned(project.id)
+    code = _say(arguments, rows, ("tool", "verb", "target", "n", "size_bytes"))
+    return SIGNALLED + interrupted if interrupted else code
+
+
+def _sync(house: "House", arguments: argparse.Namespace) -> int:
+    chosen = house.views.files.projects() if arguments.project == "all" else [_project(house, arguments)]
+    ids = [house.commands.files.synchronize(row.id, full=arguments.full)["id"] for row in chosen]
+    return _work(house, arguments, ids)
+
+
+def _approve(house: "House", arguments: argparse.Namespace) -> int:
+    return _work(house, arguments, [house.commands.files.approve(_project(house, arguments).id)["id"]])
+
+
+def _go_on(house: "House", arguments: argparse.Namespace) -> int:
+    project = _project(house, arguments)
+    return _work(house, arguments, [house.commands.files.go_on(project.id, repair=arguments.repair)["id"]])
+
+
+def _pause(house: "House", arguments: argparse.Namespace) -> int:
+    house.commands.files.pause(_project(house, arguments).id)
+    return _ok(arguments)
+
+
+def _reset(house: "House", arguments: argparse.Namespace) -> int:
+    house.commands.files.reset(_project(house, arguments).id)
+    return _ok(arguments)
+
+
+def _remove(house: "House", arguments: argparse.Namespace) -> int:
+    house.commands.files.remove(_project(house, arguments).id)
+    return _ok(arguments)
+
+
+# --- what waits for a person --------------------------------------------------------------------------
+
+
+def _conflicts(house: "House", arguments: argparse.Namespace) -> int:
+    rows = [_plain(row) for row in house.views.files.conflicts(only_open=not arguments.all)]
+    return _say(arguments, rows, ("id", "kind", "settled", "path", "choice"))
+
+
+def _resolve(house: "House", arguments: argparse.Namespace) -> int:
+    is_done = house.commands.files.resolve(arguments.conflict, arguments.choice)
+    if not is_done:
+        raise Refused(Problem("DOC-23", {"id": arguments.conflict}))
+    return _ok(arguments)
+
+
+def _held(house: "House", arguments: argparse.Namespace) -> int:
+    if arguments.choice is not None:
+        project = _project(house, arguments)
+        answered = [house.commands.files.answer_hold(pair.id, arguments.choice) for pair in project.pairs]
+        if not any(answered):
+            raise Refused(Problem("DOC-24", {"name": project.name}))
+        return _ok(arguments)
+    rows = [_plain(row) for row in house.views.files.holds()]
+    return _say(arguments, rows, ("project_id", "tool", "held_at", "choice"))
+
+
+def _not_synchronized(house: "House", arguments: argparse.Namespace) -> int:
+    rows = [_plain(row) for row in house.views.files.not_synchronized()]
+    return _say(arguments, rows, ("project_id", "tool", "path", "size_bytes", "message"))
+
+
+def _history(house: "House", arguments: argparse.Namespace) -> int:
+    project = _project(house, arguments)
+    rows = [_plain(row) for row in house.views.files.steps(project.id, name=arguments.name or "")]
+    return _say(arguments, rows, ("ended_at", "verb", "rule", "target", "path", "state"))
+
+
+# --- running and saying ---------------------------------------------------------------------------------
+
+
+def _work(house: "House", arguments: argparse.Namespace, ids: Sequence[str]) -> int:
+    interrupted = _until_ended(house, arguments, ids)
+    rows = [row for row in map(house.views.request, ids) if row is not None]
+    if arguments.json:
+        projects = [_row_of(row) for row in house.views.files.projects()]
+        json_shapes.write({"requests": [json_shapes.sync_row(row) for row in rows], "projects": projects})
+    else:
+        from maestro_procore.cli import terminal
+
+        terminal.show_requests(rows)
+    return SIGNALLED + interrupted if interrupted else exit_codes.of_requests(rows)
+
+
+def _until_ended(house: "House", arguments: argparse.Namespace, ids: Sequence[str]) -> int:
+    return asyncio.run(engine_run.until_ended(house, ids, False, arguments.json))
+
+
+def _project(house: "House", arguments: argparse.Namespace) -> "FileProjectRow":
+    """By its number or its name. Errors: Refused (DOC-16)."""
+    word = str(arguments.project)
+    for row in house.views.files.projects():
+        if word in (str(row.id), row.name):
+            return row
+    raise Refused(Problem("DOC-16", {"id": word}))
+
+
+def _row_of(row: "FileProjectRow") -> dict[str, Any]:
+    shown = _plain(row)
+    shown["pairs"] = [_plain(pair) for pair in row.pairs]
+    return {**shown, "files": row.files, "size_bytes": row.size_bytes}
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    """A row as JSON, its problems as code and sentence."""
+    return {name: _value(getattr(row, name)) for name in asdict(row)} | _message(row)
+
+
+def _message(row: Any) -> dict[str, Any]:
+    problem = getattr(row, "problem", None)
+    return {} if problem is None else {"message": json_shapes.problems([problem])[0]["message"]}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, Problem):
+        return json_shapes.problems([value])[0]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, tuple | list):
+        return [_value(each) for each in value]
+    return value
+
+
+def _say(arguments: argparse.Namespace, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> int:
+    if arguments.json:
+        json_shapes.write(rows)
+    else:
+        from maestro_procore.cli import terminal
+
+        terminal.show_rows(rows, columns)
+    return ALL_WELL
+
+
+def _ok(arguments: argparse.Namespace) -> int:
+    if arguments.json:
+        json_shapes.write({"ok": True})
+    else:
+        print(text("cli.documents.done"))
+    return ALL_WELL
+
+
+_ACTIONS: Final[Mapping[str, Callable[["House", argparse.Namespace], int]]] = {
+    "add": _add,
+    "list": _list,
+    "status": _status,
+    "preview": _preview,
+    "approve": _approve,
+    "sync": _sync,
+    "pause": _pause,
+    "go-on": _go_on,
+    "reset": _reset,
+    "remove": _remove,
+    "conflicts": _conflicts,
+    "resolve": _resolve,
+    "held": _held,
+    "not-synchronized": _not_synchronized,
+    "history": _history,
+}
+_OF_PROJECT: Final = ("preview", "approve", "pause", "reset", "remove")
+
+
+# --- what may stand after the verb
+
+
+def _add_options(verb: argparse.ArgumentParser) -> None:
+    actions = verb.add_subparsers(dest="documents_action", required=True, metavar="ACTION", parser_class=Parser)
+    made = {name: add_action(actions, name, text(f"cli.documents.{name}")) for name in _ACTIONS}
+    for name in _OF_PROJECT:
+        made[name].add_argument("project", metavar="PROJECT", help=text("cli.documents.project"))
+    _add_options_of_add(made["add"])
+    made["sync"].add_argument("project", metavar="PROJECT|all", nargs="?", default="all", help=_help("project"))
+    made["sync"].add_argument("--full", action="store_true", help=_help("full"))
+    made["go-on"].add_argument("project", metavar="PROJECT", help=_help("project"))
+    made["go-on"].add_argument("--repair", action="store_true", help=_help("repair"))
+    made["conflicts"].add_argument("--all", action="store_true", help=_help("all"))
+    made["resolve"].add_argument("conflict", type=int, metavar="CONFLICT", help=_help("conflict"))
+    made["resolve"].add_argument("choice", choices=("procore", "drive", "both"), help=_help("choice"))
+    made["held"].add_argument("project", metavar="PROJECT", nargs="?", help=_help("project"))
+    made["held"].add_argument("choice", choices=("apply", "restore", "detach"), nargs="?", help=_help("hold_choice"))
+    made["history"].add_argument("project", metavar="PROJECT", help=_help("project"))
+    made["history"].add_argument("name", metavar="TEXT", nargs="?", help=_help("name"))
+
+
+def _add_options_of_add(add: argparse.ArgumentParser) -> None:
+    add.add_argument("project", metavar="PROJECT", help=_help("procore_project"))
+    add.add_argument("--tools", default="documents,photos", metavar=",".join(TOOLS), help=_help("tools"))
+    add.add_argument("--existing", action="store_true", help=_help("existing"))
+    add.add_argument("--folder-url", metavar="URL", help=_help("folder_url"))
+    add.add_argument("--drive", metavar="ID", help=_help("drive"))
+    add.add_argument("--account", metavar="NAME", help=_help("account"))
+    add.add_argument("--top-folder", default="Procore", metavar="NAME", help=_help("top_folder"))
+
+
+def _help(name: str) -> str:
+    return text(f"cli.documents.option.{name}")
+
+
+VERBS: Final[Mapping[str, Verb]] = {"documents": Verb(_documents, _add_options, has_actions=True)}

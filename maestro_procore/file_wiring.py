@@ -1,0 +1,179 @@
+"""Chooses who stands behind the doors of files, for one profile; wiring.py does the rest.
+
+Training signs in at its own sandbox as a service; elsewhere the account that somebody signed in is used, whose tokens
+lie in a file that only the key ring of this computer opens.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from maestro_procore.engine.file_doors import FileDoors
+from maestro_procore.file_ports import Destinations, FileStore
+from maestro_procore.logs import Secret
+from maestro_procore.model import settings as settings_table
+from maestro_procore.model.file_items import FileSide
+from maestro_procore.model.problems import Problem, Refused
+from maestro_procore.places import Profile
+from maestro_procore.ports import Clock, Row, Secrets
+from maestro_procore.store.journal import Journal
+from maestro_procore.training import TrainingWorld
+
+if TYPE_CHECKING:  # half a second with MSAL and the HTTP library; a verb that only reads the journal never needs it
+    from maestro_procore.drive.auth import SignIn
+    from maestro_procore.drive.client import GraphClient
+    from maestro_procore.drive.connection import MicrosoftConnection
+    from maestro_procore.procore.file_calls import ProcoreFiles
+
+TRAINING_TENANT: Final = "training"
+
+
+@dataclass
+class FileHouse:
+    """Both stores of every pair. procore: the connection of the engine, shared with everything else that calls."""
+
+    profile: Profile
+    journal: Journal
+    clock: Clock
+    secrets: Secrets
+    training: TrainingWorld | None
+    hourly_limit: Callable[[], int]
+    _clients: "dict[str, GraphClient]" = field(default_factory=dict)
+
+    def doors(self, procore: "Callable[[], Awaitable[ProcoreFiles]]") -> FileDoors:
+        """What the engine works with."""
+
+        async def stores(project: Row, pair: Row) -> Mapping[FileSide, FileStore]:
+            calls = await procore()
+            return {
+                FileSide.PROCORE: self._procore_store(calls, project, pair),
+                FileSide.DRIVE: await self.drive_store(project),
+            }
+
+        return FileDoors(self.journal, stores, self.folder, self._hash_of, self.hourly_limit)
+
+    @property
+    def folder(self) -> Path:
+        """For contents on their way; only the user of this profile reads it (F259)."""
+        folder = self.profile.root / "on-their-way"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+    def _procore_store(self, calls: "ProcoreFiles", project: Row, pair: Row) -> FileStore:
+        from maestro_procore.procore.documents import DocumentsStore
+        from maestro_procore.procore.photos import PhotosStore
+
+        kinds: dict[str, Callable[..., FileStore]] = {"documents": DocumentsStore, "photos": PhotosStore}
+        kind = kinds.get(pair["tool"])
+        if kind is None:
+            raise Refused(Problem("DOC-18", {"name": pair["tool"]}))
+        return kind(calls, project["procore_project"], self.clock, self.folder)
+
+    # --- Microsoft ----------------------------------------------------------------------------------
+
+    async def drive_store(self, project: Row) -> FileStore:
+        """The drive of a project. Raises Refused (DOC-21) when nobody is signed in."""
+        from maestro_procore.drive.drive_store import DriveStore
+        from maestro_procore.drive.token_cache import Seal
+
+        client = await self.graph(project["account"])
+        seal = await asyncio.to_thread(Seal.of, self.secrets)
+        return DriveStore(
+            client,
+            project["drive_id"],
+            name=project["destination"] or project["top_name"],
+            client_id=client.connection.client_id,
+            seal=seal,
+        )
+
+    async def graph(self, account: str) -> "GraphClient":
+        """The connection of one account, opened once for the loop that uses it."""
+        from maestro_procore.drive.client import GraphClient
+        from maestro_procore.drive.gate import DriveGate
+
+        if account not in self._clients:
+            connection, tokens = await self._tokens(account)
+            self._clients[account] = GraphClient(connection, tokens, DriveGate(self.clock), clock=self.clock)
+        return self._clients[account]
+
+    async def _tokens(self, account: str) -> Any:
+        from maestro_procore.drive.auth import ServiceSignIn
+        from maestro_procore.drive.scopes import Purpose
+
+        if self.training is not None:
+            line = await asyncio.to_thread(self.training.start_line)
+            connection = self._training_connection(line)
+            return connection, ServiceSignIn(connection, Secret(line["client_secret"]), self.clock).tokens()
+        sign_in = await asyncio.to_thread(self.sign_in)
+        people = await sign_in.accounts()
+        found = next((each for each in people if account in ("", each.id, each.name)), None)
+        if found is None:
+            raise Refused(Problem("DOC-21", {"name": account or "Microsoft"}))
+        return self.connection(), sign_in.tokens(found.id, [Purpose.LIBRARIES])
+
+    async def destinations(self, account: str) -> Destinations:
+        """Where files may go, for choosing."""
+        from maestro_procore.drive.pickers import GraphDestinations
+
+        return GraphDestinations(await self.graph(account))
+
+    async def usual_drive(self, destinations: Destinations) -> str:
+        """The drive of somebody who names none: his own, or the library of the training company."""
+        if self.training is not None:
+            return str((await asyncio.to_thread(self.training.start_line))["drive_id"])
+        drives = await destinations.my_drives()
+        if not drives:
+            raise Refused(Problem("DOC-25"))
+        return drives[0].id
+
+    @staticmethod
+    def _training_connection(line: Mapping[str, Any]) -> "MicrosoftConnection":
+        from maestro_procore.drive.connection import MicrosoftConnection
+
+        return MicrosoftConnection(
+            client_id=line["client_id"],
+            graph_url=line["graph"],
+            tenant=TRAINING_TENANT,
+            login_url=line["microsoft_login"],
+            ca_file=Path(line["ca_file"]),
+        )
+
+    def connection(self) -> "MicrosoftConnection":
+        """The app that people sign in through. Raises Refused (DOC-22) when none is set."""
+        from maestro_procore.drive.connection import ANY_ACCOUNT, MicrosoftConnection
+
+        values = settings_table.effective(self.journal.settings())
+        if not values["microsoft_client_id"]:
+            raise Refused(Problem("DOC-22"))
+        return MicrosoftConnection(
+            client_id=values["microsoft_client_id"], tenant=values["microsoft_tenant"] or ANY_ACCOUNT
+        )
+
+    def sign_in(self) -> "SignIn":
+        """The people signed in on this computer. Blocking: a locked key ring asks the person."""
+        from maestro_procore.drive.auth import SignIn
+        from maestro_procore.drive.token_cache import token_cache
+
+        return SignIn(
+            self.connection(),
+            self.clock,
+            lambda: token_cache(self.profile.root / "microsoft-tokens", self.secrets),
+            with_broker=True,
+        )
+
+    async def close(self) -> None:
+        """Connections belong to the loop that opened them."""
+        clients, self._clients = list(self._clients.values()), {}
+        for client in clients:
+            await client.aclose()
+
+    # --- small things ---------------------------------------------------------------------------------
+
+    @staticmethod
+    async def _hash_of(file: Path) -> str:
+        from maestro_procore.drive.items import QUICK_XOR
+        from maestro_procore.drive.quick_xor import of_file
+
+        return QUICK_XOR + await asyncio.to_thread(of_file, file)

@@ -1,0 +1,141 @@
+"""`documents …` in training, from the command line to both servers: added, approved, kept in step both ways."""
+
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.programs import Control, Program, Row, sandbox_process
+
+pytestmark = pytest.mark.xdist_group("documents")  # one story: the project is synchronized once
+CODE = "26003"
+
+
+@pytest.fixture(scope="module")
+def control() -> Iterator[Control]:
+    with sandbox_process("--spike-limit", "1000") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def program(control: Control, tmp_path_factory: pytest.TempPathFactory) -> Program:
+    """A profile that knows its projects."""
+    made = Program(tmp_path_factory.mktemp("documents") / "profile", control)
+    made.run("sync", "projects")
+    return made
+
+
+class Drive:
+    """The library of the practice company as another client sees it: Graph, and nothing of ours."""
+
+    def __init__(self, control: Control) -> None:
+        line = control.line
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": line["client_id"],
+            "client_secret": line["client_secret"],
+            "scope": "https://graph.microsoft.com/.default",
+        }
+        address = f"{line['microsoft_login']}/somewhere/oauth2/v2.0/token"
+        trust = ssl.create_default_context(cafile=line["ca_file"])
+        token = httpx.post(address, data=form, verify=trust, trust_env=False).raise_for_status().json()
+        self._root = f"{line['graph']}/v1.0/drives/{line['drive_id']}"
+        self._http = httpx.Client(headers={"authorization": f"Bearer {token['access_token']}"}, trust_env=False)
+
+    def at(self, path: str) -> str:
+        return f"{self._root}/root:/{path}"
+
+    def tree(self, path: str) -> dict[str, int]:
+        """Path → size below a folder; -1 for folders."""
+        found: dict[str, int] = {}
+        todo = [(self._http.get(self.at(path)).raise_for_status().json()["id"], "")]
+        while todo:
+            folder, above = todo.pop()
+            address: str | None = f"{self._root}/items/{folder}/children?$top=200"
+            while address:
+                page = self._http.get(address).raise_for_status().json()
+                for row in page["value"]:
+                    name = f"{above}/{row['name']}"
+                    found[name] = -1 if "folder" in row else row["size"]
+                    if "folder" in row:
+                        todo.append((row["id"], name))
+                address = page.get("@odata.nextLink")
+        return found
+
+    def put(self, path: str, content: bytes) -> None:
+        self._http.put(f"{self.at(path)}:/content", content=content).raise_for_status()
+
+    def rename(self, path: str, name: str) -> None:
+        self._http.patch(self.at(path), json={"name": name}).raise_for_status()
+
+    def remove(self, path: str) -> None:
+        self._http.delete(self.at(path)).raise_for_status()
+
+    def read(self, path: str) -> bytes:
+        return self._http.get(f"{self.at(path)}:/content", follow_redirects=True).raise_for_status().content
+
+
+def test_added_approved_and_in_step_both_ways(program: Program, control: Control) -> None:
+    """Issue "Documents and Photos": add, approve, watch it finish; edit, rename, move, delete on each side."""
+    said = program.run("documents", "add", CODE)
+    assert said.exit_code == 0, said.document
+    (project,) = said.document["projects"]
+    assert (project["phase"], project["files"]) == ("planned", 0)
+
+    control.forget_calls()
+    said = program.run("documents", "approve", "1")
+    (project,) = said.document["projects"]
+    assert (said.exit_code, project["phase"], project["conflicts"]) == (0, "regular", 0)
+    drive = Drive(control)
+    top = f"Procore/{project['name']}/Documents"
+    first = drive.tree(top)
+    assert len([size for size in first.values() if size >= 0]) == project["pairs"][0]["files"] > 20
+
+    control.forget_calls()
+    assert program.run("documents", "sync").exit_code == 0
+    assert {call["method"] for call in control.calls() if call["api"] in ("procore", "graph")} == {"GET"}
+
+    some = next(path for path, size in first.items() if size > 0 and path.count("/") == 2 and path.endswith(".pdf"))
+    drive.put(top + some, b"%PDF edited in the drive")
+    drive.put(f"{top}/Nouveau dossier/neuf.txt", b"neuf")
+    folder = "/" + some.split("/")[1]
+    drive.rename(top + folder, f"{folder[1:]} (2026)")
+    said = program.run("documents", "sync")
+    assert (said.exit_code, said.document["requests"][0]["errors"]) == (0, 0)
+    there = documents(program, control)
+    assert there["neuf.txt"]["file"]["current_version"]["size"] == 4
+    assert f"{folder[1:]} (2026)" in there
+    assert there[some.rpartition("/")[2]]["file"]["current_version"]["number"] == 2
+
+    control.edit("documents", id=there["neuf.txt"]["id"], name="renommé.txt")
+    said = program.run("documents", "sync")
+    assert drive.read(f"{top}/Nouveau dossier/renommé.txt") == b"neuf"
+    drive.remove(f"{top}/Nouveau dossier/renommé.txt")
+    program.run("documents", "sync")
+    assert "renommé.txt" not in documents(program, control)
+    assert said.exit_code == 0
+
+
+def documents(program: Program, control: Control) -> dict[str, Row]:
+    """Name → what Procore holds of everything that was brought over; other projects have files of equal names."""
+    ours = {row["procore_id"][1:] for row in program.rows("SELECT procore_id FROM file_agreed")}
+    found = [row for row in control.state("documents") if str(row["id"]) in ours and not row.get("is_deleted")]
+    return {row["name"]: row for row in found}
+
+
+def test_what_cannot_be_meant_is_refused(program: Program) -> None:
+    """DOC-16, DOC-23, DOC-24 and DOC-26."""
+    for words, code in (
+        (("approve", "99"), "DOC-16"),
+        (("resolve", "99", "drive"), "DOC-23"),
+        (("held", "1", "apply"), "DOC-24"),
+        (("add", "nowhere"), "DOC-26"),
+    ):
+        said = program.run("documents", *words)
+        assert (said.exit_code, said.problem_codes) == (2, {code})
+
+
+def test_f260_no_content_stays_on_this_computer(program: Program) -> None:
+    assert list((Path(program.profile) / "on-their-way").iterdir()) == []
