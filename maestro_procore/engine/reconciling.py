@@ -16,6 +16,7 @@ from maestro_procore.engine.list_reading import MOST_READINGS, is_doubtful
 from maestro_procore.engine.own_lists import gather
 from maestro_procore.engine.parts import Part, scopes_of
 from maestro_procore.engine.planning import context_around
+from maestro_procore.engine.record_reading import InVain, open_records
 from maestro_procore.model.kinds import RULES
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.reconciled_project import KINDS, TABLES, of_project, to_open
@@ -92,8 +93,11 @@ async def _reconcile_project(steps: Steps, doors: Doors, request: Row, scope: Sc
 
 async def _read_again(steps: Steps, doors: Doors, part: Part, place: Mapping[str, str]) -> None:
     """The lists of a kind, and each record that has moved since it was opened. A tool that is off has nothing new."""
+    place = {**part.place, **place}
     try:
-        await gather(steps, doors, part, {"read_from": None}, {**part.place, **place})
+        await gather(steps, doors, part, {"read_from": None}, place)
+        if part.map.detail:  # what does not open stays as it was last read, and unexplained where that differs
+            await open_records(steps, doors, part, place, InVain())
     except Stopped as stopped:
         if not stopped.is_local:
             raise
