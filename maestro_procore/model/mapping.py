@@ -265,7 +265,7 @@ class ElementMap:
             values=values,
             number=key.upper(),
             is_active=row.get("status") == "A",
-            facts=dict(row),
+            facts=row,
             faults=faults,
         )
 

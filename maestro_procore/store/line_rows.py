@@ -32,24 +32,26 @@ def put(tx: Connection, element: str, lines: Sequence[Row], is_complete: bool, s
             by_key[maestro_key] = (line_id, digest, was_in_scope)
         else:
             by_procore[procore_id] = (line_id, digest, was_in_scope)
-    fresh, changed, vanished = [], [], {old[0] for old in (*by_key.values(), *by_procore.values())}
-    for line in lines:
-        digest = _digest(line)
-        old = by_key.get(line["maestro_key"]) or by_procore.get(line["procore_id"])
-        if old is None:
-            fresh.append(complete(tables.Line, {**_derived(element, line), "scope": scope, "digest": digest}))
-            continue
-        vanished.discard(old[0])
-        if old[1] != digest:
-            # Why a record was not sent is no longer true once it is.
-            forgotten = {"problems": [], "worst": ""} if line["is_in_scope"] and not old[2] else {}
-            changed.append({"b_id": old[0], **forgotten, **_derived(element, line), "digest": digest})
+    vanished = {old[0] for old in (*by_key.values(), *by_procore.values())}
+    for few in in_chunks(lines):  # with all that is derived, so that no second copy of the whole page is made
+        fresh, changed = [], []
+        for line in few:
+            digest = _digest(line)
+            old = by_key.get(line["maestro_key"]) or by_procore.get(line["procore_id"])
+            if old is None:
+                fresh.append(complete(tables.Line, {**_derived(element, line), "scope": scope, "digest": digest}))
+                continue
+            vanished.discard(old[0])
+            if old[1] != digest:
+                # Why a record was not sent is no longer true once it is.
+                forgotten = {"problems": [], "worst": ""} if line["is_in_scope"] and not old[2] else {}
+                changed.append({"b_id": old[0], **forgotten, **_derived(element, line), "digest": digest})
+        for group in by_columns(changed):
+            execute_many(tx, ("line",), LINE.update().where(LINE.c.id == sa.bindparam("b_id")), group)
+        execute_many(tx, ("lines",), LINE.insert, fresh)
     if is_complete:
         for part in in_chunks(sorted(vanished)):
             tx.execute(LINE.delete().where(LINE.c.id.in_(part)))
-    for group in by_columns(changed):
-        execute_many(tx, ("line",), LINE.update().where(LINE.c.id == sa.bindparam("b_id")), group)
-    execute_many(tx, ("lines",), LINE.insert, fresh)
     # A record that has to be synchronized again is not in step any more, whatever the last run made of it.
     of_scope = (LINE.c.element == element) & (LINE.c.scope == scope)
     moved = of_scope & LINE.c.needs_sync & (LINE.c.status == LineStatus.DONE.value)

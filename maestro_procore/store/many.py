@@ -10,6 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from maestro_procore.store.batches import in_chunks
+
 Processor = Callable[[Any], Any]
 _compiled: dict[Hashable, tuple[str, list[tuple[str, Processor | None]], dict[str, Any]]] = {}
 
@@ -35,7 +37,8 @@ def execute_many(
     if key not in _compiled:
         _compiled[key] = _prepared(tx.dialect, statement() if callable(statement) else statement, columns)
     sql, places, fixed = _compiled[key]
-    tx.exec_driver_sql(sql, [_values(row, places, fixed) for row in rows])
+    for part in in_chunks(rows):
+        tx.exec_driver_sql(sql, [_values(row, places, fixed) for row in part])
 
 
 def _prepared(

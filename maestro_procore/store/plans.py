@@ -51,8 +51,9 @@ class Plans(Upserts):
         """The actions of a part, before the first of them is carried out. facts: columns of the request."""
         request_id, element, scope = name
         common = {"request_id": request_id, "element": element, "scope": scope}
-        rows = [complete(tables.SyncAction, {**a, **common}) for a in actions]
-        execute_many(tx, ("plan",), ACTION.insert, rows)
+        for part in in_chunks(actions):
+            rows = [complete(tables.SyncAction, {**a, **common}) for a in part]
+            execute_many(tx, ("plan",), ACTION.insert, rows)
         tx.execute(REQUEST.update().where(REQUEST.c.id == request_id).values(is_planned=True, **facts))
 
     def drop_plan(self, tx: Connection, name: PartName) -> None:

@@ -1,20 +1,24 @@
-"""How long the window stands still while 3,500 suppliers are synchronized and somebody scrolls through them.
+"""How long the window stands still while 40,000 suppliers are synchronized and somebody scrolls through them.
 
-The real program with the reference company; a 5 ms timer in the window's own thread measures the gaps.
-A click's own time is taken from the button to its return.
+The real program with the reference company, whose suppliers are joined by as many more as make 40,000 lines; a 5 ms
+timer in the window's own thread measures the gaps. A click's own time is taken from the button to its return.
 """
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 from tests.benchmarks.figures import Bar, Number
 
-# The greatest gap is judged in the 40,000-line run of a later element; here it is only shown.
-BARS = {"p99_ms": Bar(50, 16), "click_ms": Bar(50, 10), "red_lines": Bar(0, 0)}
+BARS = {"p99_ms": Bar(50, 16), "max_ms": Bar(100, 50), "click_ms": Bar(50, 10), "red_lines": Bar(0, 0)}
+
+LINES = 40_000
+MOST_SECONDS = 900
 
 _CHILD = """
 import json, os, sys, time
@@ -35,7 +39,7 @@ class Judge:
         self.turns.timeout.connect(lambda: self.step())
         self.ticks.start()
         self.turns.start()
-        self.limit = time.monotonic() + 150
+        self.lines, self.limit = int(sys.argv[2]), time.monotonic() + float(sys.argv[3])
 
     def tick(self):
         now = time.perf_counter()
@@ -51,7 +55,7 @@ class Judge:
             return self.give_up_late()
         page.show_element("suppliers")
         pane = page.pane
-        if pane is None or pane.element != "suppliers" or pane.model.rowCount() < 3000:
+        if pane is None or pane.element != "suppliers" or pane.model.rowCount() < self.lines:
             return self.give_up_late()
         self.views = pane._desk.views
         self.pane, self.step = pane, self.click
@@ -94,17 +98,29 @@ main(["--profile", sys.argv[1], "--training"])
 """
 
 
-def measure() -> dict[str, Number]:
-    """Gaps between ticks of 5 ms, in milliseconds."""
+def measure(lines: int = LINES) -> dict[str, Number]:
+    """Gaps between ticks of 5 ms, in milliseconds. lines: of the page, 3,500 at least."""
     with tempfile.TemporaryDirectory() as folder:
         profile = str(Path(folder) / "profile")
         program = [sys.executable, "-m", "maestro_procore", "--profile", profile, "--training"]
         subprocess.run([*program, "training", "reset", "--company", "reference"], check=True, capture_output=True)
+        _fill_up(Path(profile) / "company.sqlite", lines)
         environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ}
-        done = subprocess.run(
-            [sys.executable, "-c", _CHILD, profile], env=environment, capture_output=True, text=True, timeout=200
-        )
+        child = [sys.executable, "-c", _CHILD, profile, str(lines), str(MOST_SECONDS)]
+        done = subprocess.run(child, env=environment, capture_output=True, text=True, timeout=MOST_SECONDS + 60)
         if done.returncode:
             raise AssertionError(done.stderr[-2000:])
     figures: dict[str, Number] = json.loads(done.stdout.splitlines()[-1])
     return {name: round(value, 1) for name, value in figures.items()}
+
+
+def _fill_up(file: Path, lines: int) -> None:
+    """Gives maestro* as many suppliers as make that many lines, all of them unknown to Procore."""
+    with closing(sqlite3.connect(file)) as maestro, maestro:
+        maestro.row_factory = sqlite3.Row
+        (held,) = maestro.execute("select count(*) from m_supplier").fetchone()
+        pattern = dict(maestro.execute("select * from m_supplier where status = 'A' limit 1").fetchone())
+        names = ((f"F{n:08d}", f"Fournisseur {n:08d} inc.") for n in range(lines - held))
+        rows = ({**pattern, "supplier_code": code, "name": name} for code, name in names)
+        places = ", ".join(f":{column}" for column in pattern)
+        maestro.executemany(f"insert into m_supplier ({', '.join(pattern)}) values ({places})", rows)

@@ -23,7 +23,7 @@ from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.bulk_writes import carry_out
 from maestro_procore.engine.gate import CallGate
 from maestro_procore.engine.host import collect_seldom
-from maestro_procore.engine.list_reading import gather
+from maestro_procore.engine.own_lists import gather
 from maestro_procore.engine.parts import Part
 from maestro_procore.engine.planning import make_plan
 from maestro_procore.erp.maestro_company import MaestroCompany
@@ -122,7 +122,7 @@ class Engine:
 
     async def pull(self) -> int:
         """Reads, decodes, maps and stores; no plan. Records now in the journal."""
-        await gather(self.steps, self.doors, self.part, None, {})
+        await gather(self.steps, self.doors, self.part, {"read_from": None}, {})
         with self.database.read() as tx:
             return int(tx.execute(sa.select(sa.func.count()).select_from(RECORD)).scalar_one())
 
