@@ -105,7 +105,7 @@ class FileCommands:
         project = self._project(project_id)
         if FilePhase(project["phase"]) is not FilePhase.PLANNED:
             raise Refused(Problem("DOC-19", {"name": project["name"]}))
-        self._change(project, FilePhase.FIRST, approved_by=self.user, problem=None)
+        self._change(project, FilePhase.FIRST_SYNC, approved_by=self.user, problem=None)
         return self.synchronize(project_id)
 
     def pause(self, project_id: int) -> None:
