@@ -1,13 +1,14 @@
 """The first three levels in the drive - top folder, project, tool - found or made once, then followed by their ids."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
 from maestro_procore.engine.file_doors import FileDoors, PairStopped, Rooted
 from maestro_procore.file_ports import FileStore
 from maestro_procore.model import file_names
 from maestro_procore.model.file_items import FileItem, FileSide
+from maestro_procore.model.file_phases import TopChange, TopFolder, put_back, top_changes
 from maestro_procore.model.problems import Problem
 from maestro_procore.ports import Row
 
@@ -56,40 +57,40 @@ async def _own_folder(files: FileDoors, project: Row, drive: FileStore) -> FileI
         number += 1
 
 
-async def check(project: Row, pair: Row, root: FileItem | None, drive: FileStore) -> None:
-    """Raises PairStopped when somebody renamed or moved one of the three levels (F197): nothing is made anew.
+def _bound(project: Row, pairs: Sequence[Row]) -> list[TopFolder]:
+    """The three levels as they were made."""
+    return [
+        TopFolder(1, project["top_id"], project["parent_id"], project["top_name"]),
+        TopFolder(2, project["folder_id"], project["top_id"], project["folder_name"]),
+        *(TopFolder(3, pair["drive_root"], project["folder_id"], pair["name"]) for pair in pairs if pair["drive_root"]),
+    ]
 
-    root: the tool's folder, where the round told of it.
+
+async def _changed(project: Row, pairs: Sequence[Row], drive: FileStore) -> tuple[TopChange, ...]:
+    bound = _bound(project, pairs)
+    items = [await drive.item(folder.id) for folder in bound]
+    return top_changes(bound, {item.id: item for item in items if item is not None})
+
+
+async def check(project: Row, pair: Row, drive: FileStore) -> None:
+    """Raises PairStopped when somebody renamed, moved or deleted one of the three levels (F197)."""
+    changes = await _changed(project, [pair], drive)
+    if changes:
+        raise PairStopped(changes[0].problem)
+
+
+async def repair(project: Row, pairs: Sequence[Row], drive: FileStore) -> None:
+    """Gives the three levels their names and places back, one call each; nothing is transferred again (F198).
+
+    Raises PairStopped when one of them is gone.
     """
-    if root is not None and (root.name, root.parent_id) != (pair["name"], project["folder_id"]):
-        raise _moved(pair["name"], root, project["folder_id"])
-    for item_id, name, parent in (
-        (project["folder_id"], project["folder_name"], project["top_id"]),
-        (project["top_id"], project["top_name"], project["parent_id"]),
-    ):
-        item = await drive.item(item_id)
-        if item is None:
-            raise PairStopped(Problem("DOC-10", {"name": name, "side": FileSide.DRIVE.value}))
-        if (item.name, item.parent_id) != (name, parent):
-            raise _moved(name, item, parent)
-
-
-def _moved(name: str, item: FileItem, parent_id: str) -> PairStopped:
-    code = "DOC-14" if item.parent_id == parent_id else "DOC-15"
-    return PairStopped(Problem(code, {"name": name, "now": item.name}))
-
-
-async def repair(project: Row, pairs: list[Row], drive: FileStore) -> None:
-    """Gives the three levels their names and places back, one call each; nothing is transferred again (F198)."""
-    wanted = [(project["top_id"], project["top_name"], project["parent_id"])]
-    wanted.append((project["folder_id"], project["folder_name"], project["top_id"]))
-    wanted += [(pair["drive_root"], pair["name"], project["folder_id"]) for pair in pairs if pair["drive_root"]]
-    for item_id, name, parent in wanted:
-        item = await drive.item(item_id)
-        if item is None:
-            raise PairStopped(Problem("DOC-10", {"name": name, "side": FileSide.DRIVE.value}))
-        if (item.name, item.parent_id) != (name, parent):
-            await drive.rename_or_move(item, name=name, parent_id=parent)
+    changes = await _changed(project, pairs, drive)
+    for call in put_back(changes):
+        item = next(change.item for change in changes if change.item is not None and change.item.id == call.id)
+        await drive.rename_or_move(item, name=call.name, parent_id=call.parent_id)
+    gone = [change for change in changes if change.item is None]
+    if gone:
+        raise PairStopped(gone[0].problem)
 
 
 async def _keep_project(files: FileDoors, project: Row, **values: str) -> None:

@@ -194,7 +194,7 @@ def submit(
     lane: str = "project",
 ) -> Row:
     """The request of one project, or the one that has not ended. lane: project (a person waits) · changes · first."""
-    is_first = not FilePhase(project["phase"]).is_in_step
+    is_first = FilePhase(project["phase"]) is not FilePhase.REGULAR
     wish = {
         "element": FILES,
         "scope": "first" if is_first else lane,

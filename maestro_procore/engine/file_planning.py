@@ -5,17 +5,34 @@ the program saw when it decided.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from maestro_procore.engine.file_doors import FileDoors, FileJournal, PairStopped
 from maestro_procore.model.file_decider import decide
+from maestro_procore.model.file_guard import (
+    DeleteLimits,
+    Guarded,
+    Held,
+    HeldChoice,
+    guard,
+    ids_to_detach,
+    pairs_to_forget,
+)
 from maestro_procore.model.file_items import Agreed, Agreements, FileItem, FileSide, Flow, Tree
 from maestro_procore.model.file_limits import BYTES_LIMIT, FileLimits
 from maestro_procore.model.file_names import NameRules
 from maestro_procore.model.file_phases import FilePhase
-from maestro_procore.model.file_plan import Conflict, ConflictChoice, FileAction, NotSynchronized, Settled
+from maestro_procore.model.file_plan import (
+    Conflict,
+    ConflictChoice,
+    FileAction,
+    FilePlan,
+    FileVerb,
+    NotSynchronized,
+    Settled,
+)
 from maestro_procore.model.file_policy import ConflictRule, FilePolicy
 from maestro_procore.model.problems import Problem
 from maestro_procore.ports import Row, Tx
@@ -62,8 +79,16 @@ def plan_pair(files: FileDoors, now: datetime, project: Row, pair: Row, request:
         policy = policy_of(project, pair, choices)
         plan = decide(trees[FileSide.PROCORE], trees[FileSide.DRIVE], agreements, policy)
         if plan.halted:
-            raise PairStopped(Problem(plan.halted, {"name": pair["name"]}))
-        actions = list(_without_refused(plan.actions, trees, journal.refused_files(tx, pair["id"])))
+            raise PairStopped(Problem(plan.halted))
+        guarded = _guarded(journal, tx, project, pair, plan, len(agreements), now)
+        hold = journal.file_hold(tx, pair["id"])
+        if guarded.held is not None and hold is not None and hold["choice"] in _UNDO:
+            _UNDO[hold["choice"]](journal, tx, pair, guarded.held, trees, agreements, hold, now)
+            journal.hold_files(tx, pair["id"], None)
+            agreements = Agreements(journal.agreed(tx, pair["id"]), journal.detached(tx, pair["id"]))
+            plan = decide(trees[FileSide.PROCORE], trees[FileSide.DRIVE], agreements, policy)
+            guarded = _guarded(journal, tx, project, pair, plan, len(agreements), now)
+        actions = list(_without_refused(guarded.actions, trees, journal.refused_files(tx, pair["id"])))
         paths = {side: Paths(trees[side].items, trees[side].root_id) for side in FileSide}
         journal.write_file_plan(
             tx, request["id"], pair["id"], (_step(action, trees, agreements, paths) for action in actions)
@@ -71,8 +96,85 @@ def plan_pair(files: FileDoors, now: datetime, project: Row, pair: Row, request:
         conflicts = [_conflict(each, paths, request["id"], now) for each in plan.conflicts]
         journal.put_file_conflicts(tx, pair["id"], conflicts)
         journal.put_apart(tx, pair["id"], [_apart(each, paths, now) for each in plan.not_synchronized])
+        held = guarded.held
+        journal.hold_files(tx, pair["id"], None if held is None else _hold(held, trees, paths, now))
         journal.change_file_pair(pair["id"], within=tx, is_dirty=bool(actions))
-    return Planned(len(actions), 0)
+    return Planned(len(actions), 0 if held is None else held.items)
+
+
+# --- held deletions -----------------------------------------------------------------------------------
+
+
+def _guarded(
+    journal: FileJournal, tx: Tx, project: Row, pair: Row, plan: FilePlan, agreed: int, now: datetime
+) -> Guarded:
+    """The plan without the deletions that are too many to go without a person (C16)."""
+    settings: Mapping[str, Any] = project["settings"]
+    usual = DeleteLimits()
+    limits = DeleteLimits(
+        settings.get("delete_items", usual.items), settings.get("delete_percent", usual.percent), usual.from_items
+    )
+    hold = journal.file_hold(tx, pair["id"])
+    is_applied = hold is not None and hold["choice"] == HeldChoice.APPLY
+    approved = [row["id"] for row in hold["items"]] if hold is not None and is_applied else []
+    today = journal.deleted_files(tx, pair["id"], now - timedelta(days=1))
+    return guard(plan, agreed, limits, deleted_today=today, approved=approved)
+
+
+def _seen_by(held: Held, hold: Row) -> Held:
+    """Of what is held, only what the person saw when he chose."""
+    ids = {row["id"] for row in hold["items"]}
+    return replace(held, actions=tuple(action for action in held.actions if action.target_id in ids))
+
+
+def _restore(
+    journal: FileJournal,
+    tx: Tx,
+    pair: Row,
+    held: Held,
+    trees: Mapping[FileSide, Tree],
+    agreements: Agreements,
+    hold: Row,
+    now: datetime,
+) -> None:
+    """What is left is new from now on, so it is copied back."""
+    for tree in trees.values():
+        ended = pairs_to_forget(_seen_by(held, hold), tree, agreements)
+        journal.drop_agreed(tx, pair["id"], [procore_id for procore_id, _ in ended])
+
+
+def _detach(
+    journal: FileJournal,
+    tx: Tx,
+    pair: Row,
+    held: Held,
+    trees: Mapping[FileSide, Tree],
+    agreements: Agreements,
+    hold: Row,
+    now: datetime,
+) -> None:
+    """What is left stays, and nobody looks at it any more."""
+    by = {"detached_by": hold["chosen_by"], "detached_at": now}
+    ids = ids_to_detach(_seen_by(held, hold))
+    journal.detach(
+        tx, pair["id"], [{"side": side.value, "item_id": one, **by} for side in ids for one in sorted(ids[side])]
+    )
+
+
+_UNDO: Final = {HeldChoice.RESTORE.value: _restore, HeldChoice.DETACH.value: _detach}
+"""Choices that change what is agreed; the plan is decided anew after them."""
+
+
+def _hold(held: Held, trees: Mapping[FileSide, Tree], paths: Mapping[FileSide, Paths], now: datetime) -> Row:
+    items = []
+    for action in held.actions:
+        item = trees[action.target].items.get(action.target_id)
+        if action.verb is not FileVerb.DELETE or item is None:
+            continue
+        shown = {"name": item.name, "path": paths[action.target].of(item.id), "size_bytes": item.size_bytes}
+        about = {"side": action.target.value, "id": item.id, "is_folder": item.is_folder, "items": action.items}
+        items.append({**about, **shown})
+    return {"problem": held.problem.to_json(), "items": items, "held_at": now}
 
 
 def policy_of(project: Row, pair: Row, choices: Mapping[tuple[str, str], ConflictChoice]) -> FilePolicy:
@@ -84,7 +186,11 @@ def policy_of(project: Row, pair: Row, choices: Mapping[tuple[str, str], Conflic
     has_versions = pair["tool"] != "photos"
     newest = ConflictRule.NEWEST_WINS if has_versions else ConflictRule.NEWEST_WINS_WITH_COPY
     chosen = str(settings.get("conflicts") or ConflictRule.KEEP_BOTH.value)
-    rule = ConflictRule(chosen) if FilePhase(project["phase"]).is_in_step or settings.get("conflicts") else newest
+    rule = (
+        ConflictRule(chosen)
+        if FilePhase(project["phase"]) is FilePhase.REGULAR or settings.get("conflicts")
+        else newest
+    )
     if rule is ConflictRule.NEWEST_WINS:
         rule = newest
     limits = FileLimits(

@@ -46,10 +46,10 @@ async def read_pair(
     for side, changes in zip(FileSide, both, strict=True):
         root = pair[ROOTS[side]]
         if root in changes.gone or (changes.is_whole and root not in changes.roots):
-            raise PairStopped(Problem("DOC-10", {"name": pair["name"], "side": side.value}))
+            raise PairStopped(Problem("FIL-13"))
     drive = both[list(FileSide).index(FileSide.DRIVE)]
-    if drive.items or drive.is_whole or drive.gone:  # otherwise nobody was there, and two calls are saved
-        await check(project, pair, drive.roots.get(pair["drive_root"]), stores[FileSide.DRIVE])
+    if drive.items or drive.is_whole or drive.gone:  # otherwise nobody was there, and three calls are saved
+        await check(project, pair, stores[FileSide.DRIVE])
     whole = all(changes.is_whole for changes in both)
     changed = await asyncio.to_thread(_keep, doors.journal, pair, dict(zip(FileSide, both, strict=True)), now, whole)
     return {"changed": changed, "calls": sum(changes.calls for changes in both), "is_whole": whole}

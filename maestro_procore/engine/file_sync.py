@@ -23,7 +23,7 @@ from maestro_procore.file_ports import FileCallFailed, FileStore, FileTrouble
 from maestro_procore.model import pacing
 from maestro_procore.model.elements import FILES_FULL, FILES_MODE
 from maestro_procore.model.file_items import FileSide
-from maestro_procore.model.file_phases import FilePhase
+from maestro_procore.model.file_phases import FileEvent, FilePhase, ProjectPhase, announcement
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.status import ActionState, RequestState
 from maestro_procore.model.turns import next_of
@@ -219,13 +219,40 @@ def _after_pairs(doors: Doors, files: FileDoors, project: Row, problems: list[Pr
     phase = FilePhase(project["phase"])
     values: dict[str, Any] = {"looked_at": now, "problem": problems[0].to_json() if problems else None}
     with journal.begin() as tx:
-        after = phase.after_run(is_idle=is_idle, problem=problems[0] if problems else None)
+        after = after_run(phase, is_idle=is_idle, problem=problems[0] if problems else None)
         if after is not phase:
             values |= {"phase": after.value, "phase_at": now, "phase_before": phase.value}
         if after is FilePhase.REGULAR and phase is not FilePhase.REGULAR and project["completed_at"] is None:
             values["completed_at"] = now
-            journal.add_file_notice(tx, project["id"], "files.initiated", {"name": project["name"]}, now)
+            journal.add_file_notice(tx, project["id"], announcement(project["name"]), now)
         journal.change_file_project(project["id"], within=tx, **values)
+
+
+PAUSES: Final = frozenset({"FIL-13", "FIL-18", "FIL-19"})
+"""Somebody took one of the three top levels away or changed it: going on would make everything anew (F197)."""
+
+# Phase → what a run that came to its end has done: without anything left to do, and with.
+_WHEN_IDLE: Final[Mapping[FilePhase, tuple[FileEvent, ...]]] = {
+    FilePhase.ADDED: tuple(FileEvent(word) for word in "check checked approve begin copied caught_up".split()),
+    FilePhase.PLANNED: tuple(FileEvent(word) for word in "approve begin copied caught_up".split()),
+    FilePhase.FIRST_SYNC: (FileEvent.COPIED, FileEvent.CAUGHT_UP),
+    FilePhase.CATCH_UP: (FileEvent.CAUGHT_UP,),
+}
+_WHEN_NOT: Final[Mapping[FilePhase, tuple[FileEvent, ...]]] = {
+    FilePhase.ADDED: (FileEvent.CHECK, FileEvent.CHECKED),
+    FilePhase.FIRST_SYNC: (FileEvent.COPIED,),
+    FilePhase.CATCH_UP: (FileEvent.CAUGHT_UP,),  # what is left waits for people, such as an open file
+}
+
+
+def after_run(phase: FilePhase, *, is_idle: bool, problem: Problem | None) -> FilePhase:
+    """The phase after a run. is_idle: nothing is left to do on any pair; a plan without an action needs no approval."""
+    state = ProjectPhase(phase)
+    if problem is not None:
+        return state.after(FileEvent.PAUSE).phase if problem.code in PAUSES else phase
+    for event in (_WHEN_IDLE if is_idle else _WHEN_NOT).get(phase, ()):
+        state = state.after(event)
+    return state.phase
 
 
 def _begin(doors: Doors, tx: Tx, request_id: str) -> Row:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from maestro_procore.model.file_items import FileSide
 from maestro_procore.model.file_plan import FileAction, FileRule, FileVerb
+from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import ActionState
 from maestro_procore.store import file_tables
 from maestro_procore.store.batches import Row, complete, in_chunks
@@ -86,6 +87,12 @@ class FilePlans(Upserts):
         query = sa.select(*columns, sa.func.count().label("n"), sa.func.sum(STEP.c.bytes_moved).label("bytes"))
         query = query.where(STEP.c.request_id == request_id, STEP.c.rule != FileRule.NAME_FREED.value)
         return [dict(row._mapping) for row in tx.execute(query.group_by(*columns))]
+
+    def deleted_files(self, tx: Connection, pair_id: int, since: datetime) -> int:
+        """How many items the deletions of a pair took since then."""
+        query = sa.select(STEP.c.action).where(STEP.c.pair_id == pair_id, STEP.c.verb == FileVerb.DELETE.value)
+        query = query.where(STEP.c.state == ActionState.DONE.value, STEP.c.ended_at >= since)
+        return sum(int(row[0]["items"]) for row in tx.execute(query))
 
     # --- conflicts ----------------------------------------------------------------------------------
 
@@ -178,9 +185,9 @@ class FilePlans(Upserts):
 
     # --- notices -----------------------------------------------------------------------------------
 
-    def add_file_notice(self, tx: Connection, project_id: int, text: str, args: Row, now: datetime) -> None:
+    def add_file_notice(self, tx: Connection, project_id: int, told: Problem, now: datetime) -> None:
         """Something that people are told once."""
-        row = {"project_id": project_id, "text": text, "args": args, "at": now}
+        row = {"project_id": project_id, "problem": told.to_json(), "at": now}
         tx.execute(NOTICE.insert().values(**complete(file_tables.FileNotice, row)))
 
 

@@ -231,7 +231,7 @@ class FileHold(Table, table=True):
     pair_id: int = Field(primary_key=True)
     problem: dict[str, Any] = _json(default_factory=dict)
     items: list[dict[str, Any]] = _json(default_factory=list)
-    """[{side, procore_id, drive_id, name, path, is_folder, items, size_bytes}]"""
+    """[{side, id, name, path, is_folder, items, size_bytes}]: what would be deleted, where it still is."""
     held_at: datetime | None = _time()
     choice: str = ""
     """'' · apply · restore · detach"""
@@ -258,9 +258,7 @@ class FileNotice(Table, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     project_id: int
-    text: str
-    """Key of the catalogue."""
-    args: dict[str, Any] = _json(default_factory=dict)
+    problem: dict[str, Any] = _json(default_factory=dict)
     at: datetime | None = _time()
     is_shown: bool = False
     mailed_at: datetime | None = _time()

@@ -159,8 +159,7 @@ class FileNoticeRow:
 
     id: int
     project_id: int
-    text: str
-    args: Mapping[str, Any]
+    problem: Problem
     at: datetime | None
     is_shown: bool
 
@@ -307,7 +306,10 @@ class FileViews:
             query = query.where(NOTICE.c.is_shown.is_(False))
         with self._database.read() as tx:
             rows = [row._mapping for row in tx.execute(query)]
-        return [FileNoticeRow(**{key: row[key] for key in FileNoticeRow.__dataclass_fields__}) for row in rows]
+        plain = ("id", "project_id", "at", "is_shown")
+        return [
+            FileNoticeRow(**{key: row[key] for key in plain}, problem=Problem.from_json(row["problem"])) for row in rows
+        ]
 
     def latencies(self, project_id: int | None = None, last: int = 1000) -> list[float]:
         """Seconds from a file's change to its being on the other side, sorted; of the newest copies and versions."""

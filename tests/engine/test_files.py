@@ -99,12 +99,12 @@ async def test_f110_with_data_on_both_sides_each_gets_what_it_lacks(world: FileW
 
 
 async def test_f197_a_renamed_top_folder_pauses_and_f198_repair_transfers_nothing(world: FileWorld) -> None:
-    """DOC-14."""
+    """FIL-18."""
     await world.first()
     world.drive.move("Procore/École Saint-Édouard", "Procore/École (vieux)")
     world.drive.put("Procore/École (vieux)/Documents/new.txt", b"new")
     said = await world.run()
-    assert (said["problem"]["code"], world.project["phase"]) == ("DOC-14", FilePhase.PAUSED)
+    assert (said["problem"]["code"], world.project["phase"]) == ("FIL-18", FilePhase.PAUSED)
     assert "/new.txt" not in world.procore.tree()
     world.drive.calls.clear()
     said = await world.run(world.commands.go_on(1, repair=True))
@@ -115,20 +115,20 @@ async def test_f197_a_renamed_top_folder_pauses_and_f198_repair_transfers_nothin
 
 
 async def test_a_moved_top_folder_pauses(world: FileWorld) -> None:
-    """DOC-15."""
+    """FIL-19."""
     await world.first()
     world.drive.move("Procore/École Saint-Édouard/Documents", "Documents")
     world.drive.put("Documents/new.txt", b"new")
-    assert (await world.run())["problem"]["code"] == "DOC-15"
+    assert (await world.run())["problem"]["code"] == "FIL-19"
 
 
 async def test_f253_a_root_that_is_gone_deletes_nothing(world: FileWorld) -> None:
-    """DOC-10."""
+    """FIL-13."""
     await world.first()
     before = world.procore.tree()
     world.drive.remove(TOP)
     said = await world.run()
-    assert (said["state"], said["problem"]["code"]) == ("failed", "DOC-10")
+    assert (said["state"], said["problem"]["code"]) == ("failed", "FIL-13")
     assert world.procore.tree() == before
     assert world.project["phase"] == FilePhase.PAUSED
 
@@ -232,7 +232,7 @@ async def test_f108_the_end_of_the_first_synchronization_is_told_once(world: Fil
     await world.first()
     await world.run()
     (notice,) = FileViews(world.database).notices()
-    assert (notice.text, notice.args) == ("files.initiated", {"name": "École Saint-Édouard"})
+    assert notice.problem == Problem("FIL-17", {"project": "École Saint-Édouard"})
 
 
 async def test_what_is_shown_of_a_project(world: FileWorld) -> None:
@@ -246,3 +246,45 @@ async def test_what_is_shown_of_a_project(world: FileWorld) -> None:
     saw = views.steps(1, name="note.txt")[0].saw
     assert (saw["procore"]["size"], saw["drive"], saw["agreed"]) == (5, None, None)
     assert len(views.latencies(1)) == 2
+
+
+# --- held deletions ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def emptied(world: FileWorld) -> FileWorld:
+    """Thirty files in step; somebody deletes twenty of them in the drive."""
+    for number in range(30):
+        world.procore.put(f"Lot/{number:02}.txt", b"%d" % number)
+    await world.first()
+    for number in range(20):
+        world.drive.remove(f"{TOP}/Lot/{number:02}.txt")
+    world.procore.put("meanwhile.txt", b"meanwhile")
+    await world.run()
+    return world
+
+
+def lot(tree: dict[str, bytes | None]) -> int:
+    return len([path for path in tree if path.startswith("/Lot/")])
+
+
+async def test_f249_many_deletions_are_held_and_everything_else_goes_on(emptied: FileWorld) -> None:
+    (hold,) = FileViews(emptied.database).holds()
+    assert (hold.problem.code, {item["path"] for item in hold.items}) == (
+        "FIL-16",
+        {f"Lot/{number:02}.txt" for number in range(20)},
+    )
+    assert lot(emptied.procore.tree()) == 30
+    assert "/meanwhile.txt" in emptied.copy
+
+
+@pytest.mark.parametrize(("choice", "there", "here"), [("apply", 10, 10), ("restore", 30, 30), ("detach", 30, 10)])
+async def test_f254_held_deletions_are_applied_restored_or_detached(
+    emptied: FileWorld, choice: str, there: int, here: int
+) -> None:
+    """The sides are Procore and the drive; a detached file is not looked at again."""
+    assert emptied.commands.answer_hold(1, choice)
+    await emptied.run()
+    await emptied.run()
+    assert (lot(emptied.procore.tree()), lot(emptied.copy)) == (there, here)
+    assert FileViews(emptied.database).holds() == []

@@ -125,8 +125,8 @@ def upgrade() -> None:
         sa.Column("ended_at", UtcTime(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_file_step_request", "file_step", ["request_id", "pair_id", "state", "number"])
     op.create_index("ix_file_step_file", "file_step", ["pair_id", "name"])
+    op.create_index("ix_file_step_request", "file_step", ["request_id", "pair_id", "state", "number"])
     op.create_index("ix_file_step_ended", "file_step", ["pair_id", "ended_at"])
     op.create_table(
         "file_conflict",
@@ -191,8 +191,7 @@ def upgrade() -> None:
         "file_notice",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("project_id", sa.Integer(), nullable=False),
-        sa.Column("text", sa.String(), nullable=False),
-        sa.Column("args", sa.JSON(), nullable=False),
+        sa.Column("problem", sa.JSON(), nullable=False),
         sa.Column("at", UtcTime(), nullable=True),
         sa.Column("is_shown", sa.Boolean(), nullable=False),
         sa.Column("mailed_at", UtcTime(), nullable=True),
