@@ -44,23 +44,6 @@ class FilePhase(StrEnum):
         """Whether runs may change anything on either side."""
         return self in (FilePhase.FIRST_SYNC, FilePhase.CATCH_UP, FilePhase.REGULAR)
 
-    @property
-    def is_in_step(self) -> bool:
-        """Whether the first synchronization is over."""
-        return self is FilePhase.REGULAR
-
-    def after_run(self, *, is_idle: bool, problem: Problem | None) -> "FilePhase":
-        """The phase after a run. is_idle: nothing is left to do on any pair. problem: why one of them was stopped."""
-        if problem is not None:
-            return FilePhase.PAUSED if problem.code in PAUSES else self
-        if is_idle and self is not FilePhase.PAUSED:
-            return FilePhase.REGULAR  # a plan without a single action needs nobody's approval
-        return FilePhase.PLANNED if self is FilePhase.ADDED else self
-
-
-PAUSES: Final = frozenset({"DOC-10", "DOC-14", "DOC-15"})
-"""Somebody took one of the three top levels away or changed it: going on would make everything anew (F197)."""
-
 
 class FileEvent(StrEnum):
     """What moves a project on."""
