@@ -2,6 +2,8 @@
 
 import argparse
 import asyncio
+import sys
+import webbrowser
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -151,6 +153,56 @@ def _history(house: "House", arguments: argparse.Namespace) -> int:
     return _say(arguments, rows, ("ended_at", "verb", "rule", "target", "path", "state"))
 
 
+# --- accounts of Microsoft ---------------------------------------------------------------------------------
+
+
+def _accounts(house: "House", arguments: argparse.Namespace) -> int:
+    """Who is signed in on this computer; asks nobody."""
+    found = asyncio.run(house.files.sign_in().accounts())
+    return _say(arguments, [{"id": one.id, "name": one.name} for one in found], ("name", "id"))
+
+
+def _sign_in(house: "House", arguments: argparse.Namespace) -> int:
+    """In the system's browser, or with a code that is typed on another device."""
+    account = asyncio.run(_signed_in(house, by_code=arguments.device))
+    if arguments.json:
+        json_shapes.write({"ok": True, "name": account.name, "id": account.id})
+    else:
+        print(text("cli.documents.signed_in", name=account.name))
+    return ALL_WELL
+
+
+async def _signed_in(house: "House", *, by_code: bool) -> Any:
+    from maestro_procore.drive.scopes import Purpose
+
+    sign_in, purposes = house.files.sign_in(), (Purpose.LIBRARIES,)
+    if by_code:
+        code = await sign_in.begin_device_code(purposes)
+        print(text("cli.documents.device", code=code.user_code, address=code.address), file=sys.stderr)
+        return await sign_in.finish_device_code(code)
+    page = text("cli.documents.close_browser")
+    return await sign_in.in_browser(purposes, _open_browser, page=page)
+
+
+def _open_browser(address: str) -> None:
+    """Shown as well: a computer without a browser says nothing of its own."""
+    print(text("cli.documents.browser", address=address), file=sys.stderr)
+    webbrowser.open(address)
+
+
+def _sign_out(house: "House", arguments: argparse.Namespace) -> int:
+    asyncio.run(_signed_out(house, arguments.account))
+    return _ok(arguments)
+
+
+async def _signed_out(house: "House", name: str) -> None:
+    sign_in = house.files.sign_in()
+    found = next((one for one in await sign_in.accounts() if name in (one.id, one.name)), None)
+    if found is None:
+        raise Refused(Problem("DOC-21", {"name": name}))
+    await sign_in.sign_out(found.id)
+
+
 # --- running and saying ---------------------------------------------------------------------------------
 
 
@@ -240,6 +292,9 @@ _ACTIONS: Final[Mapping[str, Callable[["House", argparse.Namespace], int]]] = {
     "held": _held,
     "not-synchronized": _not_synchronized,
     "history": _history,
+    "accounts": _accounts,
+    "sign-in": _sign_in,
+    "sign-out": _sign_out,
 }
 _OF_PROJECT: Final = ("preview", "approve", "pause", "reset", "remove")
 
@@ -253,6 +308,8 @@ def _add_options(verb: argparse.ArgumentParser) -> None:
     for name in _OF_PROJECT:
         made[name].add_argument("project", metavar="PROJECT", help=text("cli.documents.project"))
     _add_options_of_add(made["add"])
+    made["sign-in"].add_argument("--device", action="store_true", help=_help("device"))
+    made["sign-out"].add_argument("account", metavar="NAME", help=_help("account"))
     made["sync"].add_argument("project", metavar="PROJECT|all", nargs="?", default="all", help=_help("project"))
     made["sync"].add_argument("--full", action="store_true", help=_help("full"))
     made["go-on"].add_argument("project", metavar="PROJECT", help=_help("project"))
