@@ -87,8 +87,30 @@ class Acts:
         if seen is not None:
             if action.target_version and seen.version != action.target_version:
                 raise FileCallFailed(FileTrouble.CHANGED, Problem("DOC-02", {"name": seen.name}))
+            if seen.is_folder:
+                await self._check_inside(seen, action.target)
             await self._stores[action.target].delete(seen)
         return Done()
+
+    async def _check_inside(self, seen: FileItem, side: FileSide) -> None:
+        """Lists a folder and those in it just before they go: no tag of a folder covers what lies in it.
+
+        Raises CHANGED when anything in them was made, edited or moved there since both sides were read.
+        """
+        known, todo = self._state.seen[side], [seen.id]
+        while todo:
+            folder_id = todo.pop()
+            try:
+                children = await self._stores[side].children(folder_id)
+            except FileCallFailed as failed:
+                if failed.trouble is FileTrouble.GONE:
+                    continue  # an earlier try took it, or somebody else did
+                raise
+            for child in children:
+                before = known.get(child.id)
+                if before is None or before.parent_id != folder_id or _differs(before, child):
+                    raise FileCallFailed(FileTrouble.CHANGED, Problem("DOC-02", {"name": child.name}))
+            todo += [child.id for child in children if child.is_folder]
 
     async def _compare(self, step: Row, action: FileAction) -> Done:
         """Reads Procore's file, which has no hash of its own, and notes the one that the drive would give it."""
@@ -136,3 +158,10 @@ class Acts:
             await asyncio.to_thread(self._files.journal.change_file_step, step["id"], upload=state)
 
         return Resumption(step["upload"], keep)
+
+
+def _differs(before: FileItem, now: FileItem) -> bool:
+    """Another content. A hash that appeared meanwhile makes another version of the same one: then the tag tells."""
+    if now.is_folder or before.version == now.version:
+        return False
+    return not (now.tag and now.tag == before.tag)

@@ -288,3 +288,52 @@ async def test_f254_held_deletions_are_applied_restored_or_detached(
     await emptied.run()
     assert (lot(emptied.procore.tree()), lot(emptied.copy)) == (there, here)
     assert FileViews(emptied.database).holds() == []
+
+
+@pytest.mark.parametrize("what", ["made", "edited", "moved in"])
+async def test_a_folder_that_somebody_works_in_is_not_deleted(world: FileWorld, what: str) -> None:
+    """C16: no tag of a folder covers what lies in it, so it is listed once more just before it goes."""
+    world.procore.put("Plans/Anciens/old.txt", b"old")
+    world.procore.put("note 2.txt", b"note 2")
+    await world.first()
+    world.procore.remove("Plans")
+    acts = {
+        "made": lambda: world.drive.put(f"{TOP}/Plans/Anciens/new.txt", b"new"),
+        "edited": lambda: world.drive.put(f"{TOP}/Plans/Anciens/old.txt", b"new"),
+        "moved in": lambda: world.drive.move(f"{TOP}/note 2.txt", f"{TOP}/Plans/note 2.txt"),
+    }
+
+    def meanwhile(name: str) -> None:
+        if name == "children" and acts:
+            act = acts[what]
+            acts.clear()
+            act()
+
+    world.drive.before = meanwhile
+    said = await world.run(world.commands.synchronize(1))
+    assert not acts, "the folder was not listed"
+    await world.run(world.commands.synchronize(1))
+    if what == "moved in":
+        assert world.copy["/Plans/note 2.txt"] == world.procore.tree()["/Plans/note 2.txt"] == b"note 2"
+    else:
+        assert b"new" in world.copy.values()
+    assert world.copy == world.procore.tree()
+    problems = [step["problem"] for step in skipped(world) if step["verb"] == "delete"]
+    assert problems == ["DOC-02"]
+    assert said["errors"] == 0
+
+
+def skipped(world: FileWorld) -> list[dict[str, str]]:
+    """Verb and problem of the steps that were left undone."""
+    with world.database.read() as tx:
+        rows = tx.execute(sa.select(STEP).where(STEP.c.state == "skipped")).all()
+    return [{"verb": row.verb, "problem": row.problems[0]["code"]} for row in rows if row.problems]
+
+
+async def test_a_folder_that_nobody_works_in_is_deleted_after_one_look_at_each_folder(world: FileWorld) -> None:
+    await world.first()
+    world.procore.remove("Plans")
+    world.drive.calls.clear()
+    await world.run(world.commands.synchronize(1))
+    assert world.copy == world.procore.tree()
+    assert (world.drive.calls.count("children"), world.drive.calls.count("delete")) == (2, 1)
