@@ -16,6 +16,7 @@ from maestro_procore.engine import holding, own_lists, shared_reading
 from maestro_procore.engine.attempts import Doors, Stopped, attempted
 from maestro_procore.engine.bulk_writes import carry_out
 from maestro_procore.engine.list_reading import look_around
+from maestro_procore.engine.memory import give_back
 from maestro_procore.engine.parts import Part, parts_of, scopes_of
 from maestro_procore.engine.planning import NOTHING_UNREAD, gather_subject, make_plan, show_scope
 from maestro_procore.engine.record_reading import InVain, open_records
@@ -42,6 +43,7 @@ async def synchronize(request_id: str, steps: Steps, doors: Doors) -> None:
                 show = partial(_show_progress, doors, request=request, done=done, total=len(groups))
                 await steps.record(f"{parts[0].step('start')}", show)
             await _synchronize_scope(steps, doors, parts, in_vain)
+            give_back()
     except Stopped as stopped:
         end = (stopped.state.value, stopped.problem.to_json() if stopped.problem else None)
     await steps.record("finish", lambda tx: _finish(doors, tx, request, *end))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.file_watch import order_due
 from maestro_procore.engine.flows import carry_out_request
+from maestro_procore.engine.memory import in_one_heap
 from maestro_procore.engine.refreshing import latest_change, refresh_lines
 from maestro_procore.model.elements import built_elements
 from maestro_procore.model.problems import Problem, Refused
@@ -94,6 +95,7 @@ class Host:
         """Takes the lease when it becomes free, then works until `stop`."""
         self._stop = stop
         collect_seldom()
+        in_one_heap()
         while not await asyncio.to_thread(self._lease.take):
             if await self._rest(TAKE_OVER):
                 return
