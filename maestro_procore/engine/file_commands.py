@@ -147,6 +147,15 @@ class FileCommands:
         project = self._project(project_id)
         self.files.change_file_project(project_id, settings={**project["settings"], **values})
 
+    def look_at(self, project_id: int) -> None:
+        """Somebody has the project before him: it is looked at each minute meanwhile."""
+        self._needs(self.may)
+        self.files.change_file_project(project_id, shown_at=self.clock.now())
+
+    def told(self, notices: Sequence[int]) -> None:
+        """These notices were shown to somebody."""
+        self.files.mark_file_notices(notices)
+
     # --- what waits for a person --------------------------------------------------------------------
 
     def resolve(self, conflict_id: int, choice: str) -> bool:

@@ -13,7 +13,7 @@ from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSocketNotifier, QTim
 from PySide6.QtWidgets import QApplication, QWidget
 
 from maestro_procore import i18n
-from maestro_procore.gui import background, icons, theme
+from maestro_procore.gui import background, formats, icons, theme
 from maestro_procore.gui.main_window import MainWindow, MakePage
 from maestro_procore.gui.remembered import Remembered, language_of_system
 from maestro_procore.gui.single_instance import SingleInstance
@@ -167,6 +167,12 @@ def _reconciliation(desk: Any, navigate: Any, parent: QWidget) -> QWidget:
     return ReconciliationPage(desk, navigate, parent)
 
 
+def _documents(desk: Any, navigate: Any, parent: QWidget) -> QWidget:
+    from maestro_procore.gui.documents_page import DocumentsPage
+
+    return DocumentsPage(desk, navigate, parent)
+
+
 def _help(_desk: Any, navigate: Any, parent: QWidget) -> QWidget:
     from maestro_procore.gui.help_page import HelpPage
 
@@ -182,6 +188,7 @@ PAGES: dict[str, MakePage] = {
     "duplicates": _duplicates,
     "links": _links,
     "reconciliation": _reconciliation,
+    "documents": _documents,
     "help": _help,
 }
 
@@ -209,6 +216,8 @@ class Application(QObject):
         self._watcher: Any = None
         self._service: Any = None
         self._is_looking = self._look_again = False
+        self._told: set[int] = set()
+        """Notices shown since the start: writing that down takes a moment."""
         theme.apply(app, self.remembered.appearance)
         self.window = MainWindow(pages or PAGES, is_training=is_training)
         self.window.setWindowIcon(icons.app_icon())
@@ -297,10 +306,11 @@ class Application(QObject):
 
     def _facts(self) -> tuple[Any, ...]:
         views = self.desk.views
-        return views.service(), views.budget(), views.elements(), views.settings().get("api_url") or ""
+        url = views.settings().get("api_url") or ""
+        return views.service(), views.budget(), views.elements(), url, views.files.notices(only_new=True)
 
     def _show_facts(self, facts: tuple[Any, ...]) -> None:
-        service, budget, elements, url = facts
+        service, budget, elements, url, notices = facts
         self._service = service
         self.window.status.show_service(service)
         self.window.top.meter.show_budget(budget)
@@ -308,7 +318,19 @@ class Application(QObject):
         self.show_environment(url)
         self.tray.show_service(service)
         self.tray.tell_ended(elements, aloud=not self.window.isVisible())
+        self._tell_notices(notices)
         self._looked()
+
+    def _tell_notices(self, notices: list[Any]) -> None:
+        """Each once, the oldest first (F108). notices: store.file_views.FileNoticeRow that nobody has seen yet."""
+        news = [row for row in reversed(notices) if row.id not in self._told]
+        if not news or not self.tray.is_there:
+            return  # without a tray they wait for one; the page Documents says the same meanwhile
+        for row in news:
+            self.tray.say(text("app.page.documents"), formats.sentence(row.problem))
+        ids = [row.id for row in news]
+        self._told.update(ids)
+        background.ask(lambda: self.desk.commands.files.told(ids), lambda _: None)
 
     def _look_failed(self, error: Exception) -> None:
         self.window.status.show_lost(str(error))

@@ -42,6 +42,7 @@ PAGES = [
     ("links", "link", "app.page.links"),
     ("duplicates", "copy", "app.page.duplicates"),
     ("reconciliation", "balance", "app.page.reconciliation"),
+    ("documents", "folder", "app.page.documents"),
 ]
 SCOPES = {"synchronize": "element", "synchronize_selection": "selection", "synchronize_all": "everything"}
 NARROW_BELOW = 1180
@@ -195,7 +196,8 @@ class MainWindow(Frame):
 
     def navigate(self, name: str, args: dict[str, Any] | None = None) -> None:
         """Show a page. args: {"element"} or {"line": (element, maestro* key, Procore id)} for synchronization,
-        {"field": setting} or {"map": (table, value)} for configuration, {"request"} for manager, {"topic"} for help.
+        {"field": setting} or {"map": (table, value)} for configuration, {"request"} for manager, {"project"} for
+        documents, {"topic"} for help.
 
         A name that has no page yet is left alone: messages may name pages of a newer version.
         """

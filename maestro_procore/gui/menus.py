@@ -45,6 +45,7 @@ LINES = (
     Line("procore", "links", "app.menu.links"),
     Line("procore", "duplicates", "app.menu.duplicates"),
     Line("procore", "reconciliation", "app.menu.reconciliation"),
+    Line("procore", "documents", "app.menu.documents"),
     Line("procore", SEPARATOR, ""),
     Line("procore", "export_knowledge", "app.menu.export_knowledge"),
     Line("procore", "import_knowledge", "app.menu.import_knowledge"),
@@ -63,6 +64,7 @@ LINES = (
     Line("pages", "page_5", "app.page.links", "Ctrl+5"),
     Line("pages", "page_6", "app.page.duplicates", "Ctrl+6"),
     Line("pages", "page_7", "app.page.reconciliation", "Ctrl+7"),
+    Line("pages", "page_8", "app.page.documents", "Ctrl+8"),
     *(Line("language", f"language_{language}", f"app.language.{language}") for language in LANGUAGES),
     *(Line("appearance", f"theme_{choice}", f"app.appearance.{choice}") for choice in theme.CHOICES),
     Line("help", "help", "app.menu.help_on_page", "F1"),
@@ -72,8 +74,8 @@ LINES = (
 )
 NEEDS_DESK = frozenset(
     {"configuration", "synchronization", "manager", "synchronize", "synchronize_selection", "synchronize_all"}
-    | {"preview", "filter", "refresh", "page_1", "page_2", "page_3", "page_4", "page_5", "page_6", "page_7"}
-    | {"task_management", "links", "duplicates", "reconciliation", "export_knowledge", "import_knowledge"}
+    | {"preview", "filter", "refresh", "page_1", "page_2", "page_3", "page_4", "page_5", "page_6", "page_7", "page_8"}
+    | {"task_management", "links", "duplicates", "reconciliation", "documents", "export_knowledge", "import_knowledge"}
 )
 
 

@@ -190,6 +190,11 @@ class FilePlans(Upserts):
         row = {"project_id": project_id, "problem": told.to_json(), "at": now}
         tx.execute(NOTICE.insert().values(**complete(file_tables.FileNotice, row)))
 
+    def mark_file_notices(self, ids: Iterable[int]) -> None:
+        """These notices were shown: nobody is told twice."""
+        with self._database.begin() as tx:
+            tx.execute(NOTICE.update().where(NOTICE.c.id.in_(list(ids))).values(is_shown=True))
+
 
 _SHOWN: Final = ("number", "is_folder", "procore_id", "drive_id", "name", "size_bytes")
 

@@ -17,6 +17,8 @@ from maestro_procore.store.file_tables import AGREED, APART, CONFLICT, HOLD, NOT
 from maestro_procore.store.tables import REQUEST
 
 _OPEN_REQUESTS = [state.value for state in OPEN]
+_HISTORY = STEP.c.ended_at.is_not(None) | (STEP.c.state != ActionState.SKIPPED.value)
+"""Without what a plan left undone that a later one replaced: nothing of it ever happened."""
 
 
 @dataclass(frozen=True)
@@ -240,7 +242,7 @@ class FileViews:
         query = (
             sa.select(STEP, PAIR.c.tool, PAIR.c.project_id)
             .join(PAIR, PAIR.c.id == STEP.c.pair_id)
-            .where(PAIR.c.project_id == project_id)
+            .where(PAIR.c.project_id == project_id, _HISTORY)
             .order_by(STEP.c.id.desc())
         )
         if request_id is not None:
@@ -256,6 +258,14 @@ class FileViews:
             )
             for row in rows
         ]
+
+    def count_steps(self, project_id: int, *, name: str = "") -> int:
+        """How many `steps` there are."""
+        where = STEP.c.pair_id.in_(sa.select(PAIR.c.id).where(PAIR.c.project_id == project_id)) & _HISTORY
+        if name:
+            where &= STEP.c.path.contains(name, autoescape=True)
+        with self._database.read() as tx:
+            return _count(tx, STEP, where)
 
     def conflicts(self, project_id: int | None = None, *, only_open: bool = True) -> list[FileConflictRow]:
         """Newest first."""

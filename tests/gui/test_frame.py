@@ -116,6 +116,7 @@ def test_only_pages_that_work_stand_in_the_side_bar(opened):
         "links",
         "duplicates",
         "reconciliation",
+        "documents",
     ]
     for name, _icon, _key in SIDE_BAR:
         opened.navigate(name)
@@ -172,7 +173,8 @@ def test_keys_are_shown_and_bound_only_once(opened):
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 @pytest.mark.parametrize(
-    "page", ["synchronization", "configuration", "manager", "task_management", "links", "reconciliation"]
+    "page",
+    ["synchronization", "configuration", "manager", "task_management", "links", "reconciliation", "documents"],
 )
 def test_no_two_things_on_a_page_answer_to_the_same_alt_key(qtbot, opened, page, language):
     i18n.set_language(language)

@@ -1,0 +1,62 @@
+"""What a reader asks of the engine on the page Documents; refusals are said aloud (see orders.py)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from maestro_procore.gui.orders import Orders
+
+
+class FileOrders(Orders):
+    """engine.file_commands.FileCommands in the background."""
+
+    def synchronize_files(self, project_id: int) -> None:
+        self._give(lambda: self._files.synchronize(project_id))
+
+    def approve(self, project_id: int) -> None:
+        """Lets the plan of a first synchronization go."""
+        self._give(lambda: self._files.approve(project_id))
+
+    def pause(self, project_id: int) -> None:
+        self._give(lambda: self._files.pause(project_id))
+
+    def go_on(self, project_id: int, *, repair: bool = False) -> None:
+        """Ends a pause. repair: the three top levels get their names and places back first."""
+        self._give(lambda: self._files.go_on(project_id, repair=repair))
+
+    def reset(self, project_id: int) -> None:
+        self._give(lambda: self._files.reset(project_id))
+
+    def remove(self, project_id: int) -> None:
+        self._give(lambda: self._files.remove(project_id))
+
+    def resolve(self, conflict_id: int, choice: str) -> None:
+        """choice: procore · drive · both."""
+        self._give(lambda: self._files.resolve(conflict_id, choice))
+
+    def answer_hold(self, pair_id: int, choice: str) -> None:
+        """choice: apply · restore · detach."""
+        self._give(lambda: self._files.answer_hold(pair_id, choice))
+
+    def try_again(self, pair_id: int, side: str, item_id: str) -> None:
+        """Sends a file again that the other side refused."""
+        self._give(lambda: self._files.try_again(pair_id, side, item_id))
+
+    def look_at(self, project_id: int) -> None:
+        """Somebody has the project before him: it is looked at more often. Nothing is said when that fails."""
+        self._ask(_quietly(lambda: self._files.look_at(project_id)), lambda _: None)
+
+    @property
+    def _files(self) -> Any:
+        return self._commands.files
+
+
+def _quietly(command: Callable[[], Any]) -> Callable[[], Any]:
+    from maestro_procore.model.problems import Refused
+
+    def attempt() -> Any:
+        try:
+            return command()
+        except Refused:  # whoever may only look is no reason to look more often
+            return None
+
+    return attempt

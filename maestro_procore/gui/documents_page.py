@@ -1,0 +1,330 @@
+"""The page Documents: projects whose files are kept in step, what was done with them, and what waits for a person."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QPushButton, QSplitter, QTabWidget, QVBoxLayout, QWidget
+
+from maestro_procore.gui import background, formats
+from maestro_procore.gui import documents_words as words
+from maestro_procore.gui.asking import Ask, Look, asking
+from maestro_procore.gui.documents_orders import FileOrders
+from maestro_procore.gui.documents_tables import ProjectTable
+from maestro_procore.gui.documents_tabs import (
+    NOBODY,
+    ActivityTab,
+    ApartTab,
+    ConflictsTab,
+    FileTab,
+    HeldTab,
+    PlanTab,
+    find_key,
+)
+from maestro_procore.gui.empty_state import EmptyState
+from maestro_procore.gui.flow_layout import FlowLayout
+from maestro_procore.gui.formats import Clock
+from maestro_procore.gui.grid_view import GridView
+from maestro_procore.gui.notice_bar import NoticeBar
+from maestro_procore.gui.plain_label import PlainLabel
+from maestro_procore.i18n import text
+
+DEEDS = ("synchronize", "approve", "pause", "go_on", "repair", "reset", "remove", "open")
+REPAIRABLE = frozenset({"FIL-18", "FIL-19"})
+"""Why a project is paused when one click puts its top folders right (F198)."""
+LOOKED_AT = timedelta(minutes=1)
+"""How often the journal is told that somebody has a project before him."""
+_NEEDS_CONFIGURE = frozenset({"reset", "remove"})
+
+
+class DocumentsPage(QWidget):
+    """Above the projects and what may be done with the chosen one, below its plan, history and open questions."""
+
+    def __init__(
+        self,
+        desk: Any,
+        navigate: Callable[..., object],
+        parent: QWidget | None = None,
+        *,
+        ask: Ask = background.ask,
+        clock: Clock = formats.now,
+        open_url: Callable[[QUrl], bool] = QDesktopServices.openUrl,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("documents_page")
+        self._desk, self._navigate, self._ask, self._clock = desk, navigate, asking(self, ask), clock
+        self._open_url = open_url
+        self._totals: tuple[Sequence[Any], list[float]] = ((), [])
+        self._told: tuple[int, datetime] | None = None
+        self.orders = FileOrders(desk, ask, self)
+        self._read_totals = Look(self._ask, lambda: self._totals_question, self._show_totals)
+        self._build()
+        self._lay_out()
+        self._connect()
+        self.retranslate()
+
+    # --- parts ----------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        views = self._desk.views
+        self.totals = PlainLabel(parent=self, wraps=True, name="documents_totals")
+        self.notice = NoticeBar(self)
+        self.model = ProjectTable(views, self._ask, self._clock, self)
+        self.grid = GridView(self.model, "file_projects", self)
+        self.empty = EmptyState(self.grid)
+        self.buttons: dict[str, QPushButton] = {}
+        for deed in DEEDS:
+            button = QPushButton(self)
+            button.setObjectName(f"documents_{deed}")
+            button.clicked.connect(partial(self.start, deed))
+            self.buttons[deed] = button
+        self.buttons["synchronize"].setProperty("main", True)
+        self.buttons["approve"].setProperty("main", True)
+        self.plan = PlanTab(views, self._ask, self._clock, self)
+        self.activity = ActivityTab(views, self._ask, self._clock, self)
+        self.conflicts = ConflictsTab(views, self._ask, self._clock, self)
+        self.held = HeldTab(views, self._ask, self._clock, self)
+        self.apart = ApartTab(views, self._ask, self._clock, self)
+        self.parts: tuple[FileTab, ...] = (self.plan, self.activity, self.conflicts, self.held, self.apart)
+        self.tabs = QTabWidget(self)
+        self.tabs.setObjectName("documents_tabs")
+        self.tabs.setDocumentMode(True)
+        for part in self.parts:
+            self.tabs.addTab(part, "")
+        self.tabs.setCurrentWidget(self.activity)
+
+    def _lay_out(self) -> None:
+        deeds = FlowLayout(gap=6)
+        for button in self.buttons.values():
+            deeds.addWidget(button)
+        self.split = QSplitter(Qt.Orientation.Vertical, self)
+        self.split.setChildrenCollapsible(False)
+        self.split.addWidget(self.grid)
+        self.split.addWidget(self.tabs)
+        self.split.setSizes([230, 400])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.totals)
+        layout.addLayout(deeds)
+        layout.addWidget(self.notice)
+        layout.addWidget(self.split, 1)
+
+    def _connect(self) -> None:
+        self.model.counted.connect(self._counted)
+        self.grid.current_row_changed.connect(lambda _row: self._choose())
+        self.grid.opened.connect(lambda _row: self.start("open"))
+        self.conflicts.chosen.connect(self._resolve)
+        self.held.chosen.connect(self._ask_about_held)
+        self.apart.again.connect(self._try_again)
+        self.tabs.currentChanged.connect(lambda _place: self._choose())
+        self.orders.refused.connect(self.notice.say_problem)
+        self.orders.done.connect(self.refresh)
+        find_key(self, self.activity.search)
+
+    # --- frame ----------------------------------------------------------------------------------------
+
+    def page_shown(self) -> None:
+        self.refresh()
+        self.grid.setFocus()
+
+    def refresh(self) -> None:
+        """The journal changed."""
+        if self.model.query is None:
+            self.model.set_query(0)
+        else:
+            self.model.refresh()
+        self._read_totals()
+
+    def show_project(self, project_id: int) -> None:
+        """The project of that number, where it is in the list."""
+        place = self.model.find(project_id)
+        if place >= 0:
+            self.grid.selectRow(place)
+
+    def retranslate(self) -> None:
+        self.grid.setAccessibleName(text("documents.projects"))
+        for deed, button in self.buttons.items():
+            button.setText(text(f"documents.button.{deed}"))
+            button.setToolTip(text(f"documents.button.{deed}.tip"))
+        self.notice.hide()
+        self.model.retranslate()
+        for part in self.parts:
+            part.retranslate()
+        self._show_tabs()
+        self._show_totals(self._totals)
+        if not self.model.rowCount():
+            self._say_empty()
+        self._show_buttons()
+
+    # --- the chosen project ---------------------------------------------------------------------------
+
+    @property
+    def row(self) -> Any:
+        """The chosen project (store.file_views.FileProjectRow), None without one."""
+        place = self.grid.current_row()
+        return self.model.loaded_row(place) if place >= 0 else None
+
+    def _counted(self, rows: int) -> None:
+        if rows:
+            self.empty.hide()
+            if self.grid.current_row() < 0:
+                self.grid.selectRow(0)
+        else:
+            self._say_empty()
+        self._choose()
+
+    def _say_empty(self) -> None:
+        if self.model.is_answered:
+            self.empty.say(text("documents.none"), text("documents.none.words"))
+        else:
+            self.empty.say(text("sync.empty.loading"))
+
+    def _choose(self) -> None:
+        row, may = self.row, bool(self._desk.rights.can_synchronize)
+        part: Any = self.tabs.currentWidget()  # the others look when somebody turns to them
+        part.show_project(row.id if row is not None else NOBODY, may=may)
+        self._show_buttons()
+        self._show_tabs()
+        self._tell_looked_at()
+
+    def _tell_looked_at(self) -> None:
+        """An open project is looked at each minute (F126); told rarely, because telling changes the journal."""
+        row, now = self.row, self._clock()
+        if row is None or not self.isVisible():
+            return
+        if self._told is None or self._told[0] != row.id or now - self._told[1] >= LOOKED_AT:
+            self._told = (row.id, now)
+            self.orders.look_at(row.id)
+
+    def _show_tabs(self) -> None:
+        row = self.row
+        counts = {"conflicts": row.conflicts, "held": row.held, "apart": row.apart} if row is not None else {}
+        for place, part in enumerate(self.parts):
+            name, count = text(f"documents.tab.{part.name}"), counts.get(part.name, 0)
+            said = text("documents.tab", name=name, count=count) if count else name
+            self.tabs.setTabText(place, said.replace("&", "&&"))
+
+    def _show_buttons(self) -> None:
+        row, rights = self.row, self._desk.rights
+        possible = _possible(row) if row is not None else frozenset()
+        for deed, button in self.buttons.items():
+            may = rights.can_configure if deed in _NEEDS_CONFIGURE else deed == "open" or rights.can_synchronize
+            button.setVisible(deed in possible or (deed in ("synchronize", "pause") and row is None))
+            button.setEnabled(bool(may) and deed in possible)
+
+    # --- totals ---------------------------------------------------------------------------------------
+
+    def _totals_question(self) -> tuple[Sequence[Any], list[float]]:
+        views = self._desk.views.files
+        return views.projects(), views.latencies()
+
+    def _show_totals(self, totals: tuple[Sequence[Any], list[float]]) -> None:
+        self._totals, (rows, seconds) = totals, totals
+        self.totals.setVisible(bool(rows))
+        if not rows:
+            return
+        files, size = sum(row.files for row in rows), sum(row.size_bytes for row in rows)
+        parts = [
+            text("documents.totals.projects", count=len(rows)),
+            text("documents.totals.files", count=files, size=words.size(size)),
+            *(
+                text(f"documents.totals.{name}", count=count)
+                for name in ("waiting", "conflicts", "held")
+                if (count := sum(getattr(row, name) for row in rows))
+            ),
+            words.latency(seconds),
+        ]
+        self.totals.setText(" · ".join(part for part in parts if part))
+
+    # --- deeds ----------------------------------------------------------------------------------------
+
+    def start(self, deed: str, *_: object) -> None:
+        """A button was pressed."""
+        row = self.row
+        if row is None or deed not in _possible(row):
+            return
+        now: dict[str, Callable[[], object]] = {
+            "synchronize": lambda: self.orders.synchronize_files(row.id),
+            "approve": lambda: self._ask_to_approve(row),
+            "pause": lambda: self.orders.pause(row.id),
+            "go_on": lambda: self.orders.go_on(row.id),
+            "repair": lambda: self.orders.go_on(row.id, repair=True),
+            "reset": lambda: self._ask_to("reset", row, lambda: self.orders.reset(row.id)),
+            "remove": lambda: self._ask_to("remove", row, lambda: self.orders.remove(row.id)),
+            "open": lambda: self._open_destination(row),
+        }
+        now[deed]()
+
+    def _ask_to(self, deed: str, row: Any, agreed: Callable[[], object]) -> None:
+        self.notice.ask(
+            "warning",
+            text(f"documents.ask.{deed}", name=row.name),
+            text(f"documents.do.{deed}"),
+            agreed,
+            text("action.cancel"),
+        )
+
+    def _ask_to_approve(self, row: Any) -> None:
+        """Counts by action and side stand in the tab beside the question."""
+        self.tabs.setCurrentWidget(self.plan)
+        views = self._desk.views.files
+        self._ask(lambda: views.planned(row.id), lambda planned: self._ask_for_plan(row, planned))
+
+    def _ask_for_plan(self, row: Any, planned: Sequence[dict[str, Any]]) -> None:
+        sums = {side: sum(each["n"] for each in planned if each["target"] == side) for side in ("drive", "procore")}
+        deletions = sum(each["n"] for each in planned if each["verb"] == "delete")
+        parts = [
+            text("documents.ask.approve", name=row.name),
+            text("documents.ask.approve.drive", count=sums["drive"]),
+            text("documents.ask.approve.procore", count=sums["procore"]),
+            text("documents.ask.approve.deletions", count=deletions),
+        ]
+        self.notice.ask(
+            "warning" if deletions else "info",
+            " ".join(parts),
+            text("documents.do.approve"),
+            lambda: self.orders.approve(row.id),
+            text("action.cancel"),
+        )
+
+    def _open_destination(self, row: Any) -> None:
+        if self._desk.environment == "training":
+            self.notice.say("info", text("documents.open.training", url=row.destination))
+        elif not row.destination.startswith("https://") or not self._open_url(QUrl(row.destination)):
+            self.notice.say("warning", text("documents.open.failed", url=row.destination))
+
+    # --- what waits for a person -------------------------------------------------------------------------
+
+    def _resolve(self, row: Any, choice: str) -> None:
+        if row is not None:
+            self.orders.resolve(row.id, choice)
+
+    def _ask_about_held(self, row: Any, choice: str) -> None:
+        """Held deletions of one tool are answered together; what that means is said first."""
+        if row is None:
+            return
+        count = sum(item["items"] for item in row.hold.items)
+        self.notice.ask(
+            "warning" if choice == "apply" else "info",
+            text(f"documents.ask.{choice}", count=count, tool=words.tool(row.hold.tool)),
+            text(f"documents.do.{choice}"),
+            lambda: self.orders.answer_hold(row.hold.pair_id, choice),
+            text("action.cancel"),
+        )
+
+    def _try_again(self, row: Any) -> None:
+        if row is not None:
+            self.orders.try_again(row.pair_id, row.side, row.item_id)
+
+
+def _possible(row: Any) -> frozenset[str]:
+    """What makes sense for a project as it is."""
+    always = {"reset", "remove"} | ({"open"} if row.destination else set())
+    if row.phase == "paused":
+        is_moved = row.problem is not None and row.problem.code in REPAIRABLE
+        return frozenset(always | {"go_on"} | ({"repair"} if is_moved else set()))
+    return frozenset(always | {"synchronize", "pause"} | ({"approve"} if row.phase == "planned" else set()))

@@ -1,0 +1,340 @@
+"""The page Documents on the journal of a real engine between two stores in memory (F095 to F287, issue 4)."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+
+from maestro_procore import i18n
+from maestro_procore.gui import documents_words as words
+from maestro_procore.gui.documents_page import DocumentsPage
+from maestro_procore.model.file_items import Flow
+from maestro_procore.model.file_phases import FilePhase
+from maestro_procore.model.file_plan import ConflictKind, FileRule, FileVerb, Settled
+from maestro_procore.store.views import Views
+from tests.engine.file_world import STARTS_AT, FileWorld
+from tests.gui.journal_desk import JournalDesk, Rights, ask_now
+
+TOP = "Procore/École Saint-Édouard/Documents"
+
+
+@dataclass
+class FileButtons:
+    """Commands of the desk, as far as this page uses them: those of the real engine."""
+
+    files: Any
+
+
+@dataclass
+class Scene:
+    """The engine's world, the page on its journal, and the addresses that were opened."""
+
+    world: FileWorld
+    desk: JournalDesk
+    open: Callable[[], DocumentsPage]
+    opened: list[str]
+
+
+@pytest.fixture
+def scene(qtbot: Any, tmp_path: Path) -> Iterator[Scene]:
+    world, opened = FileWorld(tmp_path), []
+    world.procore.put("Plans/A-101.pdf", b"%PDF plan")
+    world.procore.put("note.txt", b"hello")
+    views = Views(world.database, lambda: STARTS_AT)
+    buttons: Any = FileButtons(world.commands)
+    desk = JournalDesk(world.database, world.journal, views, buttons, Rights(), environment="production")
+
+    def open_url(url: QUrl) -> bool:
+        opened.append(url.toString())
+        return True
+
+    def open_page() -> DocumentsPage:
+        page = DocumentsPage(desk, lambda *_: None, ask=ask_now, clock=world.clock.now, open_url=open_url)
+        qtbot.addWidget(page)
+        page.resize(1400, 800)
+        page.show()
+        page.page_shown()
+        return page
+
+    yield Scene(world, desk, open_page, opened)
+    world.database.close()
+
+
+def run(work: Any) -> Any:
+    return asyncio.run(work)
+
+
+def cells(table: Any, row: int = 0) -> dict[str, str]:
+    model, role = table.model, Qt.ItemDataRole.DisplayRole
+    return {c.id: str(model.data(model.index(row, n), role) or "") for n, c in enumerate(model.columns)}
+
+
+def rows(table: Any) -> list[dict[str, str]]:
+    return [cells(table, row) for row in range(table.model.rowCount())]
+
+
+def press(page: Any, name: str) -> None:
+    button = page.findChild(QPushButton, f"documents_{name}")
+    assert button.isVisible() and button.isEnabled(), name
+    button.click()
+
+
+def seen(page: DocumentsPage) -> set[str]:
+    return {deed for deed, button in page.buttons.items() if button.isVisible()}
+
+
+def agree(page: DocumentsPage) -> None:
+    page.notice.findChild(QPushButton, "notice_yes").click()
+
+
+def test_without_a_project_the_page_says_how_to_add_one(scene: Scene) -> None:
+    page = scene.open()
+    assert "documents add PROJECT" in page.empty.accessibleName()
+    assert not any(button.isEnabled() for button in page.buttons.values())
+
+
+def test_f105_a_project_shows_its_phase_destination_and_an_arrow_for_each_tool(scene: Scene) -> None:
+    run(scene.world.run(scene.world.add(tools=("documents", "photos", "daily_log"))))
+    shown = cells(scene.open())
+    assert shown["phase"] == "Plan to approve"
+    assert (shown["name"], shown["documents"], shown["photos"]) == ("École Saint-Édouard", "Both ways", "Both ways")
+    assert shown["daily_log"] == "From Procore to the drive"
+
+
+def test_f095_the_plan_is_counted_by_tool_action_and_side_before_it_is_approved(scene: Scene) -> None:
+    run(scene.world.run(scene.world.add()))
+    page = scene.open()
+    press(page, "approve")
+    assert page.tabs.currentWidget() is page.plan
+    counted = [(row["side"], row["deed"], row["actions"]) for row in rows(page.plan)]
+    assert counted == [("Drive", "Copy to the drive", "2"), ("Drive", "Create a folder in the drive", "1")]
+    assert "3 actions in the drive, 0 actions in Procore, 0 of them deletions" in page.notice.words
+    assert scene.world.project["phase"] == FilePhase.PLANNED
+    agree(page)
+    assert scene.world.project["phase"] == FilePhase.FIRST_SYNC
+
+
+def test_f108_after_the_first_synchronization_the_project_is_regular(scene: Scene) -> None:
+    run(scene.world.first())
+    page = scene.open()
+    shown = cells(page)
+    assert (shown["phase"], shown["files"], shown["size"]) == ("Regular", "2", "14 B")
+    assert "1 project · 2 files, 14 B" in page.totals.text()
+    assert "half of the changes arrive within" in page.totals.text()
+
+
+def test_the_activity_tells_why_with_the_three_states_that_it_saw(scene: Scene) -> None:
+    run(scene.world.first())
+    scene.world.procore.put("note.txt", b"hello again")
+    run(scene.world.run())
+    page = scene.open()
+    assert cells(page.activity)["path"] == "note.txt"
+    assert page.activity.why.text() == "New version in the drive. It was edited on the other side."
+    shown = [[page.activity.states.item(row, n).text() for n in range(4)] for row in range(4)]
+    assert shown[1] == ["Size", "11 B", "5 B", "5 B"]
+
+
+def test_the_history_of_a_file_is_found_by_its_path(scene: Scene) -> None:
+    run(scene.world.first())
+    page = scene.open()
+    assert page.activity.model.rowCount() == 3
+    QTest.keyClick(page, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(page.activity.search, "a-101")
+    assert [row["deed"] for row in rows(page.activity)] == ["Copy to the drive"]
+    page.activity.search.setText("nowhere")
+    assert page.activity.empty.title == "No action on a path that holds these words."
+
+
+def test_c17_a_conflict_shows_both_sides_and_takes_one_click(scene: Scene) -> None:
+    run(scene.world.first(conflicts="ask"))
+    scene.world.procore.put("note.txt", b"from the site")
+    scene.world.drive.put(f"{TOP}/note.txt", b"from the office!")
+    run(scene.world.run())
+    page = scene.open()
+    assert (cells(page)["conflicts"], page.tabs.tabText(2)) == ("1", "Conflicts (1)")
+    page.tabs.setCurrentWidget(page.conflicts)
+    assert cells(page.conflicts)["settled"] == "Waits for your choice."
+    sizes = [page.conflicts.states.item(1, n).text() for n in range(1, 4)]
+    assert sizes == ["13 B", "5 B", "16 B"]
+    press(page, "conflicts_drive")
+    assert "the drive's" in cells(page.conflicts)["settled"]
+    run(scene.world.run())
+    page.refresh()
+    assert scene.world.procore.tree()["/note.txt"] == b"from the office!"
+    assert cells(page)["conflicts"] == "0"
+
+
+def many(scene: Scene) -> None:
+    """Thirty files, and then half of them disappear from the drive."""
+    for number in range(30):
+        scene.world.procore.put(f"Photos/{number:02}.jpg", b"jpg")
+    run(scene.world.first(delete_items=5))
+    for number in range(20):
+        scene.world.drive.remove(f"{TOP}/Photos/{number:02}.jpg")
+    run(scene.world.run())
+
+
+@pytest.mark.parametrize(("choice", "left"), [("apply", 12), ("restore", 32), ("detach", 32)])
+def test_c16_held_deletions_are_listed_and_answered(scene: Scene, choice: str, left: int) -> None:
+    many(scene)
+    page = scene.open()
+    assert cells(page)["held"] == "20"
+    page.tabs.setCurrentWidget(page.held)
+    assert page.held.model.rowCount() == 20
+    assert cells(page.held)["delete_in"] == "Procore"
+    press(page, f"held_{choice}")
+    assert "20 items of Documents" in page.notice.words
+    agree(page)
+    run(scene.world.run())
+    page.refresh()
+    assert cells(page)["held"] == "0"
+    assert len(scene.world.procore.contents) == left
+
+
+def test_f114_what_is_not_synchronized_has_a_reason(scene: Scene) -> None:
+    run(scene.world.first(max_bytes=8))
+    page = scene.open()
+    page.tabs.setCurrentWidget(page.apart)
+    shown = cells(page.apart)
+    assert (shown["path"].rpartition("/")[2], shown["side"]) == ("A-101.pdf", "Procore")
+    assert shown["why"]
+    assert not page.apart.buttons["again"].isEnabled(), "nothing refused it: trying again changes nothing"
+
+
+def test_f197_a_paused_project_says_why_and_f198_is_repaired_in_one_click(scene: Scene) -> None:
+    run(scene.world.first())
+    scene.world.drive.move("Procore/École Saint-Édouard", "Procore/Old school")
+    run(scene.world.run())
+    page = scene.open()
+    assert cells(page)["phase"] == "Paused" and "Old school" in cells(page)["progress"]
+    assert {"go_on", "repair"} <= seen(page) and "synchronize" not in seen(page)
+    press(page, "repair")
+    run(scene.world.run())
+    page.refresh()
+    assert cells(page)["phase"] == "Regular"
+
+
+def test_a_project_is_paused_and_goes_on(scene: Scene) -> None:
+    run(scene.world.first())
+    page = scene.open()
+    press(page, "pause")
+    assert cells(page)["phase"] == "Paused" and "repair" not in seen(page)
+    press(page, "go_on")
+    assert cells(page)["phase"] == "Regular"
+    assert scene.world.journal.open_requests(), "going on looks at both sides"
+
+
+def test_f233_reset_asks_first_and_deletes_nothing(scene: Scene) -> None:
+    run(scene.world.first())
+    before = (scene.world.procore.tree(), scene.world.copy)
+    page = scene.open()
+    press(page, "reset")
+    assert "No file is deleted" in page.notice.words and cells(page)["phase"] == "Regular"
+    agree(page)
+    assert cells(page)["phase"] == "Added"
+    assert (scene.world.procore.tree(), scene.world.copy) == before
+
+
+def test_a_project_is_removed_after_a_question(scene: Scene) -> None:
+    run(scene.world.first())
+    page = scene.open()
+    press(page, "remove")
+    assert page.model.rowCount() == 1
+    agree(page)
+    assert page.model.rowCount() == 0 and page.activity.model.rowCount() == 0
+
+
+def test_synchronize_writes_a_request_and_the_row_follows_the_journal(scene: Scene) -> None:
+    run(scene.world.first())
+    page = scene.open()
+    press(page, "synchronize")
+    (request,) = scene.world.journal.open_requests()
+    values = {
+        "state": "running",
+        "progress_done": 30,
+        "progress_total": 120,
+        "started_at": STARTS_AT - timedelta(hours=1),
+    }
+    scene.world.journal.change_request(request["id"], **values)
+    page.refresh()
+    assert "sending 30 of 120, 30 an hour, ready" in cells(page)["progress"]
+
+
+def test_an_open_project_is_looked_at_more_often(scene: Scene) -> None:
+    """F126: the engine is told, at most once a minute."""
+    run(scene.world.first())
+    page = scene.open()
+    first = scene.world.project["shown_at"]
+    assert first is not None
+    page.refresh()
+    assert scene.world.project["shown_at"] == first
+
+
+def test_enter_opens_the_destination(scene: Scene) -> None:
+    run(scene.world.first())
+    scene.world.journal.change_file_project(1, destination="https://contoso.sharepoint.com/sites/x")
+    page = scene.open()
+    QTest.keyClick(page.grid, Qt.Key.Key_Return)
+    assert scene.opened == ["https://contoso.sharepoint.com/sites/x"]
+    scene.desk.environment = "training"
+    QTest.keyClick(page.grid, Qt.Key.Key_Return)
+    assert len(scene.opened) == 1 and "training" in page.notice.words
+
+
+def test_nothing_can_be_done_without_the_right(scene: Scene) -> None:
+    """F041."""
+    run(scene.world.first())
+    scene.desk.rights = Rights(can_configure=False, can_synchronize=False)
+    page = scene.open()
+    assert not any(button.isEnabled() for button in page.buttons.values())
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_f092_every_word_of_the_engine_has_words_in_both_languages(language: i18n.Language) -> None:
+    """A phase, action, reason or conflict without a text would show its code."""
+    i18n.set_language(language)
+    assert set(words.BADGES) == {phase.value for phase in FilePhase}
+    assert set(words.ARROWS) == {flow.value for flow in Flow}
+    assert all(words.badge(phase.value).text for phase in FilePhase)
+    assert all(words.deed(verb.value, side) for verb in FileVerb for side in ("procore", "drive"))
+    assert all(words.reason(rule.value) for rule in FileRule)
+    assert all(i18n.text(f"documents.conflict.{kind.value}") for kind in ConflictKind)
+    assert all(i18n.text(f"documents.settled.{settled.value}") for settled in Settled)
+
+
+def test_the_page_speaks_the_language_that_was_chosen(scene: Scene) -> None:
+    """F092."""
+    run(scene.world.first())
+    page = scene.open()
+    i18n.set_language("fr")
+    page.retranslate()
+    assert cells(page)["phase"] == "Régulière" and page.tabs.tabText(1) == "Activité"
+    assert cells(page)["size"].endswith(" o")
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1_000, "1 KB"),
+        (12_440_000, "12.4 MB"),
+        (999_990_000, "1 GB"),
+        (5 * 10**13, "50 TB"),
+    ],
+)
+def test_sizes_are_told_in_powers_of_a_thousand(size: int, shown: str) -> None:
+    assert words.size(size) == shown
+
+
+def test_half_and_98_of_100_changes_arrive_within_the_times_told() -> None:
+    assert words.latency([]) == ""
+    told = words.latency([float(n) for n in range(1, 101)])
+    assert "within 50\u00a0s, 98% within 1\u00a0min" in told
