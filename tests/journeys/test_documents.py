@@ -44,6 +44,9 @@ class Drive:
         self._root = f"{line['graph']}/v1.0/drives/{line['drive_id']}"
         self._http = httpx.Client(headers={"authorization": f"Bearer {token['access_token']}"}, trust_env=False)
 
+    def close(self) -> None:
+        self._http.close()
+
     def at(self, path: str) -> str:
         return f"{self._root}/root:/{path}"
 
@@ -77,7 +80,14 @@ class Drive:
         return self._http.get(f"{self.at(path)}:/content", follow_redirects=True).raise_for_status().content
 
 
-def test_added_approved_and_in_step_both_ways(program: Program, control: Control) -> None:
+@pytest.fixture
+def drive(control: Control) -> Iterator[Drive]:
+    made = Drive(control)
+    yield made
+    made.close()
+
+
+def test_added_approved_and_in_step_both_ways(program: Program, control: Control, drive: Drive) -> None:
     """Issue "Documents and Photos": add, approve, watch it finish; edit, rename, move, delete on each side."""
     said = program.run("documents", "add", CODE)
     assert said.exit_code == 0, said.document
@@ -88,7 +98,6 @@ def test_added_approved_and_in_step_both_ways(program: Program, control: Control
     said = program.run("documents", "approve", "1")
     (project,) = said.document["projects"]
     assert (said.exit_code, project["phase"], project["conflicts"]) == (0, "regular", 0)
-    drive = Drive(control)
     top = f"Procore/{project['name']}/Documents"
     first = drive.tree(top)
     assert len([size for size in first.values() if size >= 0]) == project["pairs"][0]["files"] > 20
