@@ -17,6 +17,7 @@ from maestro_procore.i18n import text
 from maestro_procore.model.problems import Problem, Refused
 
 if TYPE_CHECKING:  # imported when an action needs it, as in verbs_run.py
+    from maestro_procore.model.file_forecast import Forecast
     from maestro_procore.store.file_views import FileProjectRow
     from maestro_procore.wiring import House
 
@@ -82,8 +83,36 @@ def _preview(house: "House", arguments: argparse.Namespace) -> int:
     request = house.commands.files.synchronize(project.id, preview=True)
     interrupted = _until_ended(house, arguments, [request["id"]])
     rows = house.views.files.planned(project.id)
-    code = _say(arguments, rows, ("tool", "verb", "target", "n", "size_bytes"))
-    return SIGNALLED + interrupted if interrupted else code
+    told = house.views.files.forecast(project.id, house.views.budget(), house.clock.now())
+    if arguments.json:
+        checks = [_plain(check) for check in house.views.files.projects(project.id)[0].preflight]
+        json_shapes.write({"actions": rows, "forecast": _forecast_row(told), "preflight": checks})
+    else:
+        from maestro_procore.cli import terminal
+
+        terminal.show_rows(rows, ("tool", "verb", "target", "n", "size_bytes"))
+        print(_forecast_told(told))
+    return SIGNALLED + interrupted if interrupted else ALL_WELL
+
+
+def _forecast_row(told: "Forecast") -> dict[str, Any]:
+    """As JSON: seconds instead of durations."""
+    least, most = (length.total_seconds() for length in told.usual_duration)
+    return {
+        "files": told.files,
+        "size_bytes": told.size_bytes,
+        "calls": told.calls,
+        "seconds": told.duration.total_seconds(),
+        "ends_at": told.ends_at.isoformat(),
+        "is_long": told.is_long,
+        "usual": {"calls": told.usual_calls, "seconds": least, "most_seconds": most},
+    }
+
+
+def _forecast_told(told: "Forecast") -> str:
+    most = told.usual_duration[1]
+    shown = {"files": told.files, "size": told.size_bytes, "calls": told.calls, "usual_calls": told.usual_calls}
+    return text("cli.documents.forecast", **shown, length=told.duration, usual_length=most)
 
 
 def _sync(house: "House", arguments: argparse.Namespace) -> int:
@@ -235,6 +264,7 @@ def _project(house: "House", arguments: argparse.Namespace) -> "FileProjectRow":
 def _row_of(row: "FileProjectRow") -> dict[str, Any]:
     shown = _plain(row)
     shown["pairs"] = [_plain(pair) for pair in row.pairs]
+    shown["preflight"] = [_plain(check) for check in row.preflight]
     return {**shown, "files": row.files, "size_bytes": row.size_bytes}
 
 

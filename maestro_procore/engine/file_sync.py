@@ -12,7 +12,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from maestro_procore.engine import file_binding
+from maestro_procore.engine import file_binding, file_preflight
 from maestro_procore.engine.attempts import MOST_RESUMES, Doors, park
 from maestro_procore.engine.file_carrier import Carrier
 from maestro_procore.engine.file_doors import FileDoors, PairStopped
@@ -41,9 +41,10 @@ Result = TypeVar("Result")
 
 @dataclass
 class _Run:
-    """What stops a run early. turn: somebody else goes first."""
+    """What stops a run early. turn: somebody else goes first. has_space: False lets it look and plan, not copy."""
 
     request: Row
+    has_space: bool = True
     is_cancelled: bool = False
     is_turn_over: bool = False
     is_stopping: Callable[[], bool] = field(default=lambda: False)
@@ -106,6 +107,9 @@ async def _work(doors: Doors, files: FileDoors, run: _Run) -> Problem | None:
         return Problem.from_json(project["problem"]) if project["problem"] else None
     if project["wants_repair"]:
         await _repair(doors, files, run, project)
+    if FilePhase(project["phase"]) is FilePhase.FIRST_SYNC:
+        problems += await file_preflight.space_problems(files, project, doors.clock.now())
+        run.has_space = not problems
     for pair in project["pairs"]:
         try:
             is_idle = await _pair(doors, files, run, project, pair) and is_idle
@@ -114,6 +118,8 @@ async def _work(doors: Doors, files: FileDoors, run: _Run) -> Problem | None:
             problems.append(stopped.problem)
             told = stopped.problem.to_json()
             await asyncio.to_thread(files.journal.change_file_pair, pair["id"], problem=told)
+    if FilePhase(project["phase"]) in file_preflight.BEFORE_APPROVAL and len(problems) < len(project["pairs"]):
+        problems += await file_preflight.space_problems(files, project, doors.clock.now())
     await asyncio.to_thread(_after_pairs, doors, files, project, problems, is_idle)
     return problems[0] if problems else None
 
@@ -122,8 +128,10 @@ async def _pair(doors: Doors, files: FileDoors, run: _Run, project: Row, pair: R
     """One pair, as far as its phase allows. True when both sides are in step. Raises PairStopped, Refused."""
     stores = await files.stores(project, pair)
     request = run.request
+    now = doors.clock.now()
+    await _attempted(doors, run, partial(file_preflight.check_rights, files, project, pair, stores, now))
     await _attempted(doors, run, partial(file_binding.bind, files, project, pair, stores))
-    may_write = not request["is_preview"] and FilePhase(project["phase"]).may_write
+    may_write = not request["is_preview"] and FilePhase(project["phase"]).may_write and run.has_space
     if may_write and await _has_open_steps(files, request, pair):
         await _carry(doors, files, run, pair, stores)
     for _ in range(MOST_ROUNDS):
@@ -138,6 +146,7 @@ async def _pair(doors: Doors, files: FileDoors, run: _Run, project: Row, pair: R
             return True
         planned = await asyncio.to_thread(plan_pair, files, doors.clock.now(), project, pair, request)
         if not may_write:
+            await asyncio.to_thread(file_preflight.keep_names_and_sizes, files, project, pair, doors.clock.now())
             return planned.actions == 0
         if planned.actions == 0:
             return True
@@ -218,8 +227,9 @@ def _after_pairs(doors: Doors, files: FileDoors, project: Row, problems: list[Pr
     now, journal = doors.clock.now(), files.journal
     phase = FilePhase(project["phase"])
     values: dict[str, Any] = {"looked_at": now, "problem": problems[0].to_json() if problems else None}
+    holding = file_preflight.of_the_project(problems, len(project["pairs"]))
     with journal.begin() as tx:
-        after = after_run(phase, is_idle=is_idle, problem=problems[0] if problems else None)
+        after = after_run(phase, is_idle=is_idle, problem=holding[0] if holding else None)
         if after is not phase:
             values |= {"phase": after.value, "phase_at": now, "phase_before": phase.value}
         if after is FilePhase.REGULAR and phase is not FilePhase.REGULAR and project["completed_at"] is None:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.file_commands import submit
+from maestro_procore.engine.file_preflight import waits_for_itself
 from maestro_procore.model.elements import FILES
 from maestro_procore.model.file_phases import FilePhase
 from maestro_procore.model.file_schedule import Watched, due
@@ -21,7 +22,7 @@ def order_due(doors: Doors, now: datetime) -> None:
     if doors.files is None:
         return
     projects = doors.files.journal.file_projects()
-    watched = [row for row in projects if FilePhase(row["phase"]).may_write]
+    watched = [row for row in projects if FilePhase(row["phase"]).may_write or waits_for_itself(row)]
     if not watched:
         return
     waiting = {request["project"] for request in doors.journal.open_requests() if request["element"] == FILES}

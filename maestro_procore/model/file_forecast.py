@@ -7,7 +7,7 @@ hour: F114, F276, F277), which is where the forecast starts before anything was 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from maestro_procore.model.file_items import FileSide
 from maestro_procore.model.file_plan import FileAction, FileVerb
@@ -81,17 +81,34 @@ class Forecast:
         return self.duration > LONG
 
 
+class Planned(NamedTuple):
+    """So many actions of one kind in a plan, and their bytes together."""
+
+    verb: FileVerb
+    target: FileSide
+    n: int
+    size_bytes: int
+
+
 def forecast(
     actions: Iterable[FileAction], pace: Pace, now: datetime, *, listing_calls: int = 0, has_both_sides: bool = False
 ) -> Forecast:
     """What is still to be done. has_both_sides: a first synchronization in which both hold data (F114)."""
+    each = (Planned(action.verb, action.target, 1, action.size_bytes) for action in actions)
+    return forecast_of(each, pace, now, listing_calls=listing_calls, has_both_sides=has_both_sides)
+
+
+def forecast_of(
+    planned: Iterable[Planned], pace: Pace, now: datetime, *, listing_calls: int = 0, has_both_sides: bool = False
+) -> Forecast:
+    """The same from counts, as the journal adds them up."""
     files = size = 0
     calls = float(listing_calls)
-    for action in actions:
-        calls += pace.of(action.verb, action.target)
-        if action.verb in _TRANSFERS:
-            files += 1
-            size += action.size_bytes
+    for kind in planned:
+        calls += pace.of(kind.verb, kind.target) * kind.n
+        if kind.verb in _TRANSFERS:
+            files += kind.n
+            size += kind.size_bytes
     needed = -int(-calls // 1)
     by_size = timedelta(seconds=size / pace.bytes_a_second) if pace.bytes_a_second else timedelta(0)
     duration = max(_until_called(needed, pace, now), by_size)

@@ -65,6 +65,8 @@ class FileProject(Table, table=True):
     added_by: str = ""
     added_at: datetime | None = _time()
     approved_by: str = ""
+    preflight: list[dict[str, Any]] = _json(default_factory=list, sa_column_kwargs={"server_default": "[]"})
+    """[{tool, what, ok, problem, at}]: rights, names, sizes and space, as found before the first plan."""
 
 
 class FilePair(Table, table=True):
@@ -264,9 +266,28 @@ class FileNotice(Table, table=True):
     mailed_at: datetime | None = _time()
 
 
+class FileProof(Table, table=True):
+    """A signed report that both sides hold the same, or of what differs; written once, never changed."""
+
+    __tablename__ = "file_proof"
+    __table_args__ = (Index("ix_file_proof_request", "request_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int
+    request_id: str
+    at: datetime | None = _time()
+    made_by: str
+    agrees: bool
+    key: str
+    """The public half of the key that signed it."""
+    signature: str
+    report: dict[str, Any] = _json(default_factory=dict)
+
+
 PROJECT, PAIR, SEEN, AGREED, STEP = (
     metadata.tables[name] for name in ("file_project", "file_pair", "file_seen", "file_agreed", "file_step")
 )
 CONFLICT, APART, HOLD, DETACHED, NOTICE = (
     metadata.tables[name] for name in ("file_conflict", "file_apart", "file_hold", "file_detached", "file_notice")
 )
+PROOF = metadata.tables["file_proof"]

@@ -9,11 +9,15 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from maestro_procore.model.elements import FILES
+from maestro_procore.model.file_forecast import Forecast, Pace, Planned, forecast_of
+from maestro_procore.model.file_items import FileSide
+from maestro_procore.model.file_plan import FileVerb
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import OPEN, ActionState
 from maestro_procore.store.database import Database
 from maestro_procore.store.file_plans import OPEN_STEPS
 from maestro_procore.store.file_tables import AGREED, APART, CONFLICT, HOLD, NOTICE, PAIR, PROJECT, SEEN, STEP
+from maestro_procore.store.rows import BudgetRow
 from maestro_procore.store.tables import REQUEST
 
 _OPEN_REQUESTS = [state.value for state in OPEN]
@@ -36,6 +40,18 @@ class FilePairRow:
 
 
 @dataclass(frozen=True)
+class FileCheckRow:
+    """What was found before the first plan. tool: '' for the whole project. what: rights_procore · rights_drive ·
+    names · sizes · space.
+    """
+
+    tool: str
+    what: str
+    ok: bool
+    problem: Problem | None
+
+
+@dataclass(frozen=True)
 class FileProjectRow:
     """One line of the Documents page. planned: actions of a plan that waits for approval, by verb and target."""
 
@@ -49,6 +65,7 @@ class FileProjectRow:
     drive_id: str
     procore_project: int
     pairs: tuple[FilePairRow, ...]
+    preflight: tuple[FileCheckRow, ...]
     conflicts: int
     held: int
     apart: int
@@ -194,6 +211,10 @@ class FileViews:
             **{name: row[name] for name in _PLAIN},
             problem=_problem(row["problem"]),
             pairs=tuple(self._pair(tx, pair) for pair in pairs),
+            preflight=tuple(
+                FileCheckRow(check["tool"], check["what"], check["ok"], _problem(check["problem"]))
+                for check in row["preflight"]
+            ),
             conflicts=_count(tx, CONFLICT, CONFLICT.c.pair_id.in_(ids) & CONFLICT.c.is_open),
             held=sum(len(items) for items in held),
             apart=_count(tx, APART, APART.c.pair_id.in_(ids)),
@@ -234,6 +255,17 @@ class FileViews:
         )
         with self._database.read() as tx:
             return [dict(row._mapping) for row in tx.execute(query)]
+
+    def forecast(self, project_id: int, budget: BudgetRow, now: datetime) -> Forecast:
+        """What that plan will take, by our own figures and by the usual product's rule (F114, F276, F277)."""
+        kinds = [
+            Planned(FileVerb(row["verb"]), FileSide(row["target"]), row["n"], row["size_bytes"])
+            for row in self.planned(project_id)
+        ]
+        with self._database.read() as tx:
+            option = tx.execute(sa.select(PROJECT.c.option).where(PROJECT.c.id == project_id)).scalar()
+            pace = Pace(budget.limit, budget.calls_left, budget.resets_at, bytes_a_second=_bytes_a_second(tx))
+        return forecast_of(kinds, pace, now, has_both_sides=option == "merge")
 
     def steps(
         self, project_id: int, *, request_id: str | None = None, name: str = "", offset: int = 0, limit: int = 200
@@ -366,6 +398,26 @@ _PLAIN = (
 
 def _problem(held: dict[str, Any] | None) -> Problem | None:
     return Problem.from_json(held) if held else None
+
+
+def _bytes_a_second(tx: Connection) -> float | None:
+    """Of the newest contents that went over; None before the first."""
+    query = sa.select(STEP.c.bytes_moved, STEP.c.started_at, STEP.c.ended_at).where(
+        STEP.c.state == ActionState.DONE.value,
+        STEP.c.bytes_moved > 0,
+        STEP.c.started_at.is_not(None),
+        STEP.c.ended_at.is_not(None),
+    )
+    rows = tx.execute(query.order_by(STEP.c.id.desc()).limit(_LATEST)).all()
+    if not rows:
+        return None
+    # Several go over at the same time: what counts is the time from the first to the last of them.
+    seconds = (max(row.ended_at for row in rows) - min(row.started_at for row in rows)).total_seconds()
+    return sum(row.bytes_moved for row in rows) / seconds if seconds > 0 else None
+
+
+_LATEST = 100
+"""So many contents tell how fast they go."""
 
 
 def _count(tx: Connection, table: sa.Table, where: Any) -> int:

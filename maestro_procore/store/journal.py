@@ -24,6 +24,7 @@ from maestro_procore.store.counted import Counted
 from maestro_procore.store.explanations import Explanations
 from maestro_procore.store.file_pairs import FilePairs
 from maestro_procore.store.file_plans import FilePlans
+from maestro_procore.store.file_proofs import FileProofs
 from maestro_procore.store.held_records import HeldRecords
 from maestro_procore.store.link_tables import MARK
 from maestro_procore.store.plans import OPEN_ACTION_STATES, Plans
@@ -50,7 +51,17 @@ _OPEN_STATES = [state.value for state in OPEN]
 
 
 class Journal(
-    HeldRecords, Plans, Acceptances, Links, ToldApart, Counted, Explanations, Reconciliations, FilePairs, FilePlans
+    HeldRecords,
+    Plans,
+    Acceptances,
+    Links,
+    ToldApart,
+    Counted,
+    Explanations,
+    Reconciliations,
+    FilePairs,
+    FilePlans,
+    FileProofs,
 ):
     """What the engine and the commands write. Plain calls of a few milliseconds."""
 

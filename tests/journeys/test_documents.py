@@ -93,6 +93,12 @@ def test_added_approved_and_in_step_both_ways(program: Program, control: Control
     assert said.exit_code == 0, said.document
     (project,) = said.document["projects"]
     assert (project["phase"], project["files"]) == ("planned", 0)
+    checks = {(check["tool"], check["what"]): check["ok"] for check in project["preflight"]}
+    of_tools = {(tool, f"rights_{side}") for tool in ("documents", "photos") for side in ("procore", "drive")}
+    assert all(checks[key] for key in of_tools | {("", "space")}), project["preflight"]
+    told = program.run("documents", "preview", "1").document["forecast"]
+    assert 0 < told["calls"] < told["usual"]["calls"] == 4 * told["files"]
+    assert told["size_bytes"] > 0
 
     control.forget_calls()
     said = program.run("documents", "approve", "1")

@@ -130,6 +130,7 @@ def test_every_message_can_be_made_from_its_values() -> None:
     """No broken place hides in a message that is rarely shown."""
     amounts = {"amount": "1234.50 CAD", "limit": "1000.00", "percent": "12.5"}
     values = {"time": "2026-11-23T19:05:00+00:00", "n": 2, "minutes": 2, "size_bytes": 2, "limit_bytes": 2, **amounts}
+    values |= {"needed": 2, "left": 1}
     for code in CATALOGUE:
         problem = Problem(code, {name: values.get(name, "x") for name in text_uses.needed(code)})
         for language in i18n.LANGUAGES:

@@ -1,0 +1,144 @@
+"""What is found out before a project's first plan: rights by tool, space, names, sizes. Kept with the project.
+
+Rights are tried, not read: something small is made where the arrow points and removed at once (F217). A tool without
+rights waits alone, the others go on; a drive without space makes the whole project wait, until some is freed.
+"""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, cast
+
+from maestro_procore.engine.file_binding import TOOL_NAMES
+from maestro_procore.engine.file_doors import FileDoors, PairStopped, Rooted
+from maestro_procore.file_ports import FileCallFailed, FileStore, FileTrouble
+from maestro_procore.model.file_items import FileSide, Flow
+from maestro_procore.model.file_phases import FilePhase
+from maestro_procore.model.problems import Problem, Refused
+from maestro_procore.ports import Row
+
+BEFORE_APPROVAL: Final = (FilePhase.ADDED, FilePhase.PLANNED)
+"""Phases in which what is found still comes before the first copy."""
+NO_RIGHT: Final[Mapping[FileSide, str]] = {FileSide.PROCORE: "DOC-30", FileSide.DRIVE: "DOC-31"}
+NO_SPACE: Final = "DOC-32"
+WAITS: Final = frozenset({*NO_RIGHT.values(), NO_SPACE})
+"""What time may cure without anybody touching the program: it is looked at again by itself."""
+_RIGHTS: Final[Mapping[FileSide, str]] = {FileSide.PROCORE: "rights_procore", FileSide.DRIVE: "rights_drive"}
+_SIZES: Final = frozenset({"FIL-01"})
+_NAMES: Final = frozenset({"FIL-02", "FIL-03", "FIL-12", "DOC-05"})
+_REPORTS: Final = (("names", _NAMES, "DOC-33"), ("sizes", _SIZES, "DOC-34"))
+
+
+# --- rights -----------------------------------------------------------------------------------------
+
+
+async def check_rights(
+    files: FileDoors, project: Row, pair: Row, stores: Mapping[FileSide, FileStore], now: datetime
+) -> None:
+    """Tries to write where the arrow of a tool points; what a former look proved is not tried again.
+
+    Raises PairStopped when the account may not; FileCallFailed for what has nothing to do with rights.
+    """
+    if not _is_due(project, pair):
+        return
+    found = [await _right(project, pair, side, stores[side], now) for side in FileSide]
+    await asyncio.to_thread(_keep, files, project, found)
+    for row in found:
+        if row["problem"] is not None:
+            raise PairStopped(Problem.from_json(row["problem"]))
+
+
+def _is_due(project: Row, pair: Row) -> bool:
+    """Before the first plan, and for a tool that had no rights then. A reset begins anew, hence the phase's date."""
+    rows = [row for row in project["preflight"] if row["tool"] == pair["tool"] and row["what"] in _RIGHTS.values()]
+    if FilePhase(project["phase"]) is FilePhase.ADDED:
+        since = project["phase_at"]
+        rows = [row for row in rows if since is None or datetime.fromisoformat(row["at"]) >= since]
+        return not rows or not all(row["ok"] for row in rows)
+    return not all(row["ok"] for row in rows)
+
+
+async def _right(project: Row, pair: Row, side: FileSide, store: FileStore, now: datetime) -> Row:
+    problem: Problem | None = None
+    try:
+        if side is FileSide.PROCORE:
+            folder = (await cast(Rooted, store).root()).id
+        else:
+            folder = project["folder_id"] or project["parent_id"]
+        if Flow(pair["flow"]).source is not side:
+            await store.probe(folder)
+    except FileCallFailed as failed:
+        if failed.trouble is not FileTrouble.FORBIDDEN:
+            raise
+        problem = Problem(NO_RIGHT[side], {"tool": _shown(pair), "name": project["name"]})
+    return _row(pair["tool"], _RIGHTS[side], problem, now)
+
+
+def _shown(pair: Row) -> str:
+    return TOOL_NAMES.get(pair["tool"], pair["name"] or pair["tool"])
+
+
+# --- names and sizes ----------------------------------------------------------------------------------
+
+
+def keep_names_and_sizes(files: FileDoors, project: Row, pair: Row, now: datetime) -> None:
+    """How many items the plan leaves out for their names, or their size; each stands in *Not synchronized*."""
+    with files.journal.begin() as tx:
+        counts = files.journal.apart_codes(tx, pair["id"])
+    rows = []
+    for what, codes, code in _REPORTS:
+        n = sum(counts.get(each, 0) for each in codes)
+        problem = Problem(code, {"n": n, "tool": _shown(pair)}) if n else None
+        rows.append(_row(pair["tool"], what, problem, now))
+    _keep(files, project, rows)
+
+
+# --- space --------------------------------------------------------------------------------------------
+
+
+async def space_problems(files: FileDoors, project: Row, now: datetime) -> list[Problem]:
+    """Whether the drive takes everything that is planned: DOC-32, or nothing. A drive that does not say has room."""
+    try:
+        stores = await files.stores(project, project["pairs"][0])
+        left = (await stores[FileSide.DRIVE].space()).left
+    except (FileCallFailed, Refused):  # whoever carries files there will be told why
+        return []
+    needed = await asyncio.to_thread(_planned, files, project)
+    problem = None
+    if left is not None and needed > left:
+        problem = Problem(NO_SPACE, {"name": project["name"], "needed": needed, "left": left})
+    await asyncio.to_thread(_keep, files, project, [_row("", "space", problem, now)])
+    return [] if problem is None else [problem]
+
+
+def _planned(files: FileDoors, project: Row) -> int:
+    with files.journal.begin() as tx:
+        return files.journal.planned_bytes(tx, project["id"], FileSide.DRIVE)
+
+
+# --- what follows -------------------------------------------------------------------------------------
+
+
+def of_the_project(problems: Sequence[Problem], pairs: int) -> list[Problem]:
+    """Those that keep the whole project where it is: a tool without rights does not, while another one has them."""
+    lasting = [problem for problem in problems if problem.code not in NO_RIGHT.values()]
+    return lasting if lasting or len(problems) < pairs else list(problems)
+
+
+def waits_for_itself(project: Row) -> bool:
+    """A project that is not approved yet and is worth another look, because space or rights may have come."""
+    problem = project["problem"]
+    return FilePhase(project["phase"]) is FilePhase.ADDED and problem is not None and problem["code"] in WAITS
+
+
+def _row(tool: str, what: str, problem: Problem | None, now: datetime) -> Row:
+    told = None if problem is None else problem.to_json()
+    return {"tool": tool, "what": what, "ok": problem is None, "problem": told, "at": now.isoformat()}
+
+
+def _keep(files: FileDoors, project: Row, rows: Collection[Row]) -> None:
+    """Into the project, in place of what was found of the same before."""
+    anew = {(row["tool"], row["what"]) for row in rows}
+    kept: list[Any] = [row for row in project["preflight"] if (row["tool"], row["what"]) not in anew]
+    project["preflight"] = [*kept, *rows]
+    files.journal.change_file_project(project["id"], preflight=project["preflight"])
