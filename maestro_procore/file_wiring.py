@@ -42,7 +42,9 @@ class FileHouse:
     hourly_limit: Callable[[], int]
     _clients: "dict[str, GraphClient]" = field(default_factory=dict)
 
-    def doors(self, procore: "Callable[[], Awaitable[ProcoreFiles]]") -> FileDoors:
+    def doors(
+        self, procore: "Callable[[], Awaitable[ProcoreFiles]]", calls_made: Callable[[], int] = lambda: 0
+    ) -> FileDoors:
         """What the engine works with."""
 
         async def stores(project: Row, pair: Row) -> Mapping[FileSide, FileStore]:
@@ -52,7 +54,14 @@ class FileHouse:
                 FileSide.DRIVE: await self.drive_store(project),
             }
 
-        return FileDoors(self.journal, stores, self.folder, self._hash_of, self.hourly_limit)
+        return FileDoors(
+            self.journal,
+            stores,
+            self.folder,
+            self._hash_of,
+            calls_made=calls_made,
+            hourly_limit=self.hourly_limit,
+        )
 
     @property
     def folder(self) -> Path:

@@ -260,7 +260,7 @@ class House:
             company=self.company,
             clock=self.clock,
             procore=self._procore_of_host,
-            files=self.files.doors(self._procore_of_host),
+            files=self.files.doors(self._procore_of_host, lambda: self._client[1].counted if self._client else 0),
             hang_up=self._hang_up,
             is_stopping=lambda: host.is_stopping,
         )

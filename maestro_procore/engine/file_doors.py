@@ -74,6 +74,8 @@ class FileDoors:
     folder: Path
     hash_of: Callable[[Path], Awaitable[str]]
     """The hash that the drive would give a content, as it stands in items."""
+    calls_made: Callable[[], int] = lambda: 0
+    """Calls to Procore of this process that its limits count."""
     hourly_limit: Callable[[], int] = lambda: 3_600
     """Procore's, as last learnt."""
 

@@ -44,10 +44,18 @@ class _Run:
     """What stops a run early. turn: somebody else goes first. has_space: False lets it look and plan, not copy."""
 
     request: Row
+    calls_made: Callable[[], int]
+    """Of this process so far; what it was at the beginning is `calls_before`."""
+    calls_before: int = 0
     has_space: bool = True
     is_cancelled: bool = False
     is_turn_over: bool = False
     is_stopping: Callable[[], bool] = field(default=lambda: False)
+
+    @property
+    def calls(self) -> int:
+        """Of the request, its earlier turns included."""
+        return int(self.request["calls"]) + self.calls_made() - self.calls_before
 
     @property
     def should_stop(self) -> bool:
@@ -63,7 +71,7 @@ async def synchronize_files(request_id: str, steps: Steps, doors: Doors) -> None
     files = doors.files
     assert files is not None, "wiring gives them to every host"
     request = await steps.record("begin", lambda tx: _begin(doors, tx, request_id))
-    run = _Run(request, is_stopping=doors.is_stopping)
+    run = _Run(request, files.calls_made, files.calls_made(), is_stopping=doors.is_stopping)
     watching = asyncio.create_task(_watch(doors, run))
     problem: Problem | None = None
     try:
@@ -89,7 +97,7 @@ async def _watch(doors: Doors, run: _Run) -> None:
         run.is_cancelled = await asyncio.to_thread(doors.journal.is_cancelled, request_id) is not None
         first = next_of(await asyncio.to_thread(doors.journal.open_requests))
         run.is_turn_over = first is not None and first["id"] != request_id
-        await asyncio.to_thread(_show_progress, doors, request_id)
+        await asyncio.to_thread(_show_progress, doors, run)
         await doors.clock.nap(LOOK)
 
 
@@ -270,7 +278,7 @@ def _begin(doors: Doors, tx: Tx, request_id: str) -> Row:
     started = request["started_at"] or doors.clock.now()
     values = {"state": RequestState.RUNNING.value, "started_at": started, "progress_step": "reading"}
     doors.journal.change_request(request_id, within=tx, **values)
-    keys = ("id", "project", "mode", "is_preview", "run", "requested_by", "element")
+    keys = ("id", "project", "mode", "is_preview", "run", "requested_by", "element", "calls")
     return {key: request[key] for key in keys}
 
 
@@ -281,10 +289,10 @@ def _wait_for_turn(doors: Doors, tx: Tx, request: Row) -> None:
     )
 
 
-def _show_progress(doors: Doors, request_id: str) -> None:
+def _show_progress(doors: Doors, run: _Run) -> None:
     with doors.journal.begin() as tx:
-        counts = _counted(doors, tx, request_id)
-        doors.journal.change_request(request_id, within=tx, **counts)
+        counts = _counted(doors, tx, run.request["id"])
+        doors.journal.change_request(run.request["id"], within=tx, calls=run.calls, **counts)
 
 
 _OVER = (ActionState.DONE, ActionState.FAILED, ActionState.SKIPPED)
@@ -326,4 +334,4 @@ def _finish(doors: Doors, tx: Tx, run: _Run, problem: Problem | None) -> None:
         state, problem = RequestState.CANCELLED, Problem("SRV-12", {"user": user})
     told = problem.to_json() if problem is not None else None
     values = {**counts, "state": state.value, "ended_at": doors.clock.now(), "problem": told, "progress_step": ""}
-    doors.journal.change_request(request_id, within=tx, resumes_at=None, **values)
+    doors.journal.change_request(request_id, within=tx, resumes_at=None, calls=run.calls, **values)

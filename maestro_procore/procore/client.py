@@ -50,6 +50,9 @@ class ProcoreClient(Procore):
     repeated ones included. sign_in: shared by the clients of one connection. transport: the seam for tests.
     """
 
+    counted = 0
+    """Calls of this client that Procore's limits count."""
+
     def __init__(
         self,
         connection: Connection,
@@ -234,6 +237,7 @@ class ProcoreClient(Procore):
         if isinstance(body, bytes):
             headers["content-type"] = "application/json"
         await self._gate.enter(not_after)
+        self.counted += 1
         try:
             answer = await self._send(asked, headers, query, body)
         except BaseException:
