@@ -38,9 +38,9 @@ class Acts:
         }
 
     async def act(self, step: Row) -> Done:
-        """One try of one action."""
+        """One try of one action that makes calls."""
         action: FileAction = step["action"]
-        return Done() if action.verb.is_free else await self._verbs[action.verb](step, action)
+        return await self._verbs[action.verb](step, action)
 
     # --- what each verb does --------------------------------------------------------------------------
 

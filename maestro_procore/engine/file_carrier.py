@@ -5,13 +5,13 @@ whatever is killed when, the next start looks before it sends again.
 """
 
 import asyncio
-import heapq
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from maestro_procore.engine.attempts import MOST_RESUMES, Doors
 from maestro_procore.engine.file_acts import Acts
 from maestro_procore.engine.file_doors import FileDoors, PairStopped
+from maestro_procore.engine.file_order import Order
 from maestro_procore.engine.file_state import Done, PairState
 from maestro_procore.engine.gate import LONGEST_NAP, GateClosed
 from maestro_procore.file_ports import FileCallFailed, FileStore, FileTrouble, OutcomeUnknown
@@ -24,6 +24,8 @@ from maestro_procore.ports import Row
 
 WIDTH: Final = 4
 """Transfers at once: enough to hide the latency of both services, few enough for four files on the disk."""
+MOST_FREE: Final = 1_000
+"""Actions without a call in one commit."""
 
 _LATER: Final = frozenset({FileTrouble.CHANGED, FileTrouble.NAME_TAKEN, FileTrouble.GONE, FileTrouble.LOCKED})
 """Somebody was there meanwhile: nothing is wrong, the next plan decides anew."""
@@ -51,53 +53,40 @@ class Carrier:
 
     async def carry_out(self, request_id: str) -> bool:
         """True when the plan is through. Raises PairStopped when nothing of it can go on."""
-        steps = await asyncio.to_thread(self._load, request_id)
-        waiting = {step["number"]: step for step in steps}
-        needed_by: dict[int, list[int]] = {}
-        missing: dict[int, int] = {}
-        ready: list[int] = []
-        for number, step in waiting.items():
-            open_needs = [need for need in step["action"].needs if need in waiting]
-            missing[number] = len(open_needs)
-            for need in open_needs:
-                needed_by.setdefault(need, []).append(number)
-            if not open_needs:
-                heapq.heappush(ready, number)
-        folders = {number for number, step in waiting.items() if step["action"].verb is FileVerb.CREATE_FOLDER}
+        order = Order(await asyncio.to_thread(self._load, request_id))
         running: dict[asyncio.Task[None], int] = {}
         try:
-            while ready or running:
-                while ready and len(running) < WIDTH and self._stopped is None and not self._should_stop():
-                    # All folders stand before the first file goes over (F097), though some wait for their parents.
-                    if running and folders and ready[0] not in folders:
+            while True:
+                while order.free and not self._is_cut:
+                    await self._carry_free(order)
+                while len(running) < WIDTH and not self._is_cut:
+                    step = order.take(is_alone=not running)
+                    if step is None:
                         break
-                    number = heapq.heappop(ready)
-                    running[asyncio.create_task(self._one(waiting[number]))] = number
+                    running[asyncio.create_task(self._one(step))] = step["number"]
                 if not running:
                     break
                 done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     number = running.pop(task)
                     task.result()
-                    if number not in self._fates:
-                        continue  # cut short; it stays open
-                    del waiting[number]
-                    folders.discard(number)
-                    for later in needed_by.get(number, ()):
-                        missing[later] -= 1
-                        if missing[later] == 0:
-                            heapq.heappush(ready, later)
+                    if number in self._fates:  # otherwise cut short; it stays open
+                        order.over(number)
         finally:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
         if self._stopped is not None:
             raise self._stopped
-        if not waiting:
+        if not order.waiting:
             await asyncio.to_thread(
                 self._files.journal.change_file_pair, self._pair["id"], is_dirty=self._is_unfinished
             )
-        return not waiting
+        return not order.waiting
+
+    @property
+    def _is_cut(self) -> bool:
+        return self._stopped is not None or self._should_stop()
 
     @property
     def _is_unfinished(self) -> bool:
@@ -117,20 +106,43 @@ class Carrier:
         self._acts = Acts(self._files, self._stores, self._state, self._made)
         return steps
 
+    # --- what makes no call ---------------------------------------------------------------------------
+
+    async def _carry_free(self, order: Order) -> None:
+        """Many at once: two full sides that are the same agree in one commit for a thousand files."""
+        steps = order.take_free(MOST_FREE)
+        good = [step for step in steps if self._has_what_it_needs(step["action"])]
+        now = self._doors.clock.now()
+        await asyncio.to_thread(self._state.record_free, self._files.journal, self._pair, good, now)
+        for step in good:
+            self._made[step["number"]] = step["action"].target_id
+            self._fates[step["number"]] = ActionState.DONE
+        for step in steps:
+            if step["number"] not in self._fates:
+                await self._leave(step)
+            order.over(step["number"])
+
+    def _has_what_it_needs(self, action: FileAction) -> bool:
+        return all(self._fates.get(need) is ActionState.DONE for need in action.needs)
+
+    async def _leave(self, step: Row) -> None:
+        """What it needs was not done."""
+        name = step["action"].name or step["path"]
+        await self._end(step, ActionState.SKIPPED, Problem("DOC-12", {"name": name}))
+
     # --- one action -------------------------------------------------------------------------------
 
     async def _one(self, step: Row) -> None:
         """One action to its end, with its attempts; or until the program stops, then it stays open."""
         action: FileAction = step["action"]
-        if any(self._fates.get(need) is not ActionState.DONE for need in action.needs):
-            await self._end(step, ActionState.SKIPPED, Problem("DOC-12", {"name": action.name or step["path"]}))
+        if not self._has_what_it_needs(action):
+            await self._leave(step)
             return
         # What an earlier start has tried and not answered may be there: its time is set only then.
         step["looks_first"] = step["tried_at"]
         for attempt in range(step["attempts"] + 1, MOST_RESUMES + 2):
             try:
-                if not action.verb.is_free:
-                    await self._mark(step)
+                await self._mark(step)
                 done = await self._acts.act(step)
             except GateClosed:
                 return

@@ -40,9 +40,10 @@ from maestro_procore.ports import Row, Tx
 
 @dataclass(frozen=True)
 class Planned:
-    """What a plan holds: actions to carry out, deletions that wait for a person."""
+    """What a plan holds: actions to carry out, those of them that make calls, deletions that wait for a person."""
 
     actions: int
+    calling: int
     held: int
 
 
@@ -99,7 +100,8 @@ def plan_pair(files: FileDoors, now: datetime, project: Row, pair: Row, request:
         held = guarded.held
         journal.hold_files(tx, pair["id"], None if held is None else _hold(held, trees, paths, now))
         journal.change_file_pair(pair["id"], within=tx, is_dirty=bool(actions))
-    return Planned(len(actions), 0 if held is None else held.items)
+    calling = sum(not action.verb.is_free for action in actions)
+    return Planned(len(actions), calling, 0 if held is None else held.items)
 
 
 # --- held deletions -----------------------------------------------------------------------------------

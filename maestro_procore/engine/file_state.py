@@ -1,6 +1,6 @@
 """The three states of one pair in memory, and how a finished action changes them, there and in the journal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -38,6 +38,9 @@ class PairState:
 
     def below(self, side: FileSide, item_id: str) -> set[str]:
         """Ids of everything in a folder, itself included."""
+        item = self.seen[side].get(item_id)
+        if item is not None and not item.is_folder:
+            return {item_id}
         inside: dict[str, list[str]] = {}
         for item in self.seen[side].values():
             inside.setdefault(item.parent_id, []).append(item.id)
@@ -63,7 +66,7 @@ class PairState:
             if done.made is not None and action.verb is not FileVerb.COMPARE:
                 items[action.target] = done.made
             after = agreed_after(action, before, items[FileSide.PROCORE], items[FileSide.DRIVE])
-            self._keep_agreed(journal, tx, pair["id"], before, after)
+            self._keep_agreed(journal, tx, pair["id"], self._agree(before, after))
             journal.change_file_step(
                 step["id"],
                 within=tx,
@@ -74,8 +77,20 @@ class PairState:
                 upload=None,
                 problems=[],
             )
-            if not action.verb.is_free and action.verb is not FileVerb.COMPARE:
+            if action.verb is not FileVerb.COMPARE:
                 journal.change_file_project(pair["project_id"], within=tx, changed_at=now)
+
+    def record_free(self, journal: FileJournal, pair: Row, steps: Sequence[Row], now: datetime) -> None:
+        """One commit for many actions that only our journal hears of."""
+        touched: set[str] = set()
+        for step in steps:
+            action: FileAction = step["action"]
+            items = {side: self.seen[side].get(action.id_of(side)) for side in FileSide}
+            before = self.pair_of(action)
+            touched |= self._agree(before, agreed_after(action, before, items[FileSide.PROCORE], items[FileSide.DRIVE]))
+        with journal.begin() as tx:
+            self._keep_agreed(journal, tx, pair["id"], touched)
+            journal.end_file_steps(tx, [step["id"] for step in steps], now)
 
     def _keep_item(self, journal: FileJournal, tx: Tx, pair_id: int, action: FileAction, made: FileItem) -> None:
         side = FileSide.PROCORE if action.verb is FileVerb.COMPARE else action.target
@@ -99,14 +114,25 @@ class PairState:
             self.agreed.pop(pair.procore_id, None)
             self.by_drive.pop(pair.drive_id, None)
 
-    def _keep_agreed(
-        self, journal: FileJournal, tx: Tx, pair_id: int, before: Agreed | None, after: Agreed | None
-    ) -> None:
-        if before is not None and (after is None or after.procore_id != before.procore_id):
-            journal.drop_agreed(tx, pair_id, [before.procore_id])
-            self.agreed.pop(before.procore_id, None)
-            self.by_drive.pop(before.drive_id, None)
-        if after is not None and after != before:
-            journal.put_agreed(tx, pair_id, [after])
-            self.agreed[after.procore_id] = after
-            self.by_drive[after.drive_id] = after
+    def _agree(self, before: Agreed | None, after: Agreed | None) -> set[str]:
+        """Changes what is agreed, in memory. Procore's ids of the pairs that are others now, or none any more."""
+        if after == before:
+            return set()
+        ended = [before]
+        if after is not None:  # whoever stores a pair ends every other one that one of its two items had
+            ended += [self.agreed.get(after.procore_id), self.by_drive.get(after.drive_id)]
+        touched = {pair.procore_id for pair in ended if pair is not None}
+        for pair in ended:
+            if pair is not None:
+                self.agreed.pop(pair.procore_id, None)
+                self.by_drive.pop(pair.drive_id, None)
+        if after is not None:
+            touched.add(after.procore_id)
+            self.agreed[after.procore_id] = self.by_drive[after.drive_id] = after
+        return touched
+
+    def _keep_agreed(self, journal: FileJournal, tx: Tx, pair_id: int, touched: set[str]) -> None:
+        """Brings the journal to what is agreed in memory about these of Procore's ids."""
+        kept = [self.agreed[one] for one in sorted(touched) if one in self.agreed]
+        journal.drop_agreed(tx, pair_id, sorted(touched))
+        journal.put_agreed(tx, pair_id, kept)

@@ -159,6 +159,8 @@ async def _pair(doors: Doors, files: FileDoors, run: _Run, project: Row, pair: R
         if planned.actions == 0:
             return True
         await _carry(doors, files, run, pair, stores)
+        if planned.calling == 0:
+            return True  # both sides are as they were just read: there is nothing to catch up with
         if not await _did_something(files, request, pair, planned):
             return False
     return False

@@ -1,7 +1,9 @@
 """The Documents tool of one project: folders, files and their versions (procore-api.md §7.1)."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -62,7 +64,7 @@ class DocumentsStore(ProcoreStore):
                 continue
             items[item.id] = item
             if not item.is_folder:
-                self._urls[item.id] = (item.version, self._url_of(row))
+                self._learn_url(item, self._url_of(row))
         if cursor is None:
             _drop_below(items, gone)
         return changes_of(items, gone, FileItem(root_id, "", "", True), cursor, begun_at, calls, now)
@@ -77,6 +79,28 @@ class DocumentsStore(ProcoreStore):
             file_item(each, now)._replace(parent_id=parent_id) for each in row.get("files") or () if _is_there(each)
         ]
         return [*folders, *files]
+
+    async def _fresh_url(self, item: FileItem) -> str:
+        """One call for the addresses of a whole folder: mostly its other files are wanted next."""
+        async with self._looking:
+            if not self._known_url(item):  # otherwise another download has looked meanwhile
+                await self._learn_urls(item.parent_id)
+        return self._known_url(item) or await super()._fresh_url(item)
+
+    async def _learn_urls(self, folder_id: str) -> None:
+        try:
+            async with in_file_words():
+                row = await self._calls.show(FOLDERS, self._project_id, number_of(folder_id))
+        except FileCallFailed as failed:
+            if failed.trouble is not FileTrouble.GONE:
+                raise
+            return
+        for each in row.get("files") or ():
+            self._learn_url(file_item(each, self._clock.now()), self._url_of(each))
+
+    @cached_property
+    def _looking(self) -> asyncio.Lock:
+        return asyncio.Lock()
 
     async def upload(
         self,

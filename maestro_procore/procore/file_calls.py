@@ -6,6 +6,7 @@ What they mean as files and folders is file_side.py. Source: reference procore-a
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -56,6 +57,10 @@ class ProcoreFiles(Downloads):
     takes_content: bool | None = None
     """None: nobody has tried yet."""
 
+    @cached_property
+    def _probing(self) -> asyncio.Lock:
+        return asyncio.Lock()
+
     async def show(self, of: Collection, project_id: int, record_id: int) -> Row:
         """One folder, file, album or image."""
         return await self._say("GET", of, project_id, record_id)
@@ -83,6 +88,15 @@ class ProcoreFiles(Downloads):
         self, of: Collection, project_id: int, fields: Mapping[str, Any], content: Path, record_id: int | None = None
     ) -> Row:
         """A new file or image, or (record_id) a new version of one. fields: its name among them, also for a version."""
+        if self.takes_content is None:
+            async with self._probing:  # four files that all find out would waste three calls
+                if self.takes_content is None:
+                    return await self._send_up(of, project_id, fields, content, record_id)
+        return await self._send_up(of, project_id, fields, content, record_id)
+
+    async def _send_up(
+        self, of: Collection, project_id: int, fields: Mapping[str, Any], content: Path, record_id: int | None
+    ) -> Row:
         method = "POST" if record_id is None else "PATCH"
         name = str(fields[of.name])
         refused: CallFailed | None = None

@@ -35,6 +35,8 @@ OVERLAP: Final = timedelta(minutes=5)
 """How far before the last reading the next one begins: changes show up late, and in no order (F14)."""
 MOST_READINGS: Final = 3
 """How often a list is read again that people changed under our hands (F15)."""
+GOOD_FOR: Final = timedelta(minutes=30)
+"""How long the address of a content is used; when it expires is not documented."""
 LATE: Final = timedelta(minutes=5)
 """How much earlier than our own clock a thing may be dated that an unanswered try of ours has made."""
 
@@ -84,7 +86,7 @@ class ProcoreStore(FileStore, ABC):
     def __init__(self, calls: ProcoreFiles, project_id: int, clock: Clock, folder: Path) -> None:
         """folder: private, for contents on their way."""
         self._calls, self._project_id, self._clock, self._folder = calls, project_id, clock, folder
-        self._urls: dict[str, tuple[str, str]] = {}
+        self._urls: dict[str, tuple[str, str, datetime]] = {}
 
     @property
     def _place(self) -> dict[str, str]:
@@ -151,9 +153,7 @@ class ProcoreStore(FileStore, ABC):
 
     async def download(self, item: FileItem, into: Path) -> Downloaded:
         """Procore knows no hashes: the size is all that can be checked."""
-        version, url = self._urls.get(item.id, ("", ""))
-        if not url or version != item.version:
-            url = await self._fresh_url(item)
+        url = self._known_url(item) or await self._fresh_url(item)
         try:
             await self._fetch(url, into)
         except FileCallFailed as failed:
@@ -166,6 +166,15 @@ class ProcoreStore(FileStore, ABC):
             await asyncio.to_thread(into.unlink)
             refused(FileTrouble.AGAIN, "DOC-03", name=item.name, expected=item.size_bytes, size=size)
         return Downloaded(item, size, is_proved=False)
+
+    def _learn_url(self, item: FileItem, url: str) -> None:
+        self._urls[item.id] = (item.version, url, self._clock.now())
+
+    def _known_url(self, item: FileItem) -> str:
+        """The address of exactly this version, '' when none is known that is still good."""
+        version, url, learnt_at = self._urls.get(item.id, ("", "", None))
+        is_good = learnt_at is not None and version == item.version and self._clock.now() - learnt_at < GOOD_FOR
+        return url if is_good else ""
 
     async def _fresh_url(self, item: FileItem) -> str:
         row = await self._show(item.id)

@@ -44,7 +44,7 @@ class PhotosStore(ProcoreStore):
                 gone[item.id] = Gone.BIN
                 continue
             items[item.id] = item
-            self._urls[item.id] = (item.version, self._url_of(row))
+            self._learn_url(item, self._url_of(row))
         return changes_of(items, gone, await self.root(), cursor, begun_at, calls + more, self._clock.now())
 
     async def children(self, parent_id: str) -> Sequence[FileItem]:

@@ -78,6 +78,12 @@ class FilePlans(Upserts):
         with self._database.begin() as tx:
             tx.execute(statement)
 
+    def end_file_steps(self, tx: Connection, step_ids: Sequence[int], now: datetime) -> None:
+        """Marks steps that made no call as done."""
+        for part in in_chunks(list(step_ids)):
+            done = STEP.update().where(STEP.c.id.in_(part))
+            tx.execute(done.values(state=ActionState.DONE.value, ended_at=now, problems=[]))
+
     def count_file_steps(self, tx: Connection, request_id: str) -> list[Row]:
         """How many steps of a request there are: [{pair_id, verb, target, state, n, bytes}].
 
