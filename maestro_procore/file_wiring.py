@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from maestro_procore.engine.file_doors import FileDoors
 from maestro_procore.file_ports import Destinations, FileStore
+from maestro_procore.i18n import Language, current_language
 from maestro_procore.logs import Secret
 from maestro_procore.model import settings as settings_table
-from maestro_procore.model.file_items import FileSide
+from maestro_procore.model.file_items import FileItem, FileSide
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.places import Profile
 from maestro_procore.ports import Clock, Row, Secrets
@@ -72,13 +73,35 @@ class FileHouse:
 
     def _procore_store(self, calls: "ProcoreFiles", project: Row, pair: Row) -> FileStore:
         from maestro_procore.procore.documents import DocumentsStore
+        from maestro_procore.procore.one_way import ONE_WAY
+        from maestro_procore.procore.one_way_store import OneWayStore
         from maestro_procore.procore.photos import PhotosStore
 
         kinds: dict[str, Callable[..., FileStore]] = {"documents": DocumentsStore, "photos": PhotosStore}
+        if pair["tool"] in ONE_WAY:
+
+            def known() -> Mapping[str, FileItem]:
+                with self.journal.begin() as tx:
+                    return self.journal.seen(tx, pair["id"], FileSide.PROCORE)
+
+            return OneWayStore(
+                pair["tool"],
+                calls,
+                project["procore_project"],
+                self.clock,
+                known=known,
+                language=self._language(),
+                project=project["name"],
+            )
         kind = kinds.get(pair["tool"])
         if kind is None:
             raise Refused(Problem("DOC-18", {"name": pair["tool"]}))
         return kind(calls, project["procore_project"], self.clock, self.folder)
+
+    def _language(self) -> Language:
+        """Of the company's settings; of this computer where it has chosen none."""
+        chosen: Language | None = settings_table.effective(self.journal.settings())["language"]
+        return chosen or current_language()
 
     # --- Microsoft ----------------------------------------------------------------------------------
 

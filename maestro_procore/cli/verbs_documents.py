@@ -21,7 +21,10 @@ if TYPE_CHECKING:  # imported when an action needs it, as in verbs_run.py
     from maestro_procore.store.file_views import FileProjectRow
     from maestro_procore.wiring import House
 
-TOOLS: Final = ("documents", "photos", "daily_log")
+TOOLS: Final = (
+    "documents photos daily_log rfis submittals drawings specifications meetings punch_list observations inspections"
+    " instructions"
+).split()
 
 
 def _documents(arguments: argparse.Namespace) -> int:

@@ -12,7 +12,20 @@ from maestro_procore.model.file_phases import TopChange, TopFolder, put_back, to
 from maestro_procore.model.problems import Problem
 from maestro_procore.ports import Row
 
-TOOL_NAMES: Final[Mapping[str, str]] = {"documents": "Documents", "photos": "Photos", "daily_log": "Daily Log"}
+TOOL_NAMES: Final[Mapping[str, str]] = {
+    "documents": "Documents",
+    "photos": "Photos",
+    "daily_log": "Daily Log",
+    "rfis": "RFIs",
+    "submittals": "Submittals",
+    "drawings": "Drawings",
+    "specifications": "Specifications",
+    "meetings": "Meetings",
+    "punch_list": "Punch List",
+    "observations": "Observations",
+    "inspections": "Inspections",
+    "instructions": "Instructions",
+}
 """Names of the third level. Never translated, never changed (F248); a tool of another row is named as it says."""
 
 MIRROR, MERGE = "mirror", "merge"

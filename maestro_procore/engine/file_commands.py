@@ -17,7 +17,14 @@ from maestro_procore.model.file_plan import ConflictChoice
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.ports import Clock, Journal, Row
 
-FLOWS: Final[Mapping[str, Flow]] = {"documents": Flow.BOTH, "photos": Flow.BOTH, "daily_log": Flow.TO_DRIVE}
+COPIED: Final = (
+    *("daily_log", "rfis", "submittals", "drawings", "specifications"),
+    *("meetings", "punch_list", "observations", "inspections", "instructions"),
+)
+FLOWS: Final[Mapping[str, Flow]] = {
+    **dict.fromkeys(("documents", "photos"), Flow.BOTH),
+    **dict.fromkeys(COPIED, Flow.TO_DRIVE),
+}
 """Tool → the arrow that it starts with (C5)."""
 HOLD_CHOICES: Final = ("apply", "restore", "detach")
 

@@ -14,11 +14,15 @@ from urllib.parse import urlsplit
 import orjson
 
 from maestro_procore.model.problems import Problem
-from maestro_procore.ports import CallFailed, Row, Trouble
+from maestro_procore.model.rate_headers import server_time
+from maestro_procore.ports import CallFailed, Page, Place, Row, Trouble
 from maestro_procore.procore.answers import Asked
 from maestro_procore.procore.bodies import Body, FileForm
 from maestro_procore.procore.client import read_object
 from maestro_procore.procore.downloads import Downloads, size_of
+from maestro_procore.procore.paging import has_next_page, total_rows
+from maestro_procore.procore.resources import Parameters, Resource, one_address, page_address
+from maestro_procore.procore.sync_actions import reader_of_list
 
 V1: Final = "/rest/v1.0"
 
@@ -64,6 +68,31 @@ class ProcoreFiles(Downloads):
     async def show(self, of: Collection, project_id: int, record_id: int) -> Row:
         """One folder, file, album or image."""
         return await self._say("GET", of, project_id, record_id)
+
+    async def list_page(self, of: Resource, page: int, place: Place, more: Parameters = ()) -> Page:
+        """One page of a list that is only copied. more: parameters beside those of its row, such as dates."""
+        wanted = page_address(of, self._here(of, place), page, None, self._clock.now())
+        asked = self._asked("GET", wanted.path, of, place)
+        rows, answer, call = await self.ask(asked, reader_of_list(of), query=(*wanted.query, *more))
+        more_follow = has_next_page(answer.headers, page, len(rows), of.page_size)
+        return Page(rows, total_rows(answer.headers), more_follow, of.page_size, server_time(answer.headers), call)
+
+    async def one_record(self, of: Resource, record_id: int, place: Place) -> Row:
+        """One record of such a list, with everything that its list leaves out."""
+        wanted = one_address(of, self._here(of, place), record_id)
+        asked = self._asked("GET", wanted.path, of, place, is_of_one=True)
+        row, _answer, _call = await self.ask(asked, read_object, query=wanted.query)
+        return row
+
+    async def fetch_route(self, of: Resource, path: str, into: Path, project_id: int) -> None:
+        """The file that one of the API's own routes redirects to: a PDF of a record."""
+        await self.fetch(self._connection.api + path, into, of.tool, project_id)
+
+    async def where_route_says(self, of: Resource, path: str, project_id: int) -> str:
+        """The address of a PDF, of a route that answers with it. "" when it says none."""
+        asked = self._asked_of("GET", path, of.tool, project_id, is_of_one=True)
+        row, _answer, _call = await self.ask(asked, read_object, query=(("project_id", str(project_id)),))
+        return str(row.get("pdf_url") or row.get("url") or "")
 
     async def root_folder(self, project_id: int) -> Row:
         """The folder that holds a project's documents."""

@@ -134,6 +134,7 @@ def _rfis_and_submittals(records: Records) -> None:
                 "plain_text_body": answer,
                 "rich_text_body": f"<p>{answer}</p>",
                 "created_by": records.author(2)["name"],
+                "created_by_id": records.author(2)["id"],
                 "attachments": records.attached(asked - 5, f"Réponse {number}.pdf"),
             }
         ]

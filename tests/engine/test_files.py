@@ -337,3 +337,25 @@ async def test_a_folder_that_nobody_works_in_is_deleted_after_one_look_at_each_f
     await world.run(world.commands.synchronize(1))
     assert world.copy == world.procore.tree()
     assert (world.drive.calls.count("children"), world.drive.calls.count("delete")) == (2, 1)
+
+
+async def test_f127_a_change_in_the_copy_of_a_one_way_tool_is_reported_and_not_pushed(world: FileWorld) -> None:
+    """FIL-11, C5."""
+    await world.run(world.add(tools=("rfis",)))
+    await world.run(world.commands.approve(1))
+    top = "Procore/École Saint-Édouard/RFIs"
+    before = world.procore.tree()
+    assert world.copy == before
+    world.procore.calls.clear()
+    world.drive.put(f"{top}/Plans/A-101.pdf", b"%PDF scribbled on")
+    world.drive.put(f"{top}/mine.txt", b"mine")
+    said = await world.run()
+    assert (said["state"] in ("done", "warned"), said["errors"]) == (True, 0)
+    assert world.procore.tree() == before
+    assert set(world.procore.calls) <= {"changes", "download"}
+    views = FileViews(world.database)
+    apart = {row.name: row.problem.code for row in views.not_synchronized(1)}
+    assert apart == {"mine.txt": "FIL-11"}
+    told = [(row.kind, row.name, row.settled) for row in views.conflicts(1)]
+    assert told == [("one_way_change", "A-101.pdf", "reported")]
+    assert world.copy["/mine.txt"] == b"mine"

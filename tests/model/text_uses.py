@@ -10,7 +10,7 @@ from pathlib import Path
 from maestro_procore import i18n
 from maestro_procore.erp import row_rules
 from maestro_procore.model import problems, settings, value_maps
-from maestro_procore.procore import catalogue
+from maestro_procore.procore import catalogue, one_way
 from maestro_procore.training import load
 
 PACKAGE = Path(i18n.__file__).parent
@@ -187,7 +187,7 @@ def labels_of_values() -> frozenset[str]:
     names = {
         "field": mapped_names() | settings.SETTINGS.keys() | values_of("field", "fields"),
         "reason": row_rules.REASONS | load.REASONS | arguments_of("AbsentCompany"),
-        "tool": {row.tool for row in catalogue.RESOURCES.values()},
+        "tool": {row.tool for row in (*catalogue.RESOURCES.values(), *one_way.lists())},
         "setting": settings.SETTINGS.keys(),
         "map": value_maps.VALUE_MAPS.keys(),
     }

@@ -1,0 +1,246 @@
+"""A tool of Procore that is only copied, behind the door that both sides share: it is read, and refuses every write.
+
+What the tool holds is read by the rows of one_way.py. Sizes are 0 where Procore does not say them.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final, NoReturn
+
+from maestro_procore.file_ports import (
+    NO_DATES,
+    Changes,
+    Dates,
+    Downloaded,
+    FileCallFailed,
+    FileStore,
+    FileTrouble,
+    FileVersion,
+    Resumption,
+    Scope,
+    Space,
+)
+from maestro_procore.i18n import Language
+from maestro_procore.model.file_items import FileItem, Gone
+from maestro_procore.ports import Clock
+from maestro_procore.procore.downloads import size_of
+from maestro_procore.procore.file_calls import ProcoreFiles
+from maestro_procore.procore.file_store import in_file_words, refused
+from maestro_procore.procore.one_way import ONE_WAY, Days, Records
+from maestro_procore.procore.one_way_days import DaySource
+from maestro_procore.procore.one_way_reading import Content, Entry, Fetch, OneWaySource, Render, Route
+from maestro_procore.procore.one_way_records import RecordSource, SheetSource
+
+_NO_PDF: Final = frozenset({FileTrouble.GONE, FileTrouble.FORBIDDEN, FileTrouble.REFUSED})
+"""Procore has no PDF of this record, or not for us: ours is made of what the record says."""
+
+
+class OneWayStore(FileStore):
+    """One such tool of one project."""
+
+    def __init__(
+        self,
+        tool: str,
+        calls: ProcoreFiles,
+        project_id: int,
+        clock: Clock,
+        *,
+        known: Callable[[], Mapping[str, FileItem]] = dict,
+        language: Language = "en",
+        project: str = "",
+    ) -> None:
+        """known: what the last round saw, by id; blocking. language, project: of the PDFs that we make."""
+        self._tool, self._calls, self._project_id, self._clock = tool, calls, project_id, clock
+        self._known, self._language, self._project = known, language, project
+        self._source = _source(tool, calls, project_id, clock)
+        self._entries: dict[str, Entry] = {}
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    async def root(self) -> FileItem:
+        """No tool has a root of its own."""
+        return FileItem(self._source.root_id, "", "", True)
+
+    async def changes(self, cursor: str | None, scope: Scope) -> Changes:
+        """With a cursor what is other than it was known; without one everything. What a whole list lacks is gone."""
+        known = await asyncio.to_thread(self._known)
+        before = self._source.made
+        async with in_file_words():
+            listing = await self._source.listing(known, is_whole=cursor is None)
+        self._remember(listing.entries)
+        items = {entry.item.id: entry.item for entry in listing.entries}
+        items |= {one: item for one, item in known.items() if one in listing.kept or item.parent_id in listing.kept}
+        gone = {one: Gone.LISTING for one in known if one not in items and not listing.is_outside(one)}
+        is_whole = cursor is None
+        news = items.values() if is_whole else [item for one, item in items.items() if known.get(one) != item]
+        return Changes(
+            items=list(news),
+            roots={self._source.root_id: await self.root()},
+            gone={} if is_whole else gone,
+            is_whole=is_whole,
+            cursor=self._clock.now().isoformat(),
+            calls=self._source.made - before,
+        )
+
+    async def cursor_now(self) -> str | None:
+        """Only a whole round knows what there is."""
+        return None
+
+    async def item(self, item_id: str) -> FileItem | None:
+        """Out of a listing of the whole tool."""
+        if item_id == self._source.root_id:
+            return await self.root()
+        return (await self._all()).get(item_id)
+
+    async def child(self, parent_id: str, name: str) -> FileItem | None:
+        """Of equal names; there may be several, the first counts."""
+        return next((item for item in await self.children(parent_id) if item.name == name), None)
+
+    async def children(self, parent_id: str) -> Sequence[FileItem]:
+        """Out of a listing of the whole tool."""
+        return [item for item in (await self._all()).values() if item.parent_id == parent_id]
+
+    async def _all(self) -> dict[str, FileItem]:
+        async with in_file_words():
+            listing = await self._source.listing({}, is_whole=True)
+        self._remember(listing.entries)
+        return {entry.item.id: entry.item for entry in listing.entries}
+
+    def _remember(self, entries: Sequence[Entry]) -> None:
+        self._entries.update((entry.item.id, entry) for entry in entries if not entry.item.is_folder)
+
+    # --- contents ---------------------------------------------------------------------------------
+
+    async def download(self, item: FileItem, into: Path) -> Downloaded:
+        """Fetched, or made: then always from the beginning. Only the sizes that Procore says can be checked."""
+        entry = self._entries.get(item.id)
+        if entry is None or entry.item.version != item.version:
+            entry = await self._anew(item)
+        assert entry.content is not None, "a folder has no content"
+        try:
+            await self._write(entry.content, into)
+        except FileCallFailed as failed:
+            if failed.trouble is FileTrouble.AGAIN:
+                self._entries.pop(item.id, None)  # its address may have expired: the next try asks anew
+            raise
+        size = await asyncio.to_thread(size_of, into)
+        if item.size_bytes and size != item.size_bytes:
+            await asyncio.to_thread(into.unlink)
+            refused(FileTrouble.AGAIN, "DOC-03", name=item.name, expected=item.size_bytes, size=size)
+        return Downloaded(item, size, is_proved=False)
+
+    async def _anew(self, item: FileItem) -> Entry:
+        async with in_file_words():
+            self._remember(await self._source.contents(item))
+        entry = self._entries.get(item.id)
+        if entry is None:
+            refused(FileTrouble.GONE, "DOC-01", name=item.name)
+        if entry.item.version != item.version:
+            refused(FileTrouble.CHANGED, "DOC-02", name=item.name)
+        return entry
+
+    async def _write(self, content: Content, into: Path) -> None:
+        match content:
+            case Fetch(url):
+                async with in_file_words():
+                    await self._calls.fetch(url, into, self._tool, self._project_id)
+            case Render():
+                await asyncio.to_thread(self._render, content, into)
+            case Route():
+                try:
+                    await self._from_route(content, into)
+                except FileCallFailed as failed:
+                    if failed.trouble not in _NO_PDF:
+                        raise
+                    await asyncio.to_thread(self._render, content.instead, into)
+
+    async def _from_route(self, content: Route, into: Path) -> None:
+        """Procore makes it anew each time, so nothing is added to what an earlier try has left."""
+        await asyncio.to_thread(into.unlink, missing_ok=True)
+        async with in_file_words():
+            if content.says_where:
+                url = await self._calls.where_route_says(content.of, content.path, self._project_id)
+                if not url:
+                    refused(FileTrouble.GONE, "DOC-04", name=content.instead.title)
+                await self._calls.fetch(url, into, self._tool, self._project_id)
+            else:
+                await self._calls.fetch_route(content.of, content.path, into, self._project_id)
+
+    def _render(self, content: Render, into: Path) -> None:
+        from maestro_procore.procore.one_way_pdf import pdf_of  # a third of a second: only who makes one pays it
+
+        into.write_bytes(pdf_of(content, self._project, self._language))
+
+    # --- writing: refused -------------------------------------------------------------------------
+
+    async def upload(
+        self,
+        parent_id: str,
+        name: str,
+        content: Path,
+        *,
+        dates: Dates = NO_DATES,
+        resume: Resumption | None = None,
+        tried_at: datetime | None = None,
+    ) -> FileItem:
+        """Refused."""
+        _refuse(name)
+
+    async def new_version(
+        self,
+        seen: FileItem,
+        content: Path,
+        *,
+        dates: Dates = NO_DATES,
+        resume: Resumption | None = None,
+        tried_at: datetime | None = None,
+    ) -> FileItem:
+        """Refused."""
+        _refuse(seen.name)
+
+    async def create_folder(self, parent_id: str, name: str) -> FileItem:
+        """Refused."""
+        _refuse(name)
+
+    async def rename_or_move(
+        self, seen: FileItem, *, name: str, parent_id: str, tried_at: datetime | None = None
+    ) -> FileItem:
+        """Refused."""
+        _refuse(seen.name)
+
+    async def delete(self, seen: FileItem) -> None:
+        """Refused."""
+        _refuse(seen.name)
+
+    async def versions(self, item_id: str) -> Sequence[FileVersion]:
+        """There are none: a snapshot is of now."""
+        return ()
+
+    async def download_version(self, item_id: str, version_id: str, into: Path) -> None:
+        """There are none: GONE."""
+        refused(FileTrouble.GONE, "DOC-04", name=item_id)
+
+    async def restore_version(self, seen: FileItem, version_id: str) -> FileItem:
+        """Refused."""
+        _refuse(seen.name)
+
+    async def space(self) -> Space:
+        """Procore does not say."""
+        return Space()
+
+    async def probe(self, folder_id: str) -> None:
+        """Refused: nothing may be written here."""
+        _refuse(self._tool)
+
+
+def _source(tool: str, calls: ProcoreFiles, project_id: int, clock: Clock) -> OneWaySource:
+    row = ONE_WAY[tool]
+    if isinstance(row, Days):
+        return DaySource(row, calls, project_id, clock)
+    return RecordSource(row, calls, project_id) if isinstance(row, Records) else SheetSource(row, calls, project_id)
+
+
+def _refuse(name: str) -> NoReturn:
+    refused(FileTrouble.REFUSED, "DOC-40", name=name)

@@ -1,0 +1,198 @@
+"""The tools that are only copied, through our door, against the strict sandbox with the training company's sites."""
+
+import re
+import zlib
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from maestro_procore.engine.file_binding import TOOL_NAMES
+from maestro_procore.engine.file_commands import FLOWS
+from maestro_procore.engine.gate import CallGate
+from maestro_procore.file_ports import Changes, FileCallFailed, FileTrouble
+from maestro_procore.logs import Secret
+from maestro_procore.model.file_items import FileItem, Flow
+from maestro_procore.model.pacing import Budget
+from maestro_procore.procore.connection import Connection
+from maestro_procore.procore.file_calls import ProcoreFiles
+from maestro_procore.procore.one_way import ONE_WAY
+from maestro_procore.procore.one_way_store import OneWayStore
+from maestro_procore.sandbox.clock import SandboxClock
+from maestro_procore.sandbox.options import SandboxOptions
+from maestro_procore.sandbox.server import RunningSandbox
+from maestro_procore.sandbox.start_data import StartData
+from maestro_procore.sandbox.training_company import generate
+from tests.doors.procore.fake_procore import JumpClock
+from tests.doors.procore.test_documents_store import Known
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[RunningSandbox]:
+    made = generate("small")
+    clock = JumpClock()
+    clock.time = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+    options = SandboxOptions(strict=True, hourly_limit=10_000, spike_limit=10_000)
+    with RunningSandbox(
+        options,
+        data=StartData(made.company, made.procore),
+        clock=SandboxClock(unix_time=lambda: clock.time.timestamp()),
+    ) as sandbox:
+        sandbox.passing = clock
+        sandbox.project = made.procore["projects"][0]["id"]
+        yield sandbox
+
+
+@dataclass
+class Site:
+    """One project with its connection, and what the rounds so far have shown of a tool."""
+
+    running: RunningSandbox
+    calls: ProcoreFiles
+    project: int
+    known: dict[str, FileItem] = field(default_factory=dict)
+
+    def store(self, tool: str, **more: Any) -> OneWayStore:
+        """A new one for each round, as the engine does."""
+        return OneWayStore(
+            tool, self.calls, self.project, self.calls.clock, known=lambda: self.known, project="École", **more
+        )
+
+    async def round(self, tool: str, cursor: str | None = None) -> Changes:
+        """Looks, and keeps what it sees as the engine keeps it."""
+        changes = await self.store(tool).changes(cursor, Known(tool))
+        if changes.is_whole:
+            self.known = {}
+        for one in changes.gone:
+            self.known.pop(one, None)
+        self.known |= {item.id: item for item in changes.items}
+        return changes
+
+    @property
+    def paths(self) -> dict[str, FileItem]:
+        """Path → item of everything known."""
+
+        def path(item: FileItem) -> str:
+            above = self.known.get(item.parent_id)
+            return f"{path(above)}/{item.name}" if above else item.name
+
+        return {path(item): item for item in self.known.values()}
+
+    def control(self, verb: str, path: str, body: Any = None) -> Any:
+        answer = httpx.request(verb, f"{self.running.start_line['control']}/{path}", json=body, trust_env=False)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def violations(self) -> list[Any]:
+        return [call for call in self.control("GET", "calls") if call["violation"]]
+
+
+@pytest.fixture
+async def site(running: RunningSandbox) -> AsyncIterator[Site]:
+    clock = running.passing
+    kept = [Budget()]
+
+    async def nobody(_until: object) -> None:
+        return None
+
+    gate = CallGate(clock, lambda: kept[0], lambda budget: kept.__setitem__(0, budget), nobody, lambda: False)
+    line = running.start_line
+    connection = Connection(
+        api_url=line["procore_api"],
+        client_id=line["client_id"],
+        client_secret=Secret(line["client_secret"]),
+        company_id=line["company_id"],
+    )
+    async with ProcoreFiles(connection, gate, clock=clock) as made:
+        made.clock = clock
+        site = Site(running, made, running.project)
+        yield site
+        broken = [(c["path"], c["query"], c["violation"]) for c in site.violations()]
+        assert broken == []
+
+
+def words_of(pdf: bytes) -> str:
+    """What a PDF of ours shows, its strings one after the other."""
+    streams = re.findall(rb"stream\n(.*?)\nendstream", pdf, re.DOTALL)
+    shown = b"".join(zlib.decompress(stream) for stream in streams)
+    strings = re.findall(rb"\(((?:[^()\\]|\\.)*)\) ?Tj", shown)
+    return " ".join(re.sub(rb"\\(.)", rb"\1", each).decode("cp1252") for each in strings)
+
+
+async def content(store: OneWayStore, item: FileItem, into: Path) -> bytes:
+    file = into / "content"
+    file.unlink(missing_ok=True)
+    await store.download(item, file)
+    return file.read_bytes()
+
+
+def test_f279_every_tool_that_is_copied_has_its_row_arrow_and_folder() -> None:
+    """C5: a further tool is a further row in three tables."""
+    copied = {tool for tool, flow in FLOWS.items() if flow is Flow.TO_DRIVE}
+    assert copied == set(ONE_WAY)
+    assert set(TOOL_NAMES) == set(FLOWS)
+
+
+FIRST_OF: Mapping[str, str] = {
+    "daily_log": "2026-{day}/2026-{day}.pdf",
+    "rfis": "RFI 1 – Appui de la poutre P-14/Croquis RFI 1.pdf",
+    "submittals": "1 – Membrane d'étanchéité – fiche technique/1 – Membrane d'étanchéité – fiche technique.pdf",
+    "drawings": "Architecture/A-101 Plan du rez-de-chaussée.pdf",
+    "specifications": "03 – Division 03/03 30 00 Béton coulé en place.pdf",
+    "meetings": "1 – Réunion de chantier nº 11/Réunion de chantier nº 11.pdf",
+    "punch_list": "1 – Retouche de peinture, local 204/Photo.jpg",
+    "observations": "1 – Garde-corps manquant, étage 2/Garde-corps.jpg",
+}
+
+
+@pytest.mark.parametrize("tool", sorted(FIRST_OF))
+async def test_f127_f128_what_a_tool_holds_stands_in_folders_and_can_be_fetched(
+    site: Site, tool: str, tmp_path: Path
+) -> None:
+    await site.round(tool)
+    found = site.paths
+    if tool == "daily_log":
+        assert [path for path in found if re.fullmatch(r"2026-\d\d-\d\d/2026-\d\d-\d\d\.pdf", path)]
+    else:
+        assert FIRST_OF[tool] in found, sorted(found)
+    store = site.store(tool)
+    for item in site.known.values():
+        if not item.is_folder:
+            got = await content(store, item, tmp_path)
+            assert got, item.name
+            assert got.startswith(b"%PDF") or not item.id.endswith("/pdf")
+
+
+@pytest.mark.parametrize("tool", sorted(ONE_WAY))
+async def test_a_second_look_shows_nothing_new_and_opens_no_record(site: Site, tool: str) -> None:
+    first = await site.round(tool)
+    before = dict(site.known)
+    second = await site.round(tool, first.cursor)
+    assert (list(second.items), second.gone) == ([], {})
+    whole = await site.round(tool)
+    assert site.known == before
+    assert whole.calls <= 9
+
+
+async def test_nothing_is_written_into_a_tool_that_is_only_copied(site: Site, tmp_path: Path) -> None:
+    """F127, DOC-40."""
+    store = site.store("rfis")
+    seen = FileItem("rfis-1", "rfis", "RFI 1", True)
+    before = len(site.control("GET", "calls"))
+    for write in (
+        store.upload("rfis", "x.pdf", tmp_path),
+        store.new_version(seen, tmp_path),
+        store.create_folder("rfis", "x"),
+        store.rename_or_move(seen, name="y", parent_id="rfis"),
+        store.delete(seen),
+        store.restore_version(seen, "1"),
+        store.probe("rfis"),
+    ):
+        with pytest.raises(FileCallFailed) as failed:
+            await write
+        assert (failed.value.trouble, failed.value.problem.code) == (FileTrouble.REFUSED, "DOC-40")
+    assert len(site.control("GET", "calls")) == before
