@@ -40,11 +40,14 @@ class DocumentsStore(ProcoreStore):
     """Reads by the flat index, one call a page of 2,000; everything else is one call a thing."""
 
     tool = "Documents"
+    _root: FileItem | None = None
 
     async def root(self) -> FileItem:
-        """The folder that holds everything; its id never changes."""
-        async with in_file_words():
-            return folder_item(await self._calls.root_folder(self._project_id), "")
+        """The folder that holds everything; its id never changes, so it is asked for once."""
+        if self._root is None:
+            async with in_file_words():
+                self._root = folder_item(await self._calls.root_folder(self._project_id), "")
+        return self._root
 
     async def changes(self, cursor: str | None, scope: Scope) -> Changes:
         """The recycle bin is read along: what lies in it is evidence of a deletion."""
