@@ -6,6 +6,7 @@ The exit code is 1 when a visible word is cut off.
 """
 
 import argparse
+import asyncio
 import dataclasses
 import os
 import shutil
@@ -20,6 +21,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 
+from maestro_procore.engine.file_commands import NewFileProject
 from maestro_procore.model.elements import built_elements
 from maestro_procore.model.link_states import Deed
 from maestro_procore.model.problems import Problem
@@ -42,8 +44,10 @@ PASSWORD = "correct horse battery"  # typed into the form; must never be readabl
 class Tour:
     """Walks, waits for what must appear, and takes pictures in both languages."""
 
-    def __init__(self, app: Any, program: Any, control: Control, folder: Path) -> None:
+    def __init__(self, app: Any, program: Any, control: Control, folder: Path, open_house: Callable[[], Any]) -> None:
         self.app, self.program, self.control, self.folder = app, program, control, folder
+        self.open_house = open_house
+        """What the command line opens beside the window, on the same profile."""
         self.window = program.window
         self.number = 0
         self.cuts: list[str] = []
@@ -109,6 +113,7 @@ def walk(tour: Tour) -> None:
     tour.picture("duplicates")
     _links(tour)
     _reconciliation(tour)
+    _documents(tour)
     window.navigate("task_management")
     window.show_help()
     tour.picture("help-configuration")
@@ -288,6 +293,49 @@ def _reconciliation(tour: Tour) -> None:
     tour.picture("reconciliation-unexplained")
 
 
+def _documents(tour: Tour) -> None:
+    """No project yet; a plan and the question before it; in step; paused by a renamed folder."""
+    window, house = tour.window, tour.open_house()
+    files = house.commands.files
+    window.navigate("documents")
+    page = window.page
+    tour.settle()
+    tour.picture("documents-none")
+    linked = house.procore_project("26003")
+    place = asyncio.run(_library(house))
+    wanted = NewFileProject(linked["name"], linked["id"], tools=("documents", "photos"), **place)
+    files.add(wanted, house.procore_company)
+    tour.until(lambda: page.row is not None and page.row.phase == "planned", "the plan waits for approval")
+    tour.until(lambda: not page.row.is_running, "the request has ended")
+    page.tabs.setCurrentWidget(page.plan)
+    tour.settle()
+    tour.picture("documents-plan", lambda: page.start("approve"))
+    files.approve(page.row.id)
+    tour.until(lambda: page.row.phase == "regular" and not page.row.is_running, "the first synchronization is over")
+    page.tabs.setCurrentWidget(page.activity)
+    tour.settle()
+    tour.picture("documents-activity")
+    for part in (page.conflicts, page.held, page.apart):
+        page.tabs.setCurrentWidget(part)
+        tour.settle()
+        tour.picture(f"documents-{part.name}")
+    files.pause(page.row.id)
+    tour.settle()
+    tour.picture("documents-paused", lambda: page.start("reset"))
+    page.notice.hide()
+    house.close()
+
+
+async def _library(house: Any) -> dict[str, Any]:
+    """The library of the practice company, as `documents add` finds it."""
+    try:
+        destinations = await house.files.destinations("")
+        found = await destinations.root(await house.files.usual_drive(destinations))
+        return {"drive_id": found.drive_id, "parent_id": found.id, "destination": found.web_url}
+    finally:
+        await house.files.close()
+
+
 def _reconciled_lines() -> tuple[Line, ...]:
     """A line that agrees, one with two causes, one with a cent that nobody can name."""
     told = Problem("CST-10", {"no": "57", "a": "USD", "project": "26003", "b": "CAD"})
@@ -377,23 +425,25 @@ def tour(folder: Path, size: str) -> list[str]:
 
     from maestro_procore.gui.application import Application
     from maestro_procore.places import open_profile
+    from maestro_procore.wiring import House
 
     width, height = map(int, size.split("x"))
     app = QApplication.instance() or QApplication([])
     with tempfile.TemporaryDirectory() as place, sandbox() as control:
         profile = open_profile(Path(place) / "profile", training=True)
 
-        def open_desk() -> Any:
-            from maestro_procore.wiring import House
+        def open_house() -> House:
+            return House(profile, True, control.url, None)
 
-            return House(profile, True, control.url, None).desk()
+        def open_desk() -> Any:
+            return open_house().desk()
 
         program = Application(app, open_desk, profile, is_training=True)
         program.set_language("en")
         program.remembered.appearance = "light"
         program.window.resize(width, height)
         program.window.show()
-        guide = Tour(app, program, control, folder)
+        guide = Tour(app, program, control, folder, open_house)
         try:
             walk(guide)
         finally:

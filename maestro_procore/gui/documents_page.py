@@ -83,6 +83,7 @@ class DocumentsPage(QWidget):
             self.buttons[deed] = button
         self.buttons["synchronize"].setProperty("main", True)
         self.buttons["approve"].setProperty("main", True)
+        self.about = PlainLabel(parent=self, wraps=True, name="documents_about").can_be_copied()
         self.plan = PlanTab(views, self._ask, self._clock, self)
         self.activity = ActivityTab(views, self._ask, self._clock, self)
         self.conflicts = ConflictsTab(views, self._ask, self._clock, self)
@@ -102,7 +103,13 @@ class DocumentsPage(QWidget):
             deeds.addWidget(button)
         self.split = QSplitter(Qt.Orientation.Vertical, self)
         self.split.setChildrenCollapsible(False)
-        self.split.addWidget(self.grid)
+        above = QWidget(self)
+        column = QVBoxLayout(above)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.grid, 1)
+        column.addWidget(self.about)
+        self.split.addWidget(above)
         self.split.addWidget(self.tabs)
         self.split.setSizes([230, 400])
         layout = QVBoxLayout(self)
@@ -159,6 +166,7 @@ class DocumentsPage(QWidget):
         if not self.model.rowCount():
             self._say_empty()
         self._show_buttons()
+        self._show_about()
 
     # --- the chosen project ---------------------------------------------------------------------------
 
@@ -189,6 +197,7 @@ class DocumentsPage(QWidget):
         part.show_project(row.id if row is not None else NOBODY, may=may)
         self._show_buttons()
         self._show_tabs()
+        self._show_about()
         self._tell_looked_at()
 
     def _tell_looked_at(self) -> None:
@@ -208,12 +217,22 @@ class DocumentsPage(QWidget):
             said = text("documents.tab", name=name, count=count) if count else name
             self.tabs.setTabText(place, said.replace("&", "&&"))
 
+    def _show_about(self) -> None:
+        """What the cells have no room for: the whole message with its remedy, and the destination."""
+        row = self.row
+        self.tabs.setVisible(row is not None)
+        self.about.setVisible(row is not None)
+        if row is not None:
+            said = words.progress(row, self._clock())
+            where = text("documents.about", url=row.destination) if row.destination else ""
+            self.about.setText("\n".join(part for part in (" ".join((said.text, said.remedy)).strip(), where) if part))
+
     def _show_buttons(self) -> None:
         row, rights = self.row, self._desk.rights
         possible = _possible(row) if row is not None else frozenset()
         for deed, button in self.buttons.items():
             may = rights.can_configure if deed in _NEEDS_CONFIGURE else deed == "open" or rights.can_synchronize
-            button.setVisible(deed in possible or (deed in ("synchronize", "pause") and row is None))
+            button.setVisible(deed in possible)
             button.setEnabled(bool(may) and deed in possible)
 
     # --- totals ---------------------------------------------------------------------------------------
@@ -231,11 +250,7 @@ class DocumentsPage(QWidget):
         parts = [
             text("documents.totals.projects", count=len(rows)),
             text("documents.totals.files", count=files, size=words.size(size)),
-            *(
-                text(f"documents.totals.{name}", count=count)
-                for name in ("waiting", "conflicts", "held")
-                if (count := sum(getattr(row, name) for row in rows))
-            ),
+            *words.counts(rows, "waiting", "conflicts", "held"),
             words.latency(seconds),
         ]
         self.totals.setText(" · ".join(part for part in parts if part))

@@ -119,7 +119,7 @@ class ProjectTable(FileTable):
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QObject) -> None:
         source = whole(lambda _query: views.files.projects(), lambda row: row.id)
         columns = [
-            _column("phase", 124, kind="message", is_rigid=True),
+            _column("phase", 148, kind="message", is_rigid=True),
             _column("name", 150),
             _column("destination", 130, rank=4),
             *(_column(tool, width, align=CENTRE, is_rigid=True, rank=1) for tool, width in _ARROW_WIDTHS.items()),
@@ -129,7 +129,7 @@ class ProjectTable(FileTable):
             _number("conflicts", 64),
             _number("held", 76),
             _number("apart", 96, 3),
-            _column("changed_at", 104, is_rigid=True, rank=2),
+            _column("changed_at", 140, is_rigid=True, rank=2),
             _column("progress", 170, kind="message", stretches=True),
         ]
         super().__init__(columns, source, ask, clock, parent)
@@ -177,7 +177,7 @@ class StepTable(FileTable):
         )
         columns = [
             Column("state", "", 24, "symbol", is_sortable=False),
-            _column("ended_at", 128, is_rigid=True),
+            _column("ended_at", 140, is_rigid=True),
             _column("tool", 90, rank=2),
             _column("path", 260),
             _column("deed", 190),
@@ -214,7 +214,7 @@ class ConflictTable(FileTable):
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QObject) -> None:
         source = whole(lambda project: views.files.conflicts(project, only_open=False), lambda row: row.id)
         columns = [
-            _column("found_at", 128, is_rigid=True),
+            _column("found_at", 140, is_rigid=True),
             _column("tool", 90, rank=2),
             _column("path", 260),
             _column("kind", 240),
@@ -249,7 +249,7 @@ class HeldTable(FileTable):
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QObject) -> None:
         key = lambda row: (row.hold.pair_id, row.item["side"], row.item["id"])  # noqa: E731
         columns = [
-            _column("held_at", 128, is_rigid=True),
+            _column("held_at", 140, is_rigid=True),
             _column("tool", 90, rank=2),
             _column("path", 260),
             _column("delete_in", 110),
@@ -275,7 +275,7 @@ class ApartTable(FileTable):
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QObject) -> None:
         key = lambda row: (row.pair_id, row.side, row.item_id)  # noqa: E731
         columns = [
-            _column("since", 128, is_rigid=True),
+            _column("since", 140, is_rigid=True),
             _column("tool", 90, rank=2),
             _column("path", 260),
             _column("side", 100, rank=1),
@@ -306,8 +306,8 @@ class PlanTable(FileTable):
         columns = [
             _column("tool", 110),
             _column("side", 120),
-            _column("deed", 260, stretches=True),
             _number("actions", 90),
             _number("size", 100),
+            _column("deed", 260, stretches=True),
         ]
         super().__init__(columns, whole(views.files.planned, key), ask, clock, parent)

@@ -1,6 +1,6 @@
 """Words of the page Documents: phases, arrows, sizes, actions, reasons, and how far a project is. Pure texts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from statistics import quantiles
 from typing import Any, Final
@@ -80,12 +80,18 @@ def progress(row: Any, at: datetime) -> Words:
     if row.phase == "planned":
         return Words("warning", text("documents.progress.planned"))
     if row.held or row.conflicts:
-        return Words("warning", text("documents.progress.choices", count=row.held + row.conflicts))
+        return Words("warning", " · ".join(counts([row], "conflicts", "held")))
     if BADGES[row.phase][1] == "documents.phase.initial":
         return Words("information", text("documents.progress.initial"))
     if row.looked_at is None:
         return Words("", text("documents.progress.never"))
     return Words("", text("documents.progress.looked", time=formats.moment(row.looked_at, at)))
+
+
+def counts(rows: Sequence[Any], *names: str) -> list[str]:
+    """Sums of waiting, conflicts or held over projects, in words; without those that are none."""
+    sums = {name: sum(getattr(row, name) for row in rows) for name in names}
+    return [text(f"documents.totals.{name}", count=count) for name, count in sums.items() if count]
 
 
 def _running(row: Any, at: datetime) -> Words:
@@ -116,9 +122,17 @@ def states(saw: Mapping[str, Any], at: datetime) -> list[FieldLine]:
     lines = []
     for field in _SHOWN:
         cells = [_shown(saw.get(state), state, field, at) for state in STATES]
-        marked = frozenset(n for n in (1, 3) if cells[1] and cells[n - 1] and cells[n - 1] != cells[1])
+        marked = frozenset(STATES.index(side) + 1 for side in ("procore", "drive") if _differs(saw, side, field))
         lines.append(FieldLine((text(f"documents.field.{field}"), *cells), marked))
     return lines
+
+
+def _differs(saw: Mapping[str, Any], side: str, field: str) -> bool:
+    """Whether a side is not as it was when both were last agreed: each has its own names and versions."""
+    item, agreed = saw.get(side), saw.get("agreed")
+    if item is None or agreed is None or field == "modified":
+        return False
+    return bool(item.get(field) != agreed.get("size_bytes" if field == "size" else f"{side}_{field}"))
 
 
 def state_titles() -> list[str]:

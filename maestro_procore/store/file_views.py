@@ -354,10 +354,14 @@ class FileViews:
         ]
 
     def latencies(self, project_id: int | None = None, last: int = 1000) -> list[float]:
-        """Seconds from a file's change to its being on the other side, sorted; of the newest copies and versions."""
+        """Seconds from a file's change to its being on the other side, sorted; of the newest copies and versions.
+
+        Of changes since the first synchronization: what it brought over may be years old.
+        """
         query = (
-            sa.select(STEP.c.saw, STEP.c.target, STEP.c.ended_at)
+            sa.select(STEP.c.saw, STEP.c.target, STEP.c.ended_at, PROJECT.c.completed_at)
             .join(PAIR, PAIR.c.id == STEP.c.pair_id)
+            .join(PROJECT, PROJECT.c.id == PAIR.c.project_id)
             .where(STEP.c.state == ActionState.DONE.value, STEP.c.verb.in_(("copy", "version")))
             .order_by(STEP.c.id.desc())
             .limit(last)
@@ -369,8 +373,9 @@ class FileViews:
         found = []
         for row in rows:
             source = row.saw.get("procore" if row.target == "drive" else "drive") or {}
-            if source.get("modified") and row.ended_at is not None:
-                found.append((row.ended_at - datetime.fromisoformat(source["modified"])).total_seconds())
+            changed = datetime.fromisoformat(source["modified"]) if source.get("modified") else None
+            if changed and row.ended_at and row.completed_at and changed >= row.completed_at:
+                found.append((row.ended_at - changed).total_seconds())
         return sorted(found)
 
     def seen_counts(self, pair_id: int) -> dict[str, int]:

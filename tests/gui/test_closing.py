@@ -13,6 +13,7 @@ from maestro_procore.gui import background
 from maestro_procore.gui.application import Application
 from maestro_procore.gui.single_instance import SingleInstance
 from maestro_procore.gui.tray import Tray
+from maestro_procore.model.file_phases import announcement
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.status import Symbol
 from maestro_procore.places import Profile
@@ -294,6 +295,29 @@ def test_what_ended_while_the_window_was_closed_is_told(program, desk):
     assert started.tray.icon.said == [
         ("Suppliers: not everything was synchronized", "2 lines have errors; open the window to read them.")
     ]
+
+
+def test_f108_the_end_of_a_first_synchronization_is_told_once(qtbot, program, desk):
+    """F108: with the words that people know, also when the journal is looked at again before that is written down."""
+    with desk.journal.begin() as tx:
+        desk.journal.add_file_notice(tx, 1, announcement("École Laval"), NOW)
+    started = program()
+    qtbot.waitUntil(lambda: not desk.views.files.notices(only_new=True))
+    started.look()
+    qtbot.waitUntil(lambda: not started._is_looking)
+    assert started.tray.icon.said == [("Documents", "Two way sync initiated for project École Laval")]
+
+
+def test_f108_without_a_tray_the_news_waits_for_one(qtbot, program, desk):
+    with desk.journal.begin() as tx:
+        desk.journal.add_file_notice(tx, 1, announcement("École Laval"), NOW)
+    started = program(has_tray=False)
+    assert len(desk.views.files.notices(only_new=True)) == 1
+    started.desktop["has_tray"] = True
+    started.tray.look()
+    started.look()
+    qtbot.waitUntil(lambda: not desk.views.files.notices(only_new=True))
+    assert len(started.tray.icon.said) == 1
 
 
 def test_a_second_start_shows_the_first_window_and_ends(qtbot, profile):

@@ -97,7 +97,7 @@ def agree(page: DocumentsPage) -> None:
 def test_without_a_project_the_page_says_how_to_add_one(scene: Scene) -> None:
     page = scene.open()
     assert "documents add PROJECT" in page.empty.accessibleName()
-    assert not any(button.isEnabled() for button in page.buttons.values())
+    assert seen(page) == set() and page.tabs.isHidden()
 
 
 def test_f105_a_project_shows_its_phase_destination_and_an_arrow_for_each_tool(scene: Scene) -> None:
@@ -126,8 +126,15 @@ def test_f108_after_the_first_synchronization_the_project_is_regular(scene: Scen
     page = scene.open()
     shown = cells(page)
     assert (shown["phase"], shown["files"], shown["size"]) == ("Regular", "2", "14 B")
-    assert "1 project · 2 files, 14 B" in page.totals.text()
-    assert "half of the changes arrive within" in page.totals.text()
+    assert page.totals.text() == "1 project · 2 files, 14 B", "the first synchronization says nothing of the pace"
+
+
+def test_the_totals_tell_how_fast_changes_arrive(scene: Scene) -> None:
+    run(scene.world.first())
+    scene.world.procore.put("note.txt", b"hello again")
+    scene.world.clock.advance(timedelta(seconds=30))
+    run(scene.world.run())
+    assert "half of the changes arrive within 30\u00a0s, 98% within 30\u00a0s" in scene.open().totals.text()
 
 
 def test_the_activity_tells_why_with_the_three_states_that_it_saw(scene: Scene) -> None:
@@ -139,6 +146,8 @@ def test_the_activity_tells_why_with_the_three_states_that_it_saw(scene: Scene) 
     assert page.activity.why.text() == "New version in the drive. It was edited on the other side."
     shown = [[page.activity.states.item(row, n).text() for n in range(4)] for row in range(4)]
     assert shown[1] == ["Size", "11 B", "5 B", "5 B"]
+    bold = [[page.activity.states.item(row, n).font().bold() for n in (1, 3)] for row in range(4)]
+    assert bold == [[False, False], [True, False], [False, False], [True, False]], "only Procore's content is another"
 
 
 def test_the_history_of_a_file_is_found_by_its_path(scene: Scene) -> None:
@@ -214,6 +223,7 @@ def test_f197_a_paused_project_says_why_and_f198_is_repaired_in_one_click(scene:
     run(scene.world.run())
     page = scene.open()
     assert cells(page)["phase"] == "Paused" and "Old school" in cells(page)["progress"]
+    assert "Have the name put back" in page.about.text(), "the remedy has room below the list"
     assert {"go_on", "repair"} <= seen(page) and "synchronize" not in seen(page)
     press(page, "repair")
     run(scene.world.run())
