@@ -16,7 +16,7 @@ from maestro_procore.engine.file_commands import FLOWS
 from maestro_procore.engine.gate import CallGate
 from maestro_procore.file_ports import Changes, FileCallFailed, FileTrouble
 from maestro_procore.logs import Secret
-from maestro_procore.model.file_items import FileItem, Flow
+from maestro_procore.model.file_items import FileItem, Flow, Gone
 from maestro_procore.model.pacing import Budget
 from maestro_procore.procore.connection import Connection
 from maestro_procore.procore.file_calls import ProcoreFiles
@@ -196,3 +196,100 @@ async def test_nothing_is_written_into_a_tool_that_is_only_copied(site: Site, tm
             await write
         assert (failed.value.trouble, failed.value.problem.code) == (FileTrouble.REFUSED, "DOC-40")
     assert len(site.control("GET", "calls")) == before
+
+
+# --- changes --------------------------------------------------------------------------------------
+
+
+def pdf_paths(site: Site) -> set[str]:
+    return {path for path in site.paths if path.endswith(".pdf")}
+
+
+async def test_f187_a_new_log_makes_a_file_for_its_date(site: Site, tmp_path: Path) -> None:
+    """With accents and with what is attached; the days before are left alone."""
+    first = await site.round("daily_log")
+    before = dict(site.known)
+    log = {"project_id": site.project, "date": "2026-11-23", "comment": "Coulée d'été à -5 °C : cœur gelé, 3 000 $"}
+    site.control("POST", "state/notes_logs", {**log, "attachments": [{"name": "Reçu.txt", "content": "reçu"}]})
+    second = await site.round("daily_log", first.cursor)
+    assert {item.name for item in second.items} == {"2026-11-23", "2026-11-23.pdf", "Reçu.txt"}
+    assert before.items() <= site.known.items()
+    assert (second.gone, second.is_whole) == ({}, False)
+    store = site.store("daily_log", language="fr")
+    words = words_of(await content(store, site.paths["2026-11-23/2026-11-23.pdf"], tmp_path))
+    for part in ("Journal de chantier – 23", "Remarques et commentaires", "cœur gelé", "Reçu.txt", "École"):
+        assert part in words.replace("\xa0", " "), words
+    assert await content(store, site.paths["2026-11-23/Reçu.txt"], tmp_path) == "reçu".encode()
+
+
+async def test_the_same_log_gives_the_same_bytes_in_every_run(site: Site, tmp_path: Path) -> None:
+    await site.round("daily_log")
+    item = next(item for path, item in site.paths.items() if item.id.endswith("/pdf"))
+    one = await content(site.store("daily_log"), item, tmp_path)
+    site.calls.clock.time = site.calls.clock.time.replace(minute=45)
+    assert await content(site.store("daily_log"), item, tmp_path) == one
+    french = await content(site.store("daily_log", language="fr"), item, tmp_path)
+    assert ("Daily Log" in words_of(one), "Journal de chantier" in words_of(french)) == (True, True)
+
+
+async def test_a_log_of_a_day_long_past_comes_with_the_whole_reading(site: Site) -> None:
+    """A quick look reads two weeks: it neither finds an older day nor takes one for gone."""
+    first = await site.round("daily_log")
+    log = {"project_id": site.project, "date": "2026-03-02", "comment": "oublié"}
+    site.control("POST", "state/notes_logs", log)
+    quick = await site.round("daily_log", first.cursor)
+    assert (list(quick.items), quick.gone) == ([], {})
+    await site.round("daily_log")
+    assert "2026-03-02/2026-03-02.pdf" in site.paths
+    again = await site.round("daily_log", quick.cursor)
+    assert (list(again.items), again.gone) == ([], {})
+
+
+async def test_f128_a_changed_rfi_is_opened_and_the_others_are_not(site: Site, tmp_path: Path) -> None:
+    first = await site.round("rfis")
+    site.calls.clock.time = site.calls.clock.time.replace(hour=16)
+    [row] = [row for row in site.control("GET", "state/rfis") if row["number"] == "2"][:1]
+    wanted = {"id": row["id"], "subject": "Teinte : côté sud"}
+    site.control("POST", "state/rfis", wanted)
+    second = await site.round("rfis", first.cursor)
+    mine = f"rfis-{row['id']}"
+    assert {item.id for item in second.items if item.is_folder} == {mine}
+    assert {item.id for item in second.items} >= {mine, f"{mine}/pdf"}
+    assert second.calls == 2
+    assert "RFI 2 – Teinte : côté sud/RFI 2 – Teinte : côté sud.pdf" in site.paths
+
+
+async def test_a_record_that_left_a_whole_list_is_gone_with_all_that_was_in_it(site: Site) -> None:
+    first = await site.round("punch_list")
+    made = site.control(
+        "POST", "state/punch_items", {"project_id": site.project, "name": "De trop", "attachments": [{"name": "a.txt"}]}
+    )
+    await site.round("punch_list", first.cursor)
+    mine = {one for one in site.known if one.startswith(f"punch_list-{made['id']}")}
+    assert len(mine) == 3
+    site.control("DELETE", f"state/punch_items/{made['id']}")
+    third = await site.round("punch_list", first.cursor)
+    assert third.gone == dict.fromkeys(mine, Gone.LISTING)
+
+
+async def test_a_new_revision_is_a_new_version_of_its_drawing(site: Site, tmp_path: Path) -> None:
+    first = await site.round("drawings")
+    path = "Structure/S-201 Fondations.pdf"
+    before = site.paths[path]
+    rows = [row for row in site.control("GET", "state/drawing_revisions") if str(row["id"]) == before.version]
+    fields = {name: rows[0][name] for name in ("drawing_id", "number", "title", "discipline", "drawing_area")}
+    more = {
+        "project_id": site.project,
+        "drawing_date": "2026-11-20",
+        "revision_number": "9",
+        "current": True,
+        "content": "%PDF new",
+    }
+    site.control("POST", "state/drawing_revisions", {**fields, **more})
+    second = await site.round("drawings", first.cursor)
+    [item] = second.items
+    assert (item.id, site.paths[path].version != before.version) == (before.id, True)
+    assert await content(site.store("drawings"), item, tmp_path) == b"%PDF new"
+    with pytest.raises(FileCallFailed) as failed:
+        await site.store("daily_log").download(FileItem("daily_log-2020-01-05/pdf", "", "x", False), tmp_path / "x")
+    assert failed.value.trouble is FileTrouble.GONE
