@@ -33,6 +33,11 @@ _LEFT_OUT: Final = frozenset(
 )
 _NAMES: Final = ("full_name", "name", "label", "title", "login", "value")
 """What a reference to a person, company or place is called by."""
+_OF_REFERENCES: Final = frozenset(
+    {*_NAMES, *"id url code full_code number company company_name vendor locale node_name parent_id".split()}
+    | {"data_type", "created_at", "updated_at", "initials", "is_active", "position"}
+)
+"""What a reference carries beside its name; anything else makes it a record of its own."""
 _CLOCKS: Final = ("time", "begin", "start", "end", "inspection", "start_time", "end_time")
 """Times of a day that Procore splits into NAME_hour and NAME_minute."""
 
@@ -148,8 +153,10 @@ def _words(value: object, language: Language) -> str | None:
             return ", ".join(part for part in parts if part) if all(part is not None for part in parts) else None
         case Mapping():
             name = next((str(value[each]) for each in _NAMES if value.get(each) not in (None, "")), None)
-            is_reference = name is not None and not any(isinstance(inner, list) and inner for inner in value.values())
-            return name if is_reference else None
+            says_more = any(
+                key not in _OF_REFERENCES and inner not in (None, "", [], {}, name) for key, inner in value.items()
+            )
+            return None if says_more else name
     return str(value)
 
 

@@ -293,3 +293,16 @@ async def test_a_new_revision_is_a_new_version_of_its_drawing(site: Site, tmp_pa
     with pytest.raises(FileCallFailed) as failed:
         await site.store("daily_log").download(FileItem("daily_log-2020-01-05/pdf", "", "x", False), tmp_path / "x")
     assert failed.value.trouble is FileTrouble.GONE
+
+
+async def test_where_procore_has_no_pdf_of_a_record_ours_is_made(site: Site, tmp_path: Path) -> None:
+    """A store that never listed anything opens the record first, as after a restart."""
+    await site.round("rfis")
+    item = next(item for path, item in site.paths.items() if path.endswith("RFI 1 – Appui de la poutre P-14.pdf"))
+    site.control("POST", "faults", {"path": "*.pdf", "status": 404, "times": 1})
+    try:
+        words = words_of(await content(site.store("rfis", language="fr"), item, tmp_path))
+    finally:
+        site.control("DELETE", "faults")
+    for part in ("RFI 1 – Appui de la poutre P-14", "Quelle longueur d'appui faut-il prévoir ?", "Croquis RFI 1.pdf"):
+        assert part in words, words
