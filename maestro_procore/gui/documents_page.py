@@ -154,6 +154,7 @@ class DocumentsPage(QWidget):
 
     def retranslate(self) -> None:
         self.grid.setAccessibleName(text("documents.projects"))
+        self.tabs.tabBar().setAccessibleName(text("documents.tabs"))
         for deed, button in self.buttons.items():
             button.setText(text(f"documents.button.{deed}"))
             button.setToolTip(text(f"documents.button.{deed}.tip"))

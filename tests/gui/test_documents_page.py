@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QPushButton
 
 from maestro_procore import i18n
 from maestro_procore.gui import documents_words as words
-from maestro_procore.gui.documents_page import DocumentsPage
+from maestro_procore.gui.documents_page import DEEDS, DocumentsPage
+from maestro_procore.gui.menus import MENUS
 from maestro_procore.model.file_items import Flow
 from maestro_procore.model.file_phases import FilePhase
 from maestro_procore.model.file_plan import ConflictKind, FileRule, FileVerb, Settled
@@ -317,6 +318,19 @@ def test_f092_every_word_of_the_engine_has_words_in_both_languages(language: i18
     assert all(words.reason(rule.value) for rule in FileRule)
     assert all(i18n.text(f"documents.conflict.{kind.value}") for kind in ConflictKind)
     assert all(i18n.text(f"documents.settled.{settled.value}") for settled in Settled)
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_every_button_has_an_alt_key_of_its_own(language: i18n.Language) -> None:
+    """Also beside the menus of the window, whatever the phase of the project shows."""
+    i18n.set_language(language)
+    menus = [i18n.text(key) for _name, key, parent in MENUS if parent is None]
+    letters = [name.partition("&")[2][:1].lower() for name in (*menus, *(_button(deed) for deed in DEEDS))]
+    assert all(letters) and len(set(letters)) == len(letters), sorted(letters)
+
+
+def _button(deed: str) -> str:
+    return i18n.text(f"documents.button.{deed}")
 
 
 def test_the_page_speaks_the_language_that_was_chosen(scene: Scene) -> None:
