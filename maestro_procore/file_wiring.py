@@ -62,6 +62,7 @@ class FileHouse:
             self._hash_of,
             calls_made=calls_made,
             hourly_limit=self.hourly_limit,
+            sign=self._sign,
         )
 
     @property
@@ -202,6 +203,20 @@ class FileHouse:
             await client.aclose()
 
     # --- small things ---------------------------------------------------------------------------------
+
+    async def _sign(self, report: Mapping[str, Any]) -> Mapping[str, str]:
+        from maestro_procore.store.report_keys import ReportKey
+
+        key = await asyncio.to_thread(ReportKey.of, self.secrets)
+        return key.sign(report)
+
+    def is_own(self, signature: Mapping[str, Any]) -> bool:
+        """Whether this computer signed it: with its key, or, when the key ring was lost, as its journal remembers."""
+        from maestro_procore.store.report_keys import KEY_NAME, ReportKey
+
+        if self.secrets.get(KEY_NAME) is not None and ReportKey.of(self.secrets).public == signature["key"]:
+            return True
+        return self.journal.is_own_proof(str(signature["value"]))
 
     @staticmethod
     async def _hash_of(file: Path) -> str:

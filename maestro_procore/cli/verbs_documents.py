@@ -7,6 +7,7 @@ import webbrowser
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from maestro_procore.cli import engine_run, exit_codes, json_shapes
@@ -185,6 +186,30 @@ def _history(house: "House", arguments: argparse.Namespace) -> int:
     return _say(arguments, rows, ("ended_at", "verb", "rule", "target", "path", "state"))
 
 
+# --- proof -----------------------------------------------------------------------------------------------
+
+
+def _prove(house: "House", arguments: argparse.Namespace) -> int:
+    """Lists both sides anew, compares them with what was agreed, and signs what was found."""
+    from maestro_procore.cli import documents_proof
+
+    request = house.commands.files.prove(_project(house, arguments).id)
+    interrupted = _until_ended(house, arguments, [request["id"]])
+    proof = house.journal.file_proof_of(request["id"])
+    if proof is not None:
+        return documents_proof.show(proof, arguments)
+    row = house.views.request(request["id"])
+    if interrupted or row is None or row.problem is None:
+        return SIGNALLED + interrupted
+    raise Refused(row.problem)
+
+
+def _verify(house: "House", arguments: argparse.Namespace) -> int:
+    from maestro_procore.cli import documents_proof
+
+    return documents_proof.verify(house, arguments)
+
+
 # --- accounts of Microsoft ---------------------------------------------------------------------------------
 
 
@@ -325,11 +350,13 @@ _ACTIONS: Final[Mapping[str, Callable[["House", argparse.Namespace], int]]] = {
     "held": _held,
     "not-synchronized": _not_synchronized,
     "history": _history,
+    "prove": _prove,
+    "verify": _verify,
     "accounts": _accounts,
     "sign-in": _sign_in,
     "sign-out": _sign_out,
 }
-_OF_PROJECT: Final = ("preview", "approve", "pause", "reset", "remove")
+_OF_PROJECT: Final = ("preview", "approve", "pause", "reset", "remove", "prove")
 
 
 # --- what may stand after the verb
@@ -343,6 +370,8 @@ def _add_options(verb: argparse.ArgumentParser) -> None:
     _add_options_of_add(made["add"])
     made["sign-in"].add_argument("--device", action="store_true", help=_help("device"))
     made["sign-out"].add_argument("account", metavar="NAME", help=_help("account"))
+    made["prove"].add_argument("--out", type=Path, metavar="FILE", help=_help("out"))
+    made["verify"].add_argument("file", type=Path, metavar="FILE", help=_help("proof_file"))
     made["sync"].add_argument("project", metavar="PROJECT|all", nargs="?", default="all", help=_help("project"))
     made["sync"].add_argument("--full", action="store_true", help=_help("full"))
     made["go-on"].add_argument("project", metavar="PROJECT", help=_help("project"))

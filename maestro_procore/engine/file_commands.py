@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from maestro_procore.engine.file_binding import MERGE, MIRROR
 from maestro_procore.engine.file_doors import FileJournal
-from maestro_procore.model.elements import FILES, FILES_FULL, FILES_MODE
+from maestro_procore.model.elements import FILES, FILES_FULL, FILES_MODE, FILES_PROOF
 from maestro_procore.model.file_items import FileSide, Flow
 from maestro_procore.model.file_phases import FilePhase
 from maestro_procore.model.file_plan import ConflictChoice
@@ -105,6 +105,12 @@ class FileCommands:
         self._needs(self.may)
         project = self._project(project_id)
         return submit(self.journal, project, self.clock.now(), self.user, full=full, preview=preview)
+
+    def prove(self, project_id: int) -> Row:
+        """Asks for a signed report that both sides hold what was agreed; changes nothing on either of them."""
+        self._needs(self.may)
+        project = self._project(project_id)
+        return submit(self.journal, project, self.clock.now(), self.user, mode=FILES_PROOF)
 
     def approve(self, project_id: int) -> Row:
         """Lets the plan of a first synchronization go. Raises Refused (DOC-19) when there is none to approve."""
@@ -208,6 +214,7 @@ def submit(
     full: bool = False,
     preview: bool = False,
     lane: str = "project",
+    mode: str = FILES_MODE,
 ) -> Row:
     """The request of one project, or the one that has not ended. lane: project (a person waits) · changes · first."""
     is_first = FilePhase(project["phase"]) is not FilePhase.REGULAR
@@ -216,7 +223,7 @@ def submit(
         "scope": "first" if is_first else lane,
         "keys": None,
         "project": str(project["id"]),
-        "mode": FILES_FULL if full else FILES_MODE,
+        "mode": FILES_FULL if full else mode,
         "is_preview": preview,
         "requested_by": user,
     }

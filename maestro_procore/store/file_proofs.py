@@ -11,7 +11,7 @@ from maestro_procore.model.file_plan import FileVerb
 from maestro_procore.store import file_tables
 from maestro_procore.store.batches import Row, complete
 from maestro_procore.store.file_plans import OPEN_STEPS
-from maestro_procore.store.file_tables import APART, PAIR, PROOF, STEP
+from maestro_procore.store.file_tables import APART, CONFLICT, PAIR, PROOF, STEP
 from maestro_procore.store.upserts import Upserts
 
 _CARRIES = (FileVerb.COPY.value, FileVerb.VERSION.value)
@@ -36,6 +36,12 @@ class FileProofs(Upserts):
         """(side, item id) → why it is not synchronized, as Problem.to_json gives it."""
         query = sa.select(APART.c.side, APART.c.item_id, APART.c.problem).where(APART.c.pair_id == pair_id)
         return {(row[0], row[1]): row[2] for row in tx.execute(query)}
+
+    def open_conflicts(self, tx: Connection, pair_id: int) -> frozenset[tuple[str, str]]:
+        """(Procore's id, the drive's) of conflicts that wait for a person."""
+        query = sa.select(CONFLICT.c.procore_id, CONFLICT.c.drive_id)
+        rows = tx.execute(query.where(CONFLICT.c.pair_id == pair_id, CONFLICT.c.is_open))
+        return frozenset((row[0], row[1]) for row in rows)
 
     def add_file_proof(self, tx: Connection, row: Row) -> None:
         """Keeps a signed report."""

@@ -13,7 +13,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from maestro_procore.model.elements import FILES, LANES, built_elements, run_rank
+from maestro_procore.model.elements import FILES, FILES_PROOF, LANES, built_elements, run_rank
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.status import OPEN, ActionState, RequestState
 from maestro_procore.ports import CallRecord
@@ -350,5 +350,8 @@ def _packed(text: str | None) -> bytes | None:
 
 
 def _same_files(wish: Mapping[str, Any]) -> Any:
-    """Of files each project has a request of its own; an element has one for all projects."""
-    return REQUEST.c.project == wish["project"] if wish["element"] == FILES else sa.true()
+    """Of files each project has a request of its own, a proof beside it; an element has one for all projects."""
+    if wish["element"] != FILES:
+        return sa.true()
+    is_proof = REQUEST.c.mode == FILES_PROOF
+    return (REQUEST.c.project == wish["project"]) & (is_proof if wish["mode"] == FILES_PROOF else sa.not_(is_proof))

@@ -16,6 +16,8 @@ from maestro_procore.model.file_items import FileSide
 from maestro_procore.ports import Row
 from maestro_procore.store.database import Database
 from maestro_procore.store.journal import Journal
+from maestro_procore.store.report_keys import ReportKey
+from maestro_procore.store.secrets import MemorySecrets
 from tests.engine.file_side import MemoryStore
 from tests.engine.world import PlainSteps
 
@@ -53,6 +55,7 @@ class FileWorld:
         self.journal = Journal(self.database)
         self.temporary = folder / "temporary"
         self.temporary.mkdir()
+        self.secrets = MemorySecrets()
         self.commands = FileCommands(self.journal, self.journal, self.clock, "marie", may=True, may_configure=True)
 
     def add(self, option: str = "mirror", tools: tuple[str, ...] = ("documents",), **settings: Any) -> Row:
@@ -66,6 +69,9 @@ class FileWorld:
 
     async def _hash(self, file: Path) -> str:
         return f"sha:{hashlib.sha256(file.read_bytes()).hexdigest()[:16]}"
+
+    async def _sign(self, report: Mapping[str, Any]) -> Mapping[str, str]:
+        return ReportKey.of(self.secrets).sign(report)
 
     async def run(self, request: Row | None = None) -> Row:
         """Carries one request out: the given one, or a new one of the project."""
@@ -81,7 +87,7 @@ class FileWorld:
             company=None,  # type: ignore[arg-type]
             clock=self.clock,
             procore=None,  # type: ignore[arg-type]
-            files=FileDoors(self.journal, self._stores, self.temporary, self._hash),
+            files=FileDoors(self.journal, self._stores, self.temporary, self._hash, sign=self._sign),
         )
 
     async def first(self, option: str = "mirror", **settings: Any) -> Row:

@@ -1,5 +1,6 @@
 """`documents …` in training, from the command line to both servers: added, approved, kept in step both ways."""
 
+import json
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from maestro_procore.store.report_keys import ReportKey
+from maestro_procore.store.secrets import MemorySecrets
 from tests.programs import Control, Program, Row, sandbox_process
 
 pytestmark = pytest.mark.xdist_group("documents")  # one story: the project is synchronized once
@@ -154,3 +157,25 @@ def test_what_cannot_be_meant_is_refused(program: Program) -> None:
 
 def test_f260_no_content_stays_on_this_computer(program: Program) -> None:
     assert list((Path(program.profile) / "on-their-way").iterdir()) == []
+
+
+def test_both_sides_are_proven_and_the_report_is_checked(program: Program, control: Control, tmp_path: Path) -> None:
+    """Issue "Documents and Photos", integrity proof; DOC-37, DOC-38 and DOC-39."""
+    file = tmp_path / "proof.json"
+    control.forget_calls()
+    said = program.run("documents", "prove", "1", "--out", str(file))
+    found = {tool["tool"]: tool for tool in said.document["report"]["tools"]}
+    assert (said.exit_code, said.document["agrees"]) == (0, True), [tool["differences"] for tool in found.values()]
+    assert {call["method"] for call in control.calls() if call["api"] in ("procore", "graph")} == {"GET"}
+    agreed = program.rows("SELECT count(*) AS n FROM file_agreed WHERE NOT is_folder")[0]["n"]
+    assert sum(tool["counts"]["proven"]["files"] for tool in found.values()) == agreed > 20
+    assert program.run("documents", "verify", str(file)).document["ok"]
+
+    document = json.loads(file.read_text(encoding="utf-8"))
+    document["report"]["agrees"] = False
+    file.write_text(json.dumps(document), encoding="utf-8")
+    assert program.run("documents", "verify", str(file)).problem_codes == {"DOC-38"}
+    document["signature"] = ReportKey.of(MemorySecrets()).sign(document["report"])
+    file.write_text(json.dumps(document), encoding="utf-8")
+    assert program.run("documents", "verify", str(file)).problem_codes == {"DOC-39"}
+    assert program.run("documents", "verify", str(tmp_path / "nowhere")).problem_codes == {"DOC-37"}
