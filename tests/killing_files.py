@@ -125,7 +125,7 @@ class FileWorld:
 
     def _hash(self, resource: str, row_id: Any) -> str:
         with urllib.request.urlopen(f"{self.control.url}/content/{resource}/{row_id}", timeout=60) as answer:
-            return hashlib.sha256(answer.read()).hexdigest()
+            return hashlib.file_digest(answer, "sha256").hexdigest()
 
     # --- what people do ---------------------------------------------------------------------------------
 
@@ -215,16 +215,18 @@ def live_through(world: FileWorld, tally: Tally, kills: tuple[int, int]) -> None
 
 
 @contextmanager
-def file_world(seed: int, run_seconds: float) -> Iterator[FileWorld]:
+def file_world(
+    seed: int, run_seconds: float, files: int = FILES, file_bytes: int = FILE_BYTES, latency_ms: int = LATENCY_MS
+) -> Iterator[FileWorld]:
     """A fresh one. run_seconds: about how long a run works between its first and its last call."""
     data = start_data("small")
     project = next(row for row in data.procore["projects"] if row.get("project_number") == CODE)
-    size = FILES * FILE_BYTES
-    rows = many_documents(project["id"], FILES, declared_bytes=size, files_in_folder=FILES_IN_FOLDER)
+    size = files * file_bytes
+    rows = many_documents(project["id"], files, declared_bytes=size, files_in_folder=FILES_IN_FOLDER)
     with tempfile.TemporaryDirectory() as folder:
         company = Path(folder) / "company.json"
         company.write_bytes(orjson.dumps({"company": data.company, "procore": {**data.procore, **rows}}, default=str))
-        options = ("--company", str(company), "--latency-ms", str(LATENCY_MS), "--spike-limit", "1000")
+        options = ("--company", str(company), "--latency-ms", str(latency_ms), "--spike-limit", "1000")
         with sandbox_process(*options) as control:
             program = ForkedProgram(Path(folder) / "profile", control)
             _expect_well(program.run("sync", "projects"))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from maestro_procore.ports import Row
+from tests import killing_files
 from tests.benchmarks.companies import say
 from tests.benchmarks.figures import Bar, Number
 from tests.benchmarks.file_company import FileCompany
@@ -29,6 +30,9 @@ BARS = {
 }
 FILES = 50_000
 FILES_IN_TWO_CALLS = 500
+LARGE_BYTES = 999_999_999
+"""One byte less than what is listed as not synchronized."""
+LOOK_SECONDS = 0.2
 LISTING = re.compile(r"/projects/[0-9]+/documents$")
 LOT = "Lot 00"
 
@@ -47,6 +51,7 @@ async def _measure(folder: Path, files: int) -> dict[str, Number]:
         began = time.monotonic()
         figures |= await work(place, files)
         figures[f"{name}_seconds"] = round(time.monotonic() - began, 1)
+    figures |= await asyncio.to_thread(one_large_file, LARGE_BYTES if files >= FILES else files * 10_000)
     for name in ("not_arrived", "wasted"):
         figures[name] = sum(value for key, value in figures.items() if key.startswith(f"{name}_"))
     return figures
@@ -132,6 +137,40 @@ async def in_two_calls(folder: Path, files: int) -> dict[str, Number]:
     """The same where Procore no longer takes a content in the call that makes the file."""
     found = await uploads(folder, min(files, FILES_IN_TWO_CALLS), multipart_uploads=False)
     return {"calls_per_upload_in_two": found["calls_per_upload"], "not_arrived_in_two": found["not_arrived_up"]}
+
+
+def one_large_file(file_bytes: int = LARGE_BYTES) -> dict[str, Number]:
+    """The real program brings one real file over, from the sandbox's process through the disk and back to it.
+
+    large_seconds: of that run; large_memory_mb: the most that its process held. The sizes here are not scaled.
+    """
+    with killing_files.file_world(1, 0.0, files=1, file_bytes=file_bytes, latency_ms=0) as world:
+        world.program.run(*world.next_words())
+        began = time.monotonic()
+        process = world.program.start(*world.next_words())
+        memory_mb = 0.0
+        while process.poll() is None:
+            memory_mb = max(memory_mb, memory_of(process.pid))
+            time.sleep(LOOK_SECONDS)
+        process.communicate()
+        seconds = time.monotonic() - began
+        procore, drive = world.in_procore(), world.in_drive()
+        left = [*(world.program.profile / "on-their-way").iterdir()]
+    return {
+        "large_bytes": file_bytes,
+        "large_seconds": round(seconds, 1),
+        "large_memory_mb": round(memory_mb, 1),
+        "not_arrived_large": int(not procore or procore != drive) + len(left),
+    }
+
+
+def memory_of(pid: int) -> float:
+    """MB that a process has ever held so far; 0 where the system does not say."""
+    try:
+        words = Path(f"/proc/{pid}/status").read_text().split()
+        return int(words[words.index("VmHWM:") + 1]) / 1_024
+    except (OSError, ValueError):
+        return 0.0
 
 
 # --- judging --------------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """Documents of a project are kept in step with a folder of a drive: the engine's part, on stores in memory."""
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -363,3 +364,25 @@ async def test_f127_a_change_in_the_copy_of_a_one_way_tool_is_reported_and_not_p
     told = [(row.kind, row.name, row.settled) for row in views.conflicts(1)]
     assert told == [("one_way_change", "A-101.pdf", "reported")]
     assert world.copy["/mine.txt"] == b"mine"
+
+
+async def test_equal_files_on_both_sides_agree_in_one_commit_and_without_a_call(
+    world: FileWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F099: option 2, where nothing has to be brought over."""
+    for path in ("Plans/A-101.pdf", "note.txt"):
+        world.drive.put(f"{TOP}/{path}", world.procore.contents[world.procore.at(path).id])
+    world.drive.put(f"{TOP}/Plans/Anciens")
+    commits: list[int] = []
+    end_file_steps = world.journal.end_file_steps
+
+    def counted(tx: Any, step_ids: Sequence[int], now: datetime) -> None:
+        commits.append(len(step_ids))
+        end_file_steps(tx, step_ids, now)
+
+    monkeypatch.setattr(world.journal, "end_file_steps", counted)
+    said = await world.first("merge")
+    assert (said["state"], said["linked"], world.project["phase"]) == ("done", 4, FilePhase.REGULAR)
+    assert commits == [4]
+    assert not {"download", "upload", "new_version"} & {*world.procore.calls, *world.drive.calls}
+    assert world.copy == world.procore.tree()
