@@ -94,6 +94,12 @@ def _arrow(tool: str, row: Any, _at: datetime) -> Cell:
     return Cell(words.ARROWS[pair.flow], words=Words("", text(f"documents.flow.{pair.flow}")))
 
 
+def _others(row: Any) -> Cell:
+    """The tools that have no column of their own: how many, and their names for who asks."""
+    names = sorted(words.tool(pair.tool) for pair in row.pairs if pair.tool not in TOOLS)
+    return Cell(f"{words.ARROWS['to_drive']} {len(names)}", words=Words("", ", ".join(names))) if names else Cell()
+
+
 def _count(value: int, *, presses: bool = False) -> Cell:
     return Cell(formats.count(value), is_bold=presses and bool(value), is_dim=not value)
 
@@ -106,6 +112,7 @@ class ProjectTable(FileTable):
         "name": lambda row, _at: Cell(formats.one_line(row.name)),
         "destination": lambda row, _at: Cell(formats.one_line(row.destination)),
         **{tool: partial(_arrow, tool) for tool in TOOLS},
+        "others": lambda row, _at: _others(row),
         "files": lambda row, _at: _count(row.files),
         "size": lambda row, _at: Cell(words.size(row.size_bytes), is_dim=not row.size_bytes),
         "waiting": lambda row, _at: _count(row.waiting),
@@ -123,6 +130,7 @@ class ProjectTable(FileTable):
             _column("name", 150),
             _column("destination", 130, rank=4),
             *(_column(tool, width, align=CENTRE, is_rigid=True, rank=1) for tool, width in _ARROW_WIDTHS.items()),
+            _column("others", 66, align=CENTRE, is_rigid=True, rank=1),
             _number("files", 64),
             _number("size", 76, 1),
             _number("waiting", 76, 3),

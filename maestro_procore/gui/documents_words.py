@@ -10,7 +10,7 @@ from maestro_procore.gui import formats
 from maestro_procore.gui.action_table import words_of_problems
 from maestro_procore.gui.field_grid import FieldLine
 from maestro_procore.gui.formats import Words
-from maestro_procore.i18n import text
+from maestro_procore.i18n import has_text, text
 
 BADGES: Final[Mapping[str, tuple[str, str]]] = {
     "added": ("information", "documents.phase.added"),
@@ -49,7 +49,8 @@ def side(name: str) -> str:
 
 
 def tool(name: str) -> str:
-    return text(f"documents.tool.{name}")
+    key = f"documents.tool.{name}"
+    return text(key) if has_text(key) else name
 
 
 def deed(verb: str, target: str) -> str:

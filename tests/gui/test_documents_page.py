@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from maestro_procore import i18n
+from maestro_procore.engine.file_commands import FLOWS
 from maestro_procore.gui import documents_words as words
 from maestro_procore.gui.documents_page import DEEDS, DocumentsPage
 from maestro_procore.gui.menus import MENUS
@@ -107,6 +108,13 @@ def test_f105_a_project_shows_its_phase_destination_and_an_arrow_for_each_tool(s
     assert shown["phase"] == "Plan to approve"
     assert (shown["name"], shown["documents"], shown["photos"]) == ("École Saint-Édouard", "Both ways", "Both ways")
     assert shown["daily_log"] == "From Procore to the drive"
+
+
+def test_tools_that_are_copied_one_way_stand_together(scene: Scene) -> None:
+    """F105: all that can be added has a name in words."""
+    scene.world.add(tools=("documents", "rfis", "punch_list"))
+    assert cells(scene.open())["others"] == "Punch List, RFIs"
+    assert all(words.tool(tool) != tool for tool in FLOWS)
 
 
 def test_f095_the_plan_is_counted_by_tool_action_and_side_before_it_is_approved(scene: Scene) -> None:
