@@ -32,6 +32,13 @@ class _Answer:
     value: Any
 
 
+def _owners(then: Callable[[Any], object]) -> list[QObject]:
+    """The windows that an answer is for: of a method its own, of a lambda those that it speaks of."""
+    named = [getattr(then, "__self__", None)]
+    named += [cell.cell_contents for cell in getattr(then, "__closure__", None) or ()]
+    return [each for each in named if isinstance(each, QObject)]
+
+
 class _Bridge(QObject):
     """Carries answers into the thread in which it was made: the window's."""
 
@@ -46,9 +53,8 @@ class _Bridge(QObject):
     @Slot(object)
     def _deliver(self, answer: _Answer) -> None:
         self.open -= 1
-        owner = getattr(answer.then, "__self__", None)
         # A page that was closed while it waited has lost its C++ half; its answer is of no use to anybody.
-        if isinstance(owner, QObject) and not isValid(owner):
+        if not all(isValid(owner) for owner in _owners(answer.then)):
             return
         answer.then(answer.value)
 

@@ -57,7 +57,7 @@ REFUSALS = [
     ("suppliers", {"name": ["is too long"], "origin_id": ["has already been taken"]}, "LNK-05", None),
     ("suppliers", {"zip": ["is bad", "is old"]}, "LNK-06", {**OURS, "field": "postal_code", "text": "is bad; is old"}),
     ("suppliers", {"vendor_group": ["missing"]}, "LNK-06", {**OURS, "field": "vendor_group", "text": "missing"}),
-    ("suppliers", {"base": ["company is locked"]}, "SRV-10", {"text": "company is locked"}),
+    ("suppliers", {"base": ["company is busy"]}, "SRV-10", {"text": "company is busy"}),
     ("suppliers", {"base": ["no"], "zip": ["bad"]}, "LNK-06", None),
     ("suppliers", {}, "SRV-10", {"text": "–"}),
     ("suppliers", "database is busy", "SRV-10", {"text": "database is busy"}),
