@@ -4,6 +4,7 @@ Source: reference graph-drive.md §1.7. No token goes with a piece: the address 
 """
 
 import asyncio
+import gc
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -102,11 +103,16 @@ class Session:
         while True:
             start = self._next
             body = await asyncio.to_thread(_part, content, start)
-            if start + len(body) > size or not body:
+            end = start + len(body)
+            if end > size or not body:
                 raise GraphFailed(Failure(FileTrouble.CHANGED, Problem("DRV-07", {"name": self._name})))
             outcome = await self._send_piece(start, body)
+            del body
+            # The HTTP library's request and answer point at each other and hold the piece: without a look for such
+            # circles a file of a gigabyte would be in memory whole at its end.
+            gc.collect(1)
             if isinstance(outcome, GraphFailed):
-                is_last_open = is_last_open or (outcome.trouble is FileTrouble.AGAIN and start + len(body) == size)
+                is_last_open = is_last_open or (outcome.trouble is FileTrouble.AGAIN and end == size)
                 tries -= 1
                 if outcome.trouble is not FileTrouble.AGAIN or not tries:
                     raise _unknown(outcome) if is_last_open else outcome
