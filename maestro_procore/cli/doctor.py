@@ -18,13 +18,13 @@ from urllib.parse import urlsplit
 from maestro_procore.engine.commands import secret_name
 from maestro_procore.i18n import text
 from maestro_procore.model import settings as settings_table
+from maestro_procore.model.addresses import is_loopback
 from maestro_procore.model.elements import ELEMENTS
 from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.mapping import TableUse
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.places import Profile, default_root
 from maestro_procore.ports import CallFailed, CompanyRefused, CompanyUnreachable
-from maestro_procore.procore.connection import is_loopback
 from maestro_procore.store.database import NEWEST_SCHEMA
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from urllib.parse import urljoin, urlsplit
 
 import orjson
 
-from maestro_procore.drive.connection import origin_of
 from maestro_procore.file_ports import FileCallFailed, FileTrouble, OutcomeUnknown
+from maestro_procore.model.addresses import origin_of
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.rate_headers import announced_wait
 from maestro_procore.ports import CallRecord

@@ -28,10 +28,11 @@ from maestro_procore.drive.answers import (
     wrong_form,
 )
 from maestro_procore.drive.challenge import claims_of
-from maestro_procore.drive.connection import MicrosoftConnection, is_loopback, may_hold_content, origin_of
+from maestro_procore.drive.connection import MicrosoftConnection, may_hold_content
 from maestro_procore.drive.gate import UnitGate
 from maestro_procore.drive.history import Query
 from maestro_procore.logs import Secret
+from maestro_procore.model.addresses import is_loopback, origin_of
 from maestro_procore.ports import CallRecord, Clock, Row
 
 CONNECT_SECONDS: Final = 10.0

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from maestro_procore.model.addresses import is_loopback, origin_of
+
 VERSION: Final = "/v1.0"
 _PATHS: Final = ("", VERSION)
 
@@ -75,28 +77,6 @@ class MicrosoftConnection:
     def is_known_cloud(self) -> bool:
         """Whether MSAL may ask Microsoft's own directory about the sign-in server."""
         return self.login in CLOUDS.values()
-
-
-def is_loopback(url: str) -> bool:
-    """Whether an address is this computer itself: no proxy and no certificate stands between."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def origin_of(url: str) -> tuple[str, str, int] | None:
-    """Scheme, host and port, for comparing two addresses; None for anything without a host."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return None
-    if not parts.hostname:
-        return None
-    scheme = parts.scheme.lower()
-    return scheme, parts.hostname.lower(), port or {"https": 443, "http": 80}.get(scheme, 0)
 
 
 def may_hold_content(url: str, api: str) -> bool:

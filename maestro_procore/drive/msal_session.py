@@ -13,8 +13,9 @@ from requests.adapters import HTTPAdapter
 
 from maestro_procore.drive import network
 from maestro_procore.drive.answers import Asked, Failure, GraphFailed
-from maestro_procore.drive.connection import MicrosoftConnection, is_loopback
+from maestro_procore.drive.connection import MicrosoftConnection
 from maestro_procore.file_ports import FileTrouble
+from maestro_procore.model.addresses import is_loopback
 from maestro_procore.model.problems import Problem
 
 TIMEOUT_SECONDS: Final = 30.0

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 from maestro_procore.drive.answers import Asked, Failure, GraphFailed, foreign, wrong_form
 from maestro_procore.drive.client import NO_QUERY, GraphClient
-from maestro_procore.drive.connection import origin_of
 from maestro_procore.drive.history import Query
 from maestro_procore.drive.items import DriveItem
 from maestro_procore.file_ports import FileTrouble
+from maestro_procore.model.addresses import origin_of
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.rate_headers import server_time
 

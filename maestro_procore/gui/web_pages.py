@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from maestro_procore.gui.asking import Ask
 from maestro_procore.i18n import text
-from maestro_procore.procore.connection import is_loopback
+from maestro_procore.model.addresses import is_loopback
 from maestro_procore.procore.resources import names_in
 
 # Host of the API: where a person sees the same company. Reference procore-api.md §1.1; Procore leads from

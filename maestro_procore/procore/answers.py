@@ -13,10 +13,10 @@ from urllib.parse import urljoin, urlsplit
 
 import orjson
 
+from maestro_procore.model.addresses import origin_of
 from maestro_procore.model.problems import Problem, not_catalogued
 from maestro_procore.model.rate_headers import announced_wait
 from maestro_procore.ports import CallFailed, CallRecord, Trouble
-from maestro_procore.procore.connection import origin_of
 
 LONGEST_TEXT: Final = 500
 

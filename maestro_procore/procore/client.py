@@ -18,6 +18,7 @@ import httpx
 import truststore
 
 from maestro_procore.logs import Secret
+from maestro_procore.model.addresses import is_loopback
 from maestro_procore.model.rate_headers import server_time
 from maestro_procore.ports import NOWHERE, CallRecord, Clock, Gate, Page, Place, Procore, Row, SyncAnswer
 from maestro_procore.procore import history, network
@@ -25,7 +26,7 @@ from maestro_procore.procore.answers import Answer, Asked, Failure, decode, too_
 from maestro_procore.procore.auth import TOKEN_PATH, SignIn, sign_in_trouble
 from maestro_procore.procore.bodies import Body, opened, seconds_to_send, shown
 from maestro_procore.procore.catalogue import resource
-from maestro_procore.procore.connection import Connection, is_loopback
+from maestro_procore.procore.connection import Connection
 from maestro_procore.procore.paging import has_next_page, page_capacity, total_rows
 from maestro_procore.procore.resources import Resource, one_address, page_address
 from maestro_procore.procore.sync_actions import reader_of_list, reader_of_one, reader_of_write, write_call

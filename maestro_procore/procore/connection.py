@@ -1,11 +1,11 @@
 """Where Procore is and as whom we come: addresses, environments, what may be sent where."""
 
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from maestro_procore.logs import Secret
+from maestro_procore.model.addresses import is_loopback
 from maestro_procore.model.problems import Problem
 
 PRODUCTION: Final = "production"
@@ -64,28 +64,6 @@ def check_url(text: str) -> Problem | None:
         return Problem("CFG-02", {"url": _without_user(text.strip())})
     _login, environment = HOSTS.get(parts.hostname or "", ("", SANDBOX))
     return None if environment == PRODUCTION else Problem("CFG-13", {"url": _origin(text)})
-
-
-def is_loopback(url: str) -> bool:
-    """Whether an address is this computer itself: no proxy and no certificate stands between."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def origin_of(url: str) -> tuple[str, str, int] | None:
-    """Scheme, host and port, for comparing two addresses; None for anything without a host."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return None
-    if not parts.hostname:
-        return None
-    scheme = parts.scheme.lower()
-    return scheme, parts.hostname.lower(), port or {"https": 443, "http": 80}.get(scheme, 0)
 
 
 def _parts(text: str) -> SplitResult | None:

@@ -10,11 +10,11 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from maestro_procore.logs import Secret
+from maestro_procore.model.addresses import is_loopback, origin_of
 from maestro_procore.model.problems import Problem
 from maestro_procore.ports import CallFailed, Trouble
 from maestro_procore.procore.answers import Answer, Asked, trouble_of
 from maestro_procore.procore.client import WHOLE_OR_PART, ProcoreClient
-from maestro_procore.procore.connection import is_loopback, origin_of
 
 MOST_REDIRECTS: Final = 5
 
