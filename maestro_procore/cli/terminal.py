@@ -59,8 +59,33 @@ def show_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None
     """Some columns of any rows."""
     table = _table(*columns)
     for row in rows:
-        table.add_row(*("" if row.get(name) is None else str(row[name]) for name in columns))
+        table.add_row(*(_word(row, name) for name in columns))
     open_console().print(table)
+
+
+# Column → where the words for its values stand, in the order in which they are looked for.
+_WORDS: Mapping[str, tuple[str, ...]] = {
+    "phase": ("documents.phase",),
+    "tool": ("documents.tool",),
+    "target": ("documents.side",),
+    "rule": ("documents.rule",),
+    "kind": ("documents.conflict",),
+    "settled": ("documents.settled",),
+    "state": ("state.request", "state.action"),
+}
+_INITIAL = ("approved", "first_sync", "catch_up")
+
+
+def _word(row: Mapping[str, Any], name: str) -> str:
+    """A value in the reader's language; as it is where it is no word of ours."""
+    value = row.get(name)
+    if value is None:
+        return ""
+    if name == "verb":
+        return text(f"documents.verb.{value}", side=text(f"documents.in.{row['target']}"))
+    said = "initial" if name == "phase" and value in _INITIAL else value
+    found = (f"{place}.{said}" for place in _WORDS.get(name, ()))
+    return next((text(key) for key in found if i18n.has_text(key)), str(value))
 
 
 def show_requests(rows: Sequence[Any]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import ssl
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from maestro_procore.store.report_keys import ReportKey
 from maestro_procore.store.secrets import MemorySecrets
-from tests.programs import Control, Program, Row, sandbox_process
+from tests.programs import ROOT, Control, Program, Row, sandbox_process
 
 pytestmark = pytest.mark.xdist_group("documents")  # one story: the project is synchronized once
 CODE = "26003"
@@ -179,3 +180,11 @@ def test_both_sides_are_proven_and_the_report_is_checked(program: Program, contr
     file.write_text(json.dumps(document), encoding="utf-8")
     assert program.run("documents", "verify", str(file)).problem_codes == {"DOC-39"}
     assert program.run("documents", "verify", str(tmp_path / "nowhere")).problem_codes == {"DOC-37"}
+
+
+def test_a_person_reads_the_table_in_his_language(program: Program) -> None:
+    words = ["fr" if word == "en" else word for word in program.command("documents", "status")]
+    said = subprocess.run(words, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    assert said.returncode == 0, said.stderr
+    assert "Régulière" in said.stdout
+    assert "regular" not in said.stdout
