@@ -231,7 +231,7 @@ def _manager(tour: Tour) -> None:
     page.show_request(next(r.id for r in requests if r.element == "suppliers" and not r.is_preview))
     tour.until(lambda: page.action_model.rowCount() > 0, "its actions are listed")
     tour.settle()
-    page.action_grid.selectRow(page.action_model.rowCount() - 1)
+    page.action_grid.selectRow(_newest_with_a_line(tour, page))
     tour.settle()
     for place in range(page.detail.count()):
         page.detail.setCurrentIndex(place)
@@ -244,6 +244,12 @@ def _manager(tour: Tour) -> None:
     pane = window.page.pane
     tour.picture("open-in-procore-in-training", lambda: pane.remedies.carry_out("open_in_procore", pane.detail.line))
     pane.close_below()
+
+
+def _newest_with_a_line(tour: Tour, page: Any) -> int:
+    """Row of the last action about a record that has a page."""
+    actions = tour.program.desk.views.actions(page.request.id, page.action_model.query, 0, 1000)
+    return max(row for row, action in enumerate(actions) if action.element == "suppliers" and action.maestro_key)
 
 
 def _links(tour: Tour) -> None:

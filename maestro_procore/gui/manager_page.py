@@ -27,7 +27,7 @@ from maestro_procore.gui.request_table import RequestModel
 from maestro_procore.gui.undo_buttons import UndoButtons
 from maestro_procore.gui.web_pages import WebPages
 from maestro_procore.i18n import text
-from maestro_procore.model.elements import built_elements
+from maestro_procore.model.elements import ELEMENTS, built_elements
 from maestro_procore.model.status import ActionKind, RequestState
 
 CHIPS: dict[str, tuple[str, ...]] = {
@@ -394,8 +394,11 @@ class ManagerPage(QWidget):
 
 
 def has_line(action: Any) -> bool:
-    """Whether an action is about a record that stands on a page; reading a list is about none."""
-    return action is not None and bool(action.maestro_key or action.procore_id) and action.kind != ActionKind.READ
+    """Whether an action is about a record that stands on a page: a list that was read is none, and a kind that only
+    comes along with an element, such as customers and lines of costs, has no page.
+    """
+    is_record = action is not None and bool(action.maestro_key or action.procore_id) and action.kind != ActionKind.READ
+    return is_record and action.element in ELEMENTS
 
 
 def possible(action: Any) -> dict[str, str]:

@@ -145,6 +145,7 @@ def test_the_manager_leads_to_the_line_of_an_action(desk: JournalDesk, qtbot: An
     request = desk.request(state="done", ended_at=NOW)
     desk.action(request, kind="read", name="vendors 1", state="done")
     desk.action(request, kind="create", maestro_key="A1001", name="Acier", state="done")
+    desk.action(request, element="customers", kind="link", maestro_key="C1", name="Ville", state="done")
     visited: list[Any] = []
     page = ManagerPage(desk, lambda *to: visited.append(to), ask=ask_now, clock=Clock())
     qtbot.addWidget(page)
@@ -153,6 +154,8 @@ def test_the_manager_leads_to_the_line_of_an_action(desk: JournalDesk, qtbot: An
     assert not page.go_to_line.isEnabled()
     page.action_grid.selectRow(0)
     assert not page.go_to_line.isEnabled()  # a page that was read is no record
+    page.action_grid.selectRow(2)
+    assert not page.go_to_line.isEnabled()  # customers come along with Suppliers and have no page
     page.action_grid.selectRow(1)
     page.go_to_line.click()
     assert visited == [("synchronization", {"line": ("suppliers", "A1001", None)})]
