@@ -248,7 +248,8 @@ def _manager(tour: Tour) -> None:
 
 def _newest_with_a_line(tour: Tour, page: Any) -> int:
     """Row of the last action about a record that has a page."""
-    actions = tour.program.desk.views.actions(page.request.id, page.action_model.query, 0, 1000)
+    request_id, query = page.action_model.query
+    actions = tour.program.desk.views.actions(request_id, query, 0, 1000)
     return max(row for row, action in enumerate(actions) if action.element == "suppliers" and action.maestro_key)
 
 
