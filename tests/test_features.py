@@ -1,7 +1,8 @@
 """Every feature of the maestro* interface has a test that carries its number: `test_f049_…` proves F049.
 
 The numbers are those of the feature catalogue of the project: F001-F052 the questions and answers about the
-interface, F056-F093 its Configuration page. Several tests may carry one number, and a test several numbers.
+interface, F056-F093 its Configuration page, F095-F287 documents, photos and connections. Several tests may carry one
+number, and a test several numbers.
 """
 
 import ast
@@ -14,14 +15,42 @@ import pytest
 
 TESTS = Path(__file__).parent
 INTERFACE = (*range(1, 53), *range(56, 94))
-LAST_OF_ALL = 287
-"""Documents, photos and connections are F095 to this."""
+NO_FEATURE = {53, 54, 55, 94, 135, 190, 222, 226, 255, 263, 272, 280, 281, 282, 285, 286}
+"""The catalogue leaves these numbers out."""
+DOCUMENTS = tuple(number for number in range(95, 288) if number not in NO_FEATURE)
 
 WITHOUT_A_TEST = {
     30: "a figure, not a behaviour: `python -m tests.benchmarks growth` runs 1,000 to 100,000 records and bounds both"
     " the growth and the memory",
 }
 """Number → why no test carries it."""
+
+# fmt: off
+PENDING = {
+    # documents and photos: first and regular synchronization
+    96, 97, 99, 100, 103, 104, 106, 107, 109, 111,
+    112, 113, 115, 116, 117, 118, 119, 120, 121, 122,
+    123, 124, 125, 129, 131, 132, 133, 134,
+    # connections
+    136, 137, 138, 139, 140, 141, 142, 143, 144, 145,
+    146, 147, 148, 149, 150, 151, 152, 153, 154, 155,
+    156, 157, 158, 159, 160, 162, 163, 164,
+    # questions and answers: from set-up to the first folder
+    165, 166, 167, 168, 169, 170, 171, 172, 173, 174,
+    175, 176, 177, 178, 179, 180, 181, 182, 183, 184,
+    185, 186, 188, 189, 191, 192, 193, 194, 195, 196,
+    198, 199, 200,
+    # questions and answers: from the first synchronization on
+    201, 202, 203, 205, 206, 207, 208, 209, 210, 211,
+    212, 213, 214, 215, 216, 218, 219, 220, 221, 223,
+    224, 225, 227, 228, 229, 230, 231, 232, 234, 235,
+    236, 237, 238, 239, 241, 242, 243, 244, 245, 246,
+    247, 248, 250, 252, 256, 257, 258, 259, 261, 262,
+    265, 266, 267, 268, 269, 270, 271, 273, 274, 275,
+    277, 278, 283, 284, 287,
+}
+# fmt: on
+"""What no test carries yet. A number leaves this set with the test that proves it; none is added."""
 
 NUMBER = re.compile(r"f(\d{3})_")
 
@@ -44,17 +73,24 @@ def numbers(name: str) -> list[int]:
     return [int(number) for number in NUMBER.findall(carried[1])] if carried else []
 
 
-@pytest.mark.parametrize("number", [n for n in INTERFACE if n not in WITHOUT_A_TEST], ids="F{:03}".format)
+@pytest.mark.parametrize(
+    "number", [n for n in (*INTERFACE, *DOCUMENTS) if n not in WITHOUT_A_TEST.keys() | PENDING], ids="F{:03}".format
+)
 def test_a_feature_has_a_test_that_is_named_after_it(number: int) -> None:
     assert proofs()[number]
 
 
 def test_no_test_carries_the_number_of_no_feature() -> None:
-    assert [number for number in proofs() if not 0 < number <= LAST_OF_ALL or number in (53, 54, 55, 94)] == []
+    assert [number for number in proofs() if number not in {*INTERFACE, *DOCUMENTS}] == []
 
 
 def test_what_has_a_test_needs_no_excuse() -> None:
     assert [number for number in WITHOUT_A_TEST if proofs().get(number)] == []
+
+
+def test_what_is_pending_is_a_feature_without_an_excuse() -> None:
+    assert set(DOCUMENTS) >= PENDING
+    assert not PENDING & WITHOUT_A_TEST.keys()
 
 
 def test_the_numbers_of_a_name_stand_at_its_beginning() -> None:
