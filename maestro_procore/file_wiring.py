@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from maestro_procore.engine.file_doors import FileDoors
-from maestro_procore.file_ports import Destinations, FileStore
+from maestro_procore.file_ports import Destinations, FileStore, Mailer
 from maestro_procore.i18n import Language, current_language
 from maestro_procore.logs import Secret
 from maestro_procore.model import settings as settings_table
 from maestro_procore.model.file_items import FileItem, FileSide
+from maestro_procore.model.file_mail import wish_of
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.places import Profile
 from maestro_procore.ports import Clock, Row, Secrets
@@ -26,6 +27,7 @@ if TYPE_CHECKING:  # half a second with MSAL and the HTTP library; a verb that o
     from maestro_procore.drive.auth import SignIn
     from maestro_procore.drive.client import GraphClient
     from maestro_procore.drive.connection import MicrosoftConnection
+    from maestro_procore.drive.scopes import Purpose
     from maestro_procore.procore.file_calls import ProcoreFiles
 
 TRAINING_TENANT: Final = "training"
@@ -41,7 +43,7 @@ class FileHouse:
     secrets: Secrets
     training: TrainingWorld | None
     hourly_limit: Callable[[], int]
-    _clients: "dict[str, GraphClient]" = field(default_factory=dict)
+    _clients: "dict[tuple[str, Purpose], GraphClient]" = field(default_factory=dict)
 
     def doors(
         self, procore: "Callable[[], Awaitable[ProcoreFiles]]", calls_made: Callable[[], int] = lambda: 0
@@ -63,6 +65,7 @@ class FileHouse:
             calls_made=calls_made,
             hourly_limit=self.hourly_limit,
             sign=self._sign,
+            mailer=self.mailer,
         )
 
     @property
@@ -121,19 +124,42 @@ class FileHouse:
             seal=seal,
         )
 
-    async def graph(self, account: str) -> "GraphClient":
-        """The connection of one account, opened once for the loop that uses it."""
+    async def graph(self, account: str, purpose: "Purpose | None" = None) -> "GraphClient":
+        """The connection of one account, opened once for the loop that uses it. purpose: files, unless it is said."""
         from maestro_procore.drive.client import GraphClient
         from maestro_procore.drive.gate import DriveGate
-
-        if account not in self._clients:
-            connection, tokens = await self._tokens(account)
-            self._clients[account] = GraphClient(connection, tokens, DriveGate(self.clock), clock=self.clock)
-        return self._clients[account]
-
-    async def _tokens(self, account: str) -> Any:
-        from maestro_procore.drive.auth import ServiceSignIn
         from maestro_procore.drive.scopes import Purpose
+
+        wanted = purpose or Purpose.LIBRARIES
+        if (account, wanted) not in self._clients:
+            connection, tokens = await self._tokens(account, wanted)
+            made = GraphClient(connection, tokens, DriveGate(self.clock), clock=self.clock)
+            self._clients[account, wanted] = made
+        return self._clients[account, wanted]
+
+    async def mailer(self, project: Row) -> Mailer:
+        """Sends as the account of a project; the right to do so is asked for here and nowhere else (F214)."""
+        from maestro_procore.drive.person import GraphMailer
+        from maestro_procore.drive.scopes import Purpose
+
+        client = await self.graph(project["account"], Purpose.MAIL)
+        if self.training is None:
+            return GraphMailer(client)
+        from maestro_procore.sandbox.graph_world import PEOPLE  # a service is nobody: it sends from a mailbox
+
+        return GraphMailer(client, PEOPLE[0][1])
+
+    def purposes(self) -> "list[Purpose]":
+        """What an account is asked to allow when somebody signs in: mail only where a project wants one (F214)."""
+        from maestro_procore.drive.scopes import Purpose
+
+        values = settings_table.effective(self.journal.settings())
+        asks = [wish_of(project["settings"], values, "en").to for project in self.journal.file_projects()]
+        wants_mail = bool(values["completion_mail_to"]) or any(asks)
+        return [Purpose.LIBRARIES, Purpose.MAIL] if wants_mail else [Purpose.LIBRARIES]
+
+    async def _tokens(self, account: str, purpose: "Purpose") -> Any:
+        from maestro_procore.drive.auth import ServiceSignIn
 
         if self.training is not None:
             line = await asyncio.to_thread(self.training.start_line)
@@ -144,7 +170,7 @@ class FileHouse:
         found = next((each for each in people if account in ("", each.id, each.name)), None)
         if found is None:
             raise Refused(Problem("DOC-21", {"name": account or "Microsoft"}))
-        return self.connection(), sign_in.tokens(found.id, [Purpose.LIBRARIES])
+        return self.connection(), sign_in.tokens(found.id, [purpose])
 
     async def destinations(self, account: str) -> Destinations:
         """Where files may go, for choosing."""

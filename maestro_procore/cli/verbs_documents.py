@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from maestro_procore.cli import engine_run, exit_codes, json_shapes
+from maestro_procore.cli import documents_options, engine_run, exit_codes, json_shapes
 from maestro_procore.cli.arguments import Parser, Verb, add_action
 from maestro_procore.cli.exit_codes import ALL_WELL, SIGNALLED
 from maestro_procore.cli.opening import opened
@@ -210,6 +210,16 @@ def _verify(house: "House", arguments: argparse.Namespace) -> int:
     return documents_proof.verify(house, arguments)
 
 
+# --- the message at completion ------------------------------------------------------------------------------
+
+
+def _notify(house: "House", arguments: argparse.Namespace) -> int:
+    project = _project(house, arguments)
+    if arguments.again:
+        return _work(house, arguments, [house.commands.files.send_again(project.id)["id"]])
+    return documents_options.notify(house, project, arguments)
+
+
 # --- accounts of Microsoft ---------------------------------------------------------------------------------
 
 
@@ -230,9 +240,7 @@ def _sign_in(house: "House", arguments: argparse.Namespace) -> int:
 
 
 async def _signed_in(house: "House", *, by_code: bool) -> Any:
-    from maestro_procore.drive.scopes import Purpose
-
-    sign_in, purposes = house.files.sign_in(), (Purpose.LIBRARIES,)
+    sign_in, purposes = house.files.sign_in(), house.files.purposes()
     if by_code:
         code = await sign_in.begin_device_code(purposes)
         print(text("cli.documents.device", code=code.user_code, address=code.address), file=sys.stderr)
@@ -352,11 +360,12 @@ _ACTIONS: Final[Mapping[str, Callable[["House", argparse.Namespace], int]]] = {
     "history": _history,
     "prove": _prove,
     "verify": _verify,
+    "notify": _notify,
     "accounts": _accounts,
     "sign-in": _sign_in,
     "sign-out": _sign_out,
 }
-_OF_PROJECT: Final = ("preview", "approve", "pause", "reset", "remove", "prove")
+_OF_PROJECT: Final = ("preview", "approve", "pause", "reset", "remove", "prove", "notify")
 
 
 # --- what may stand after the verb
@@ -368,6 +377,7 @@ def _add_options(verb: argparse.ArgumentParser) -> None:
     for name in _OF_PROJECT:
         made[name].add_argument("project", metavar="PROJECT", help=text("cli.documents.project"))
     _add_options_of_add(made["add"])
+    documents_options.add_to_notify(made["notify"])
     made["sign-in"].add_argument("--device", action="store_true", help=_help("device"))
     made["sign-out"].add_argument("account", metavar="NAME", help=_help("account"))
     made["prove"].add_argument("--out", type=Path, metavar="FILE", help=_help("out"))

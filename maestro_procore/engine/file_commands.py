@@ -10,8 +10,11 @@ from typing import Any, Final
 
 from maestro_procore.engine.file_binding import MERGE, MIRROR
 from maestro_procore.engine.file_doors import FileJournal
+from maestro_procore.i18n import current_language
+from maestro_procore.model import settings as settings_table
 from maestro_procore.model.elements import FILES, FILES_FULL, FILES_MODE, FILES_PROOF
 from maestro_procore.model.file_items import FileSide, Flow
+from maestro_procore.model.file_mail import MAIL_LANGUAGES, MailState, checked, wish_of
 from maestro_procore.model.file_phases import FilePhase
 from maestro_procore.model.file_plan import ConflictChoice
 from maestro_procore.model.problems import Problem, Refused
@@ -159,6 +162,41 @@ class FileCommands:
         self._needs(self.may_configure)
         project = self._project(project_id)
         self.files.change_file_project(project_id, settings={**project["settings"], **values})
+
+    def notify(self, project_id: int, to: Sequence[str] | None, language: str | None = None) -> None:
+        """Who gets a message when the first synchronization is complete: [] nobody, None whoever the settings name.
+
+        language: en · fr · both; None is the company's. Raises Refused: DOC-60 for what is no address, DOC-18.
+        """
+        if language is not None and language not in MAIL_LANGUAGES:
+            raise Refused(Problem("DOC-18", {"name": language}))
+        self.change_settings(project_id, {"mail_to": None if to is None else checked(to), "mail_language": language})
+
+    def notification(self, project_id: int) -> dict[str, Any]:
+        """Who will be told in which languages, and what became of the last message: state '' where there was none."""
+        project = self._project(project_id)
+        values = settings_table.effective(self.journal.settings())
+        wish = wish_of(project["settings"], values, values["language"] or current_language())
+        last = self.files.last_file_mail(project_id) or {}
+        return {
+            "to": list(wish.to),
+            "languages": list(wish.languages),
+            "state": str(last.get("mail_state") or ""),
+            "problem": last.get("mail_problem"),
+            "sent_at": last.get("mailed_at"),
+        }
+
+    def send_again(self, project_id: int) -> Row:
+        """Has a message sent that failed, or of which nobody knows. Raises Refused (DOC-63): there is none."""
+        self._needs(self.may)
+        project = self._project(project_id)
+        last = self.files.last_file_mail(project_id)
+        if last is None or last["mail_state"] not in (MailState.FAILED, MailState.UNKNOWN):
+            raise Refused(Problem("DOC-63", {"name": project["name"]}))
+        to = project["settings"].get("mail_to") or last["mail"]["to"]
+        fresh = {"mail_state": MailState.WANTED.value, "mail_attempts": 0, "mail_problem": None}
+        self.files.change_file_mail(last["id"], mail={**last["mail"], "to": to}, **fresh)
+        return self.synchronize(project_id)
 
     def look_at(self, project_id: int) -> None:
         """Somebody has the project before him: it is looked at each minute meanwhile."""

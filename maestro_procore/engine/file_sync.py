@@ -12,7 +12,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from maestro_procore.engine import file_binding, file_preflight
+from maestro_procore.engine import file_binding, file_mail, file_preflight
 from maestro_procore.engine.attempts import MOST_RESUMES, Doors, park
 from maestro_procore.engine.file_carrier import Carrier
 from maestro_procore.engine.file_doors import FileDoors, PairStopped
@@ -87,6 +87,7 @@ async def synchronize_files(request_id: str, steps: Steps, doors: Doors) -> None
     if run.is_turn_over and not run.is_cancelled and problem is None:
         await steps.record("wait", lambda tx: _wait_for_turn(doors, tx, request))
         return
+    await file_mail.send_due(doors, files)
     await asyncio.to_thread(files.tidy)  # whatever a killed run left behind (F260)
     await steps.record("finish", lambda tx: _finish(doors, tx, run, problem))
 
@@ -244,7 +245,8 @@ def _after_pairs(doors: Doors, files: FileDoors, project: Row, problems: list[Pr
             values |= {"phase": after.value, "phase_at": now, "phase_before": phase.value}
         if after is FilePhase.REGULAR and phase is not FilePhase.REGULAR and project["completed_at"] is None:
             values["completed_at"] = now
-            journal.add_file_notice(tx, project["id"], announcement(project["name"]), now)
+            mail = file_mail.wanted(doors, project)
+            journal.add_file_notice(tx, project["id"], announcement(project["name"]), now, mail)
         journal.change_file_project(project["id"], within=tx, **values)
 
 

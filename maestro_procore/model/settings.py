@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from maestro_procore.model import acceptance
+from maestro_procore.model import acceptance, file_mail
 from maestro_procore.model.elements import ELEMENTS, Direction
 from maestro_procore.model.problems import Problem
 
@@ -64,6 +64,8 @@ SETTINGS: dict[str, Setting] = {
         Setting("accepts_own_requests", bool, False),
         Setting("microsoft_client_id", str, None),
         Setting("microsoft_tenant", str, None),
+        Setting("completion_mail_to", str, "", reads=file_mail.recipients_of),  # of projects that say nothing of it
+        Setting("completion_mail_language", str, None, file_mail.MAIL_LANGUAGES),
         Setting("guard", bool, True),
         Setting("guard_records", int, 500, least=0),
         Setting("guard_amount", int, 250_000, least=0),

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from maestro_procore.model.file_items import FileSide
+from maestro_procore.model.file_mail import MailState
 from maestro_procore.model.file_plan import FileAction, FileRule, FileVerb
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import ActionState
@@ -191,9 +192,13 @@ class FilePlans(Upserts):
 
     # --- notices -----------------------------------------------------------------------------------
 
-    def add_file_notice(self, tx: Connection, project_id: int, told: Problem, now: datetime) -> None:
-        """Something that people are told once."""
+    def add_file_notice(
+        self, tx: Connection, project_id: int, told: Problem, now: datetime, mail: Mapping[str, Any] | None = None
+    ) -> None:
+        """Something that people are told once. mail: {to, languages} of a message that is to say it as well."""
         row = {"project_id": project_id, "problem": told.to_json(), "at": now}
+        if mail:
+            row |= {"mail": dict(mail), "mail_state": MailState.WANTED.value}
         tx.execute(NOTICE.insert().values(**complete(file_tables.FileNotice, row)))
 
     def mark_file_notices(self, ids: Iterable[int]) -> None:

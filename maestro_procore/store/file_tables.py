@@ -263,6 +263,12 @@ class FileNotice(Table, table=True):
     problem: dict[str, Any] = _json(default_factory=dict)
     at: datetime | None = _time()
     is_shown: bool = False
+    mail: dict[str, Any] = _json(default_factory=dict, sa_column_kwargs={"server_default": "{}"})
+    """{to, languages} of the message that it is to send; {} for none."""
+    mail_state: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """model.file_mail.MailState"""
+    mail_attempts: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    mail_problem: dict[str, Any] | None = _json(default=None, nullable=True)
     mailed_at: datetime | None = _time()
 
 

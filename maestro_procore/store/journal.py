@@ -22,6 +22,7 @@ from maestro_procore.store.acceptances import Acceptances
 from maestro_procore.store.batches import Row, complete
 from maestro_procore.store.counted import Counted
 from maestro_procore.store.explanations import Explanations
+from maestro_procore.store.file_mails import FileMails
 from maestro_procore.store.file_pairs import FilePairs
 from maestro_procore.store.file_plans import FilePlans
 from maestro_procore.store.file_proofs import FileProofs
@@ -62,6 +63,7 @@ class Journal(
     FilePairs,
     FilePlans,
     FileProofs,
+    FileMails,
 ):
     """What the engine and the commands write. Plain calls of a few milliseconds."""
 

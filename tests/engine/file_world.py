@@ -56,6 +56,7 @@ class FileWorld:
         self.temporary = folder / "temporary"
         self.temporary.mkdir()
         self.secrets = MemorySecrets()
+        self.mailer: Any = None
         self.commands = FileCommands(self.journal, self.journal, self.clock, "marie", may=True, may_configure=True)
 
     def add(self, option: str = "mirror", tools: tuple[str, ...] = ("documents",), **settings: Any) -> Row:
@@ -87,7 +88,9 @@ class FileWorld:
             company=None,  # type: ignore[arg-type]
             clock=self.clock,
             procore=None,  # type: ignore[arg-type]
-            files=FileDoors(self.journal, self._stores, self.temporary, self._hash, sign=self._sign),
+            files=FileDoors(
+                self.journal, self._stores, self.temporary, self._hash, sign=self._sign, mailer=self.mailer
+            ),
         )
 
     async def first(self, option: str = "mirror", **settings: Any) -> Row:

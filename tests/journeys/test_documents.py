@@ -104,6 +104,12 @@ def test_added_approved_and_in_step_both_ways(program: Program, control: Control
     assert 0 < told["calls"] < told["usual"]["calls"] == 4 * told["files"]
     assert told["size_bytes"] > 0
 
+    said = program.run("documents", "notify", "1", "--to", "marie@example.com", "--mail-language", "both")
+    assert (said.document["to"], said.document["languages"], said.document["state"]) == (
+        ["marie@example.com"],
+        ["en", "fr"],
+        "",
+    )
     control.forget_calls()
     said = program.run("documents", "approve", "1")
     (project,) = said.document["projects"]
@@ -135,6 +141,20 @@ def test_added_approved_and_in_step_both_ways(program: Program, control: Control
     program.run("documents", "sync")
     assert "renommé.txt" not in documents(program, control)
     assert said.exit_code == 0
+
+
+def test_f107_f108_the_message_at_completion_went_out_once(program: Program, control: Control) -> None:
+    """Through Graph's sendMail, which the sandbox keeps; the title is F108's."""
+    (sent,) = control.state("messages")
+    message = sent["message"]
+    assert message["toRecipients"] == [{"emailAddress": {"address": "marie@example.com"}}]
+    assert message["subject"].startswith("Two way sync initiated for project ")
+    assert "Synchronisation bidirectionnelle établie pour le projet " in message["subject"]
+    assert "Documents – files: " in message["body"]["content"]
+    said = program.run("documents", "notify", "1")
+    assert (said.document["state"], said.document["problem"]) == ("sent", None)
+    assert program.run("documents", "notify", "1", "--again").problem_codes == {"DOC-63"}
+    assert program.run("documents", "notify", "1", "--to", "nobody").problem_codes == {"DOC-60"}
 
 
 def documents(program: Program, control: Control) -> dict[str, Row]:

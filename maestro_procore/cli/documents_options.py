@@ -1,0 +1,64 @@
+"""What may be chosen of a project beside its tools: the message at completion, attachments, private items."""
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from maestro_procore.cli import json_shapes
+from maestro_procore.cli.exit_codes import ALL_WELL
+from maestro_procore.i18n import text
+from maestro_procore.model.file_mail import MAIL_LANGUAGES
+from maestro_procore.model.problems import Problem
+
+if TYPE_CHECKING:
+    from maestro_procore.store.file_views import FileProjectRow
+    from maestro_procore.wiring import House
+
+
+def add_to_notify(notify: argparse.ArgumentParser) -> None:
+    """The options of `documents notify PROJECT`."""
+    what = notify.add_mutually_exclusive_group()
+    what.add_argument("--to", nargs="+", metavar="ADDRESS", help=_help("mail_to"))
+    what.add_argument("--off", action="store_true", help=_help("mail_off"))
+    what.add_argument("--usual", action="store_true", help=_help("mail_usual"))
+    what.add_argument("--again", action="store_true", help=_help("mail_again"))
+    notify.add_argument("--mail-language", choices=MAIL_LANGUAGES, help=_help("mail_language"))
+
+
+def notify(house: "House", project: "FileProjectRow", arguments: argparse.Namespace) -> int:
+    """Changes who is told, where an option says so, and shows how it is. Errors: Refused (DOC-60, CFG-12)."""
+    chosen = _recipients(project, arguments)
+    if chosen is not _SAME or arguments.mail_language is not None:
+        to = project.settings.get("mail_to") if chosen is _SAME else chosen
+        language = arguments.mail_language or project.settings.get("mail_language")
+        house.commands.files.notify(project.id, to, language)
+    state = house.commands.files.notification(project.id)
+    if arguments.json:
+        problem = state["problem"]
+        shown = json_shapes.problems([Problem.from_json(problem)])[0] if problem else None
+        sent_at = state["sent_at"].isoformat() if state["sent_at"] else None
+        json_shapes.write({**state, "problem": shown, "sent_at": sent_at})
+    else:
+        _say(state)
+    return ALL_WELL
+
+
+_SAME = object()
+
+
+def _recipients(project: "FileProjectRow", arguments: argparse.Namespace) -> Any:
+    if arguments.to:
+        return arguments.to
+    if arguments.off:
+        return []
+    return None if arguments.usual else _SAME
+
+
+def _say(state: dict[str, Any]) -> None:
+    to = ", ".join(state["to"])
+    print(text("cli.documents.mail.to", to=to) if to else text("cli.documents.mail.nobody"))
+    if state["state"]:
+        print(text(f"cli.documents.mail.{state['state']}"))
+
+
+def _help(name: str) -> str:
+    return text(f"cli.documents.option.{name}")
