@@ -76,9 +76,16 @@ def _list(house: "House", arguments: argparse.Namespace) -> int:
 
 
 def _status(house: "House", arguments: argparse.Namespace) -> int:
-    rows = [_row_of(row) for row in house.views.files.projects()]
+    rows = [_row_of(row) | _left_to_do(house, row) for row in house.views.files.projects()]
     columns = ("id", "name", "phase", "files", "size_bytes", "conflicts", "held", "apart", "waiting", "state")
     return _say(arguments, rows, columns)
+
+
+def _left_to_do(house: "House", row: "FileProjectRow") -> dict[str, Any]:
+    """When the first synchronization will be finished, by what was measured so far (F104)."""
+    if row.phase == "regular":
+        return {}
+    return {"forecast": _forecast_row(house.views.files.forecast(row.id, house.views.budget(), house.clock.now()))}
 
 
 def _preview(house: "House", arguments: argparse.Namespace) -> int:

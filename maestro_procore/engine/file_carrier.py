@@ -16,14 +16,13 @@ from maestro_procore.engine.file_state import Done, PairState
 from maestro_procore.engine.gate import LONGEST_NAP, GateClosed
 from maestro_procore.file_ports import FileCallFailed, FileStore, FileTrouble, OutcomeUnknown
 from maestro_procore.model import pacing
+from maestro_procore.model.file_forecast import AT_ONCE
 from maestro_procore.model.file_items import FileSide
 from maestro_procore.model.file_plan import FileAction, FileVerb
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import ActionState
 from maestro_procore.ports import Row
 
-WIDTH: Final = 4
-"""Transfers at once: enough to hide the latency of both services, few enough for four files on the disk."""
 MOST_FREE: Final = 1_000
 """Actions without a call in one commit."""
 
@@ -59,7 +58,7 @@ class Carrier:
             while True:
                 while order.free and not self._is_cut:
                     await self._carry_free(order)
-                while len(running) < WIDTH and not self._is_cut:
+                while len(running) < AT_ONCE and not self._is_cut:
                     step = order.take(is_alone=not running)
                     if step is None:
                         break

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from maestro_procore.model.elements import FILES
-from maestro_procore.model.file_forecast import Forecast, Pace, Planned, forecast_of
+from maestro_procore.model.file_forecast import Forecast, Pace, Planned, Speed, Transfer, forecast_of, speed
 from maestro_procore.model.file_items import FileSide
 from maestro_procore.model.file_plan import FileVerb
 from maestro_procore.model.problems import Problem
@@ -264,7 +264,8 @@ class FileViews:
         ]
         with self._database.read() as tx:
             option = tx.execute(sa.select(PROJECT.c.option).where(PROJECT.c.id == project_id)).scalar()
-            pace = Pace(budget.limit, budget.calls_left, budget.resets_at, bytes_a_second=_bytes_a_second(tx))
+            told = _speed(tx)._asdict()
+        pace = Pace(budget.limit, budget.calls_left, budget.resets_at, **told)
         return forecast_of(kinds, pace, now, has_both_sides=option == "merge")
 
     def steps(
@@ -362,7 +363,7 @@ class FileViews:
             sa.select(STEP.c.saw, STEP.c.target, STEP.c.ended_at, PROJECT.c.completed_at)
             .join(PAIR, PAIR.c.id == STEP.c.pair_id)
             .join(PROJECT, PROJECT.c.id == PAIR.c.project_id)
-            .where(STEP.c.state == ActionState.DONE.value, STEP.c.verb.in_(("copy", "version")))
+            .where(STEP.c.state == ActionState.DONE.value, STEP.c.verb.in_(_CONTENTS))
             .order_by(STEP.c.id.desc())
             .limit(last)
         )
@@ -405,22 +406,19 @@ def _problem(held: dict[str, Any] | None) -> Problem | None:
     return Problem.from_json(held) if held else None
 
 
-def _bytes_a_second(tx: Connection) -> float | None:
-    """Of the newest contents that went over; None before the first."""
+def _speed(tx: Connection) -> Speed:
+    """Of the newest contents that went over."""
     query = sa.select(STEP.c.bytes_moved, STEP.c.started_at, STEP.c.ended_at).where(
         STEP.c.state == ActionState.DONE.value,
-        STEP.c.bytes_moved > 0,
+        STEP.c.verb.in_(_CONTENTS),
         STEP.c.started_at.is_not(None),
         STEP.c.ended_at.is_not(None),
     )
     rows = tx.execute(query.order_by(STEP.c.id.desc()).limit(_LATEST)).all()
-    if not rows:
-        return None
-    # Several go over at the same time: what counts is the time from the first to the last of them.
-    seconds = (max(row.ended_at for row in rows) - min(row.started_at for row in rows)).total_seconds()
-    return sum(row.bytes_moved for row in rows) / seconds if seconds > 0 else None
+    return speed([Transfer(*row) for row in rows])
 
 
+_CONTENTS = ("copy", "version")
 _LATEST = 100
 """So many contents tell how fast they go."""
 

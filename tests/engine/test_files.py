@@ -36,7 +36,7 @@ async def test_f095_nothing_is_copied_before_the_plan_is_approved(world: FileWor
     assert world.copy == {}
 
 
-async def test_f102_the_first_synchronization_mirrors_folders_then_files(world: FileWorld) -> None:
+async def test_f097_f102_f103_the_first_synchronization_mirrors_folders_then_files(world: FileWorld) -> None:
     said = await world.first()
     assert (said["state"], said["created"], said["errors"]) == ("done", 4, 0), said["problem"]
     assert world.copy == world.procore.tree()
@@ -45,7 +45,7 @@ async def test_f102_the_first_synchronization_mirrors_folders_then_files(world: 
     assert made == ["create_folder"] * 5 + ["upload"] * 2
 
 
-async def test_a_second_run_does_nothing(world: FileWorld) -> None:
+async def test_f120_a_second_run_does_nothing(world: FileWorld) -> None:
     await world.first()
     world.drive.calls.clear()
     world.procore.calls.clear()
@@ -99,7 +99,7 @@ async def test_f110_with_data_on_both_sides_each_gets_what_it_lacks(world: FileW
     assert len(world.procore.contents) == 3
 
 
-async def test_f197_a_renamed_top_folder_pauses_and_f198_repair_transfers_nothing(world: FileWorld) -> None:
+async def test_f197_f198_a_renamed_top_folder_pauses_and_repair_transfers_nothing(world: FileWorld) -> None:
     """FIL-18."""
     await world.first()
     world.drive.move("Procore/École Saint-Édouard", "Procore/École (vieux)")
@@ -366,7 +366,7 @@ async def test_f127_a_change_in_the_copy_of_a_one_way_tool_is_reported_and_not_p
     assert world.copy["/mine.txt"] == b"mine"
 
 
-async def test_equal_files_on_both_sides_agree_in_one_commit_and_without_a_call(
+async def test_f115_equal_files_on_both_sides_agree_in_one_commit_and_without_a_call(
     world: FileWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """F099: option 2, where nothing has to be brought over."""

@@ -297,7 +297,7 @@ def test_what_ended_while_the_window_was_closed_is_told(program, desk):
     ]
 
 
-def test_f108_the_end_of_a_first_synchronization_is_told_once(qtbot, program, desk):
+def test_f107_f108_the_end_of_a_first_synchronization_is_told_once(qtbot, program, desk):
     """F108: with the words that people know, also when the journal is looked at again before that is written down."""
     with desk.journal.begin() as tx:
         desk.journal.add_file_notice(tx, 1, announcement("École Laval"), NOW)

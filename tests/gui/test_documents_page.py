@@ -216,7 +216,7 @@ def test_c16_held_deletions_are_listed_and_answered(scene: Scene, choice: str, l
     assert len(scene.world.procore.contents) == left
 
 
-def test_f114_what_is_not_synchronized_has_a_reason(scene: Scene) -> None:
+def test_f134_what_is_not_synchronized_has_a_reason(scene: Scene) -> None:
     run(scene.world.first(max_bytes=8))
     page = scene.open()
     page.tabs.setCurrentWidget(page.apart)
@@ -226,7 +226,7 @@ def test_f114_what_is_not_synchronized_has_a_reason(scene: Scene) -> None:
     assert not page.apart.buttons["again"].isEnabled(), "nothing refused it: trying again changes nothing"
 
 
-def test_f197_a_paused_project_says_why_and_f198_is_repaired_in_one_click(scene: Scene) -> None:
+def test_f197_f198_a_paused_project_says_why_and_is_repaired_in_one_click(scene: Scene) -> None:
     run(scene.world.first())
     scene.world.drive.move("Procore/École Saint-Édouard", "Procore/Old school")
     run(scene.world.run())

@@ -103,6 +103,8 @@ def test_added_approved_and_in_step_both_ways(program: Program, control: Control
     told = program.run("documents", "preview", "1").document["forecast"]
     assert 0 < told["calls"] < told["usual"]["calls"] == 4 * told["files"]
     assert told["size_bytes"] > 0
+    (waiting,) = program.run("documents", "status").document
+    assert waiting["forecast"]["seconds"] == told["seconds"] > 0, "F104: the finish is told before the start"
 
     said = program.run("documents", "notify", "1", "--to", "marie@example.com", "--mail-language", "both")
     assert (said.document["to"], said.document["languages"], said.document["state"]) == (

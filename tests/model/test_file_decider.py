@@ -25,7 +25,7 @@ def verbs(pair: Pair) -> dict[str, int]:
 # --- first synchronization ------------------------------------------------------------
 
 
-def test_the_first_synchronization_makes_folders_before_files() -> None:
+def test_f097_f102_the_first_synchronization_makes_folders_before_files() -> None:
     """F097, F102, F103."""
     pair = Pair()
     for path, content in (("A", None), ("A/B", None), ("A/B/x", "x"), ("y", "y")):
@@ -37,7 +37,7 @@ def test_the_first_synchronization_makes_folders_before_files() -> None:
     assert_in_step(pair)
 
 
-def test_data_on_both_sides_ends_up_on_both_sides() -> None:
+def test_f110_f111_data_on_both_sides_ends_up_on_both_sides() -> None:
     """F110, F111."""
     pair = Pair()
     for number in range(10):
@@ -49,7 +49,7 @@ def test_data_on_both_sides_ends_up_on_both_sides() -> None:
     assert len(pair.places[P].items) == 13
 
 
-def test_equal_files_of_both_sides_become_pairs_without_a_transfer() -> None:
+def test_f115_f120_equal_files_of_both_sides_become_pairs_without_a_transfer() -> None:
     """F115, F120, a9."""
     pair = Pair()
     for side in (P, D):
@@ -71,7 +71,7 @@ def test_only_doubtful_files_are_read() -> None:
     assert verbs(pair) == {"adopt": 1}
 
 
-def test_the_newest_wins_the_first_synchronization_and_the_loser_is_the_version_before() -> None:
+def test_f116_f117_f118_the_newest_wins_the_first_synchronization_and_the_loser_is_the_version_before() -> None:
     """F116 to F119, C17."""
     pair = Pair(FilePolicy(conflicts=ConflictRule.NEWEST_WINS))
     make("Plan.PDF", "older")(pair, P)
@@ -83,7 +83,7 @@ def test_the_newest_wins_the_first_synchronization_and_the_loser_is_the_version_
     assert pair.plan().is_idle
 
 
-def test_what_is_added_during_the_first_synchronization_is_caught_up() -> None:
+def test_f106_what_is_added_during_the_first_synchronization_is_caught_up() -> None:
     """F105, F106."""
     pair = Pair()
     make("A", None)(pair, P)

@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from maestro_procore.model.file_forecast import Pace, forecast, measured
+import pytest
+
+from maestro_procore.model.file_forecast import START_SPEED, Pace, Speed, Transfer, forecast, measured, speed
 from maestro_procore.model.file_items import FileSide
 from maestro_procore.model.file_plan import FileAction, FileRule, FileVerb
 
@@ -24,7 +26,7 @@ def test_the_usual_product_needs_four_calls_a_file() -> None:
     assert forecast(uploads(9000), Pace(), NOW).usual_duration == (timedelta(hours=10),) * 2
 
 
-def test_the_usual_product_is_three_to_five_times_slower_with_data_on_both_sides() -> None:
+def test_f114_the_usual_product_is_three_to_five_times_slower_with_data_on_both_sides() -> None:
     """F114; ours is not: it asks for two listings and not for each file."""
     alone, both = forecast(uploads(900), Pace(), NOW), forecast(uploads(900), Pace(), NOW, has_both_sides=True)
     assert both.usual_duration == (timedelta(hours=3), timedelta(hours=5))
@@ -70,3 +72,47 @@ def test_files_share_the_limit_with_everything_else() -> None:
 def test_a_rename_of_a_folder_costs_one_call_whatever_is_in_it() -> None:
     rename = FileAction(0, FileVerb.MOVE, FileRule.MOVED, FileSide.PROCORE, True, "p", "d", name="n", items=5001)
     assert (forecast([rename], Pace(), NOW).calls, forecast([rename], Pace(), NOW).files) == (1, 0)
+
+
+# --- what was measured ------------------------------------------------------------
+
+
+def transfers(*sizes: int, at_once: int = 1, seconds_a_file: float = 2.0, bytes_a_second: int = 1_000_000):
+    """So many at a time, one group after the other, an hour between the first group and the rest."""
+    made, now = [], NOW
+    for number in range(0, len(sizes), at_once):
+        group = [seconds_a_file + size / bytes_a_second for size in sizes[number : number + at_once]]
+        ends = [now + timedelta(seconds=seconds) for seconds in group]
+        made += [Transfer(size, now, end) for size, end in zip(sizes[number : number + at_once], ends, strict=True)]
+        now = max(ends) + timedelta(hours=0 if number else 1)
+    return made
+
+
+def test_without_any_transfer_there_is_a_guess() -> None:
+    assert speed([]) == START_SPEED
+
+
+def test_f104_f235_files_and_bytes_are_told_apart_and_pauses_do_not_count() -> None:
+    told = speed(transfers(*(1_000_000 * (number % 7) for number in range(40))))
+    assert told == Speed(pytest.approx(2.0), pytest.approx(1_000_000))
+    pace = Pace(**told._asdict())
+    large, many = forecast(uploads(1, 600_000_000), pace, NOW), forecast(uploads(100, 1_000), pace, NOW)
+    assert large.duration.total_seconds() == pytest.approx(602)
+    assert many.duration.total_seconds() == pytest.approx(200.1)
+
+
+def test_what_goes_over_together_takes_the_time_of_one() -> None:
+    told = speed(transfers(*[4_000_000] * 40, at_once=4))
+    assert forecast(uploads(40, 4_000_000), Pace(**told._asdict()), NOW).duration == timedelta(seconds=60)
+
+
+def test_one_that_waited_for_hours_changes_nothing() -> None:
+    usual = transfers(*(1_000_000 * (number % 7) for number in range(40)))
+    waited = usual[7]._replace(started_at=usual[7].started_at - timedelta(hours=3))
+    assert speed([*usual, waited]).seconds_a_file == pytest.approx(2.0, rel=0.01)
+
+
+def test_when_large_ones_take_no_longer_only_files_count() -> None:
+    told = speed([Transfer(size, NOW, NOW + timedelta(seconds=3)) for size in (10, 10_000, 10_000_000)])
+    assert told.bytes_a_second is None
+    assert told.seconds_a_file == pytest.approx(1.0), "all three at the same time"

@@ -32,7 +32,7 @@ def named(name: str, size: int = 1) -> FileItem:
         (Waiting.SHORTCUT, "FIL-10"),
     ],
 )
-def test_an_item_that_cannot_be_written_waits_with_its_reason(waiting: Waiting, code: str) -> None:
+def test_f129_f133_f134_an_item_that_cannot_be_written_waits_with_its_reason(waiting: Waiting, code: str) -> None:
     """F129, F133, §4 B13: FIL-05 to FIL-10."""
     pair = begun(XY)
     edit("A/x", "edited")(pair, P)
@@ -108,7 +108,7 @@ def test_a_pair_that_grows_past_the_limit_stays_as_it_was() -> None:
     assert [row.code for row in plan.not_synchronized] == ["FIL-01"]
 
 
-def test_a_row_of_the_report_says_it_in_both_languages() -> None:
+def test_f134_a_row_of_the_report_says_it_in_both_languages() -> None:
     pair = Pair()
     make("n" * 256)(pair, P)
     row = pair.plan().not_synchronized[0]

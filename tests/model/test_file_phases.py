@@ -52,7 +52,7 @@ def reached(phase: FilePhase) -> ProjectPhase:
     return state
 
 
-def test_a_project_goes_from_added_to_regular() -> None:
+def test_f095_f109_f124_a_project_goes_from_added_to_regular() -> None:
     """F095, F099, F109, F124."""
     state, way = ProjectPhase(), [FilePhase.ADDED]
     for event in ON_THE_WAY:
@@ -98,7 +98,7 @@ def test_a_reset_begins_again_and_deletes_nothing() -> None:
     assert len(pair.places[D].items) == 3
 
 
-def test_the_completion_has_the_title_that_people_know() -> None:
+def test_f108_f123_the_completion_has_the_title_that_people_know() -> None:
     """F108, F123."""
     told = file_phases.announcement("École Laval")
     assert told.code == "FIL-17"
@@ -116,7 +116,7 @@ def test_top_folders_as_they_were_made_are_no_news() -> None:
         ({"d": FileItem("d", "t", "Documents", True)}, "FIL-19", PauseReason.TOP_CHANGED),
     ],
 )
-def test_a_top_folder_that_somebody_changed_pauses_the_project_and_is_put_back(
+def test_f197_f198_a_top_folder_that_somebody_changed_pauses_the_project_and_is_put_back(
     changed: dict[str, FileItem], code: str, reason: PauseReason
 ) -> None:
     """F197, F198, F206: FIL-18, FIL-19; one call, and 0 transfers because ids stay."""
