@@ -193,6 +193,12 @@ def _history(house: "House", arguments: argparse.Namespace) -> int:
     return _say(arguments, rows, ("ended_at", "verb", "rule", "target", "path", "state"))
 
 
+def _changed_meanwhile(house: "House", arguments: argparse.Namespace) -> int:
+    """What people changed in the drive while the first synchronization ran (F105)."""
+    rows = [_plain(row) for row in house.views.files.changed_meanwhile(_project(house, arguments).id)]
+    return _say(arguments, rows, ("ended_at", "verb", "rule", "path", "state"))
+
+
 # --- proof -----------------------------------------------------------------------------------------------
 
 
@@ -365,6 +371,7 @@ _ACTIONS: Final[Mapping[str, Callable[["House", argparse.Namespace], int]]] = {
     "held": _held,
     "not-synchronized": _not_synchronized,
     "history": _history,
+    "changed-meanwhile": _changed_meanwhile,
     "prove": _prove,
     "verify": _verify,
     "notify": _notify,

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QPushButton, QSplitter, QTabWidget, QVBoxLayout, Q
 from maestro_procore.gui import background, formats
 from maestro_procore.gui import documents_words as words
 from maestro_procore.gui.asking import Ask, Look, asking
+from maestro_procore.gui.documents_meanwhile import MeanwhileTab
 from maestro_procore.gui.documents_orders import FileOrders
 from maestro_procore.gui.documents_tables import ProjectTable
 from maestro_procore.gui.documents_tabs import (
@@ -89,7 +90,9 @@ class DocumentsPage(QWidget):
         self.conflicts = ConflictsTab(views, self._ask, self._clock, self)
         self.held = HeldTab(views, self._ask, self._clock, self)
         self.apart = ApartTab(views, self._ask, self._clock, self)
-        self.parts: tuple[FileTab, ...] = (self.plan, self.activity, self.conflicts, self.held, self.apart)
+        self.meanwhile = MeanwhileTab(views, self._ask, self._clock, self)
+        lists = (self.plan, self.activity, self.conflicts, self.held, self.apart, self.meanwhile)
+        self.parts: tuple[FileTab, ...] = lists
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName("documents_tabs")
         self.tabs.setDocumentMode(True)

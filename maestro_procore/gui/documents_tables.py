@@ -163,7 +163,7 @@ def _symbol(state: str) -> Cell:
 
 
 class StepTable(FileTable):
-    """Rows are store.file_views.FileStepRow, newest first; the query is a StepQuery."""
+    """Rows are store.file_views.FileStepRow, newest first; the query is a StepQuery. source: of other steps."""
 
     cells = {  # noqa: RUF012 - never changed
         "state": lambda row, _at: _symbol(row.state),
@@ -175,8 +175,8 @@ class StepTable(FileTable):
         "why": lambda row, _at: Cell(words=_step_message(row)),
     }
 
-    def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QObject) -> None:
-        source = Source(
+    def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QObject, *, source: Source | None = None) -> None:
+        source = source or Source(
             count=lambda query: views.files.count_steps(query.project_id, name=query.name),
             rows=lambda query, offset, limit: views.files.steps(
                 query.project_id, name=query.name, offset=offset, limit=limit

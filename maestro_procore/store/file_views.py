@@ -15,6 +15,7 @@ from maestro_procore.model.file_plan import FileVerb
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import OPEN, ActionState
 from maestro_procore.store.database import Database
+from maestro_procore.store.file_meanwhile import changed_meanwhile
 from maestro_procore.store.file_plans import OPEN_STEPS
 from maestro_procore.store.file_tables import AGREED, APART, CONFLICT, HOLD, NOTICE, PAIR, PROJECT, SEEN, STEP
 from maestro_procore.store.rows import BudgetRow
@@ -272,25 +273,21 @@ class FileViews:
         self, project_id: int, *, request_id: str | None = None, name: str = "", offset: int = 0, limit: int = 200
     ) -> list[FileStepRow]:
         """Newest first: of a project, of one request, or of the files whose path holds `name`."""
-        query = (
-            sa.select(STEP, PAIR.c.tool, PAIR.c.project_id)
-            .join(PAIR, PAIR.c.id == STEP.c.pair_id)
-            .where(PAIR.c.project_id == project_id, _HISTORY)
-            .order_by(STEP.c.id.desc())
-        )
+        query = _steps().where(PAIR.c.project_id == project_id, _HISTORY).order_by(STEP.c.id.desc())
         if request_id is not None:
             query = query.where(STEP.c.request_id == request_id)
         if name:
             query = query.where(STEP.c.path.contains(name, autoescape=True))
         with self._database.read() as tx:
             rows = [row._mapping for row in tx.execute(query.offset(offset).limit(limit))]
-        plain = {each for each in FileStepRow.__dataclass_fields__ if each != "problems"}
-        return [
-            FileStepRow(
-                **{key: row[key] for key in plain}, problems=tuple(Problem.from_json(p) for p in row["problems"])
-            )
-            for row in rows
-        ]
+        return [_step(row) for row in rows]
+
+    def changed_meanwhile(self, project_id: int) -> list[FileStepRow]:
+        """What people changed in the drive during the first synchronization, oldest first (F105)."""
+        with self._database.read() as tx:
+            ids = changed_meanwhile(tx, project_id)
+            rows = [row._mapping for row in tx.execute(_steps().where(STEP.c.id.in_(ids)).order_by(STEP.c.id))]
+        return [_step(row) for row in rows]
 
     def count_steps(self, project_id: int, *, name: str = "") -> int:
         """How many `steps` there are."""
@@ -400,6 +397,17 @@ _PLAIN = (
     "completed_at",
     "settings",
 )
+
+
+def _steps() -> sa.Select[Any]:
+    return sa.select(STEP, PAIR.c.tool, PAIR.c.project_id).join(PAIR, PAIR.c.id == STEP.c.pair_id)
+
+
+def _step(row: sa.RowMapping) -> FileStepRow:
+    plain = (each for each in FileStepRow.__dataclass_fields__ if each != "problems")
+    return FileStepRow(
+        **{key: row[key] for key in plain}, problems=tuple(Problem.from_json(each) for each in row["problems"])
+    )
 
 
 def _problem(held: dict[str, Any] | None) -> Problem | None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from maestro_procore.engine.file_commands import NewFileProject
+from maestro_procore.file_ports import FileCallFailed, FileTrouble
 from maestro_procore.i18n import LANGUAGES
 from maestro_procore.model.file_forecast import STATED_ERROR
 from maestro_procore.model.file_items import FileItem
@@ -78,13 +79,16 @@ async def test_f096_a_root_that_goes_in_the_middle_is_said_and_deletes_nothing(w
     assert world.procore.tree() == before
 
 
-@pytest.mark.parametrize("copied", [1, 10, 19])
+@pytest.mark.parametrize("copied", [4, 10, 19])
 async def test_f098_what_was_broken_off_half_way_goes_on_without_sending_anything_again(
     world: FileWorld, copied: int
 ) -> None:
     fill(world, 20, 0)
     await world.run(world.add())
     request = world.commands.approve(1)
+
+    made: list[str] = []
+    world.drive.after = made.append
 
     def cut() -> None:
         raise ConnectionAbortedError
@@ -93,10 +97,10 @@ async def test_f098_what_was_broken_off_half_way_goes_on_without_sending_anythin
     with pytest.raises(ConnectionAbortedError):
         await world.run(request)
     world.drive.before = lambda name: None
-    assert 0 < len(world.copy) < 21
+    assert 0 < made.count("upload") < 20
     await world.run(request)
     assert world.copy == world.procore.tree()
-    assert world.drive.calls.count("upload") == 21, "twenty files, and the call that was cut off"
+    assert made.count("upload") == 20
 
 
 async def test_f103_f189_the_files_lie_in_their_folders_below_the_chosen_place_and_nowhere_else(
@@ -134,6 +138,36 @@ async def test_f106_what_is_changed_during_the_first_synchronization_is_caught_u
     assert world.procore.tree()["/Plans/new.txt"] == b"new"
     assert world.copy == world.procore.tree()
     assert world.copy["/Plans/P0.pdf"] == b"edited in Procore meanwhile"
+
+
+@pytest.mark.parametrize("option", ["mirror", "merge"])
+async def test_f105_what_somebody_changes_in_the_drive_meanwhile_is_listed(world: FileWorld, option: str) -> None:
+    """When all is copied and the catching up looks. Not what the approved plan knew, nor what is tried twice."""
+    fill(world, 6, 3 if option == "merge" else 0)
+    await world.run(world.add(option))
+    world.drive.put(f"{TOP}/before the start.txt", b"known to the plan that runs")
+
+    def act() -> None:
+        world.drive.put(f"{TOP}/Mine/new.txt", b"new")
+        world.drive.put(f"{TOP}/Plans/P0.pdf", b"edited before its time")
+        world.drive.remove(f"{TOP}/Plans/P1.pdf")
+
+    def fail_once(name: str) -> None:
+        if name == "upload" and world.procore.calls.count("upload") == 1:
+            raise FileCallFailed(FileTrouble.CHANGED, Problem("DOC-02", {"name": "x"}))
+
+    world.drive.before = at("changes", act, nth=2)
+    world.procore.before = fail_once
+    views = FileViews(world.database)
+    assert views.changed_meanwhile(1) == []
+    said = await world.run(world.commands.approve(1))
+    assert (said["errors"], world.project["phase"]) == (0, FilePhase.REGULAR)
+    told = [(row.verb, row.path) for row in views.changed_meanwhile(1)]
+    expected = [("create_folder", "Mine"), ("copy", "Mine/new.txt"), ("version", "Plans/P0.pdf")]
+    assert sorted(told) == sorted([*expected, ("delete", "Plans/P1.pdf")])
+    world.drive.put(f"{TOP}/after.txt", b"after")
+    await world.run()
+    assert len(views.changed_meanwhile(1)) == 4, "afterwards everybody may"
 
 
 # --- its end -----------------------------------------------------------------------------------------------

@@ -226,6 +226,34 @@ def test_f134_what_is_not_synchronized_has_a_reason(scene: Scene) -> None:
     assert not page.apart.buttons["again"].isEnabled(), "nothing refused it: trying again changes nothing"
 
 
+def test_f105_during_the_first_synchronization_the_page_asks_for_patience_and_then_lists_what_was_changed(
+    scene: Scene,
+) -> None:
+    run(scene.world.run(scene.world.add()))
+    scene.world.commands.approve(1)
+    scene.world.journal.change_request(scene.world.journal.open_requests()[0]["id"], state="failed")
+    page = scene.open()
+    assert cells(page)["phase"] == "Initial" and "leave the files alone" in page.about.text()
+    scene.world.drive.before = once("changes", lambda: scene.world.drive.put(f"{TOP}/mine.txt", b"mine"), nth=2)
+    run(scene.world.run(scene.world.commands.synchronize(1)))
+    page.refresh()
+    assert cells(page)["phase"] == "Regular" and "leave the files alone" not in page.about.text()
+    page.tabs.setCurrentWidget(page.meanwhile)
+    assert [(row["path"], row["deed"]) for row in rows(page.meanwhile)] == [("mine.txt", "Copy to Procore")]
+
+
+def once(call: str, act: Callable[[], object], nth: int) -> Callable[[str], None]:
+    """Somebody acts at the nth of these calls."""
+    seen: list[str] = []
+
+    def before(name: str) -> None:
+        seen.append(name)
+        if name == call and seen.count(call) == nth:
+            act()
+
+    return before
+
+
 def test_f197_f198_a_paused_project_says_why_and_is_repaired_in_one_click(scene: Scene) -> None:
     run(scene.world.first())
     scene.world.drive.move("Procore/École Saint-Édouard", "Procore/Old school")
