@@ -12,6 +12,7 @@ from maestro_procore.file_ports import Dates, FileCallFailed, FileStore, FileTro
 from maestro_procore.model.file_items import FileItem, FileSide
 from maestro_procore.model.file_plan import FileAction, FileVerb
 from maestro_procore.model.problems import Problem
+from maestro_procore.places import private_opener
 from maestro_procore.ports import Row
 
 SPARE_BYTES: Final = 200_000_000
@@ -144,6 +145,7 @@ class Acts:
         await asyncio.to_thread(self._check_space, source.size_bytes)
         side = FileSide.PROCORE if source is self._state.seen[FileSide.PROCORE].get(source.id) else FileSide.DRIVE
         into = self._files.file_of(step["id"], source.version)
+        await asyncio.to_thread(_made_private, into)
         await self._stores[side].download(source, into)
         return into
 
@@ -158,6 +160,12 @@ class Acts:
             await asyncio.to_thread(self._files.journal.change_file_step, step["id"], upload=state)
 
         return Resumption(step["upload"], keep)
+
+
+def _made_private(file: Path) -> None:
+    """There before the first byte comes, so that nobody else ever reads one (F259); what it holds already stays."""
+    with open(file, "ab", opener=private_opener):
+        pass
 
 
 def _differs(before: FileItem, now: FileItem) -> bool:

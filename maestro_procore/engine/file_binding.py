@@ -62,9 +62,7 @@ async def _own_folder(files: FileDoors, project: Row, drive: FileStore) -> FileI
     name = file_names.to_drive(project["name"])
     number = 1
     while True:
-        folder = await drive.create_folder(
-            project["top_id"], name if number == 1 else file_names.numbered(name, number)
-        )
+        folder = await drive.create_folder(project["top_id"], name if number == 1 else f"{name} ({number})")
         if folder.id not in taken:
             return folder
         number += 1

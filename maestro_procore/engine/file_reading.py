@@ -23,7 +23,10 @@ CURSORS: Mapping[FileSide, str] = {FileSide.PROCORE: "procore_cursor", FileSide.
 
 @dataclass(frozen=True)
 class Known:
-    """What a side is followed by: the root of the pair, and where everything known of it stood."""
+    """What a side is followed by: the root of the pair, and where everything known of it stood.
+
+    Of the drive the folders above the root are known as well, so that the feed tells when one of them was touched.
+    """
 
     roots: frozenset[str]
     parents: Mapping[str, str]
@@ -42,22 +45,26 @@ async def read_pair(
     is_whole: bool,
 ) -> dict[str, Any]:
     """Both sides at once; {changed, calls} of what was read. Raises FileCallFailed, PairStopped."""
-    both = await asyncio.gather(*(_read(doors, pair, side, stores[side], is_whole) for side in FileSide))
+    both = await asyncio.gather(*(_read(doors, project, pair, side, stores[side], is_whole) for side in FileSide))
     for side, changes in zip(FileSide, both, strict=True):
         root = pair[ROOTS[side]]
         if root in changes.gone or (changes.is_whole and root not in changes.roots):
             raise PairStopped(Problem("FIL-13"))
     drive = both[list(FileSide).index(FileSide.DRIVE)]
-    if drive.items or drive.is_whole or drive.gone:  # otherwise nobody was there, and three calls are saved
+    if (
+        drive.items or drive.roots or drive.is_whole or drive.gone
+    ):  # otherwise nobody was there, and three calls are saved
         await check(project, pair, stores[FileSide.DRIVE])
     whole = all(changes.is_whole for changes in both)
     changed = await asyncio.to_thread(_keep, doors.journal, pair, dict(zip(FileSide, both, strict=True)), now, whole)
     return {"changed": changed, "calls": sum(changes.calls for changes in both), "is_whole": whole}
 
 
-async def _read(doors: FileDoors, pair: Row, side: FileSide, store: FileStore, is_whole: bool) -> Changes:
+async def _read(doors: FileDoors, project: Row, pair: Row, side: FileSide, store: FileStore, is_whole: bool) -> Changes:
     cursor = None if is_whole else pair[CURSORS[side]]
     parents = await asyncio.to_thread(_parents, doors.journal, pair["id"], side)
+    if side is FileSide.DRIVE:
+        parents |= {project["folder_id"]: project["top_id"], project["top_id"]: project["parent_id"]}
     return await store.changes(cursor, Known(frozenset({pair[ROOTS[side]]}), parents))
 
 

@@ -18,6 +18,7 @@ from maestro_procore.engine.file_carrier import Carrier
 from maestro_procore.engine.file_doors import FileDoors, PairStopped
 from maestro_procore.engine.file_planning import Planned, plan_pair
 from maestro_procore.engine.file_reading import read_pair
+from maestro_procore.engine.file_sweep import is_due
 from maestro_procore.engine.gate import LONGEST_NAP, GateClosed
 from maestro_procore.file_ports import FileCallFailed, FileStore, FileTrouble
 from maestro_procore.model import pacing
@@ -31,8 +32,6 @@ from maestro_procore.ports import Row, Steps, Tx
 
 LOOK = timedelta(seconds=1)
 """Between two looks, while files go over, whether somebody cancelled the request or waits for his turn."""
-SWEEP_AFTER = timedelta(hours=24)
-"""A whole reading of both sides, which finds what the feeds of changes have missed."""
 MOST_ROUNDS: Final = 8
 """Readings of one run: the first, and the catching up with what people did meanwhile."""
 
@@ -146,7 +145,7 @@ async def _pair(doors: Doors, files: FileDoors, run: _Run, project: Row, pair: R
     for _ in range(MOST_ROUNDS):
         if run.should_stop:
             raise _Cut
-        is_whole = _is_sweep_due(doors, request, pair)
+        is_whole = request["mode"] == FILES_FULL or await asyncio.to_thread(is_due, files, pair, doors.clock.now())
         reading = partial(read_pair, files, project, pair, stores, doors.clock.now(), is_whole=is_whole)
         read = await _attempted(doors, run, reading)
         request["mode"] = FILES_MODE  # the rounds that follow catch up
@@ -178,11 +177,6 @@ async def _carry(doors: Doors, files: FileDoors, run: _Run, pair: Row, stores: M
     carrier = Carrier(doors, files, pair, stores, lambda: run.should_stop)
     if not await carrier.carry_out(run.request["id"]):
         raise _Cut
-
-
-def _is_sweep_due(doors: Doors, request: Row, pair: Row) -> bool:
-    swept_at = pair["swept_at"]
-    return request["mode"] == FILES_FULL or swept_at is None or doors.clock.now() - swept_at >= SWEEP_AFTER
 
 
 async def _attempted(doors: Doors, run: _Run, work: Callable[[], Awaitable[Result]]) -> Result:

@@ -13,14 +13,25 @@ CALLS: Final[Mapping[str, int]] = {"documents": 1, "photos": 2}
 
 OPEN: Final = timedelta(minutes=1)
 """Between two looks at the project that somebody has on his screen."""
-HOT: Final = timedelta(minutes=5)
-"""At a project with changes of the last day, and at all of them where the budget allows (F130)."""
+HOT: Final = timedelta(minutes=4, seconds=40)
+"""At a project with changes of the last day, and at all of them where the budget allows (F130).
+
+The engine asks each ten seconds what is due, and a look takes its time: nothing waits for more than five minutes.
+"""
 WARM: Final = timedelta(hours=1)
 COLD: Final = timedelta(days=1)
 IS_HOT: Final = timedelta(days=1)
 IS_WARM: Final = timedelta(days=7)
 SHARE: Final = 0.5
 """Of the hourly limit; the rest is for people who wait, and for everything else."""
+
+
+SWEEP: Final = timedelta(minutes=30)
+"""Between two whole readings of a tool that goes both ways: they find what the feeds of changes have missed (F203)."""
+SWEEP_AT_LEAST: Final = timedelta(days=1)
+"""Where the call limit does not allow that, and for tools that are copied one way, whose every look reads a list."""
+ITEMS_A_CALL: Final = 1_000
+"""Of a whole reading of Procore."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,20 @@ def due(projects: Sequence[Watched], now: datetime, hourly_limit: int) -> list[i
         if project.looked_at is None or now - project.looked_at >= period(project, now, is_enough_for_all)
     ]
     return [project_id for _, project_id in sorted(waiting)]
+
+
+def sweep_period(looks: int, items: int, hourly_limit: int) -> timedelta:
+    """Between two whole readings of a tool that goes both ways.
+
+    looks: calls of one look at every project. items: that Procore holds, of all of them.
+    """
+    calls_an_hour = looks * (timedelta(hours=1) / HOT) + (looks + items / ITEMS_A_CALL) * (timedelta(hours=1) / SWEEP)
+    return SWEEP if calls_an_hour <= hourly_limit * SHARE else SWEEP_AT_LEAST
+
+
+def is_sweep_due(swept_at: datetime | None, now: datetime, period: timedelta) -> bool:
+    """Whether a whole reading is to be made now, because the next look comes too late for it."""
+    return swept_at is None or now - swept_at > period - HOT
 
 
 def period(project: Watched, now: datetime, is_enough_for_all: bool) -> timedelta:

@@ -83,6 +83,12 @@ class FilePairs(Upserts):
         query = sa.select(SEEN.c.id, SEEN.c.parent_id).where(SEEN.c.pair_id == pair_id, SEEN.c.side == side.value)
         return {row[0]: row[1] for row in tx.execute(query)}
 
+    def count_seen(self) -> int:
+        """Items that Procore last told of, of all projects."""
+        with self._database.read() as tx:
+            count = sa.select(sa.func.count()).where(SEEN.c.side == FileSide.PROCORE.value)
+            return int(tx.execute(count.select_from(SEEN)).scalar_one())
+
     def put_seen(self, tx: Connection, pair_id: int, side: FileSide, items: Iterable[FileItem]) -> None:
         """Stores the latest state of items."""
         self._put(tx, SEEN, [_seen_row(pair_id, side, item) for item in items], ("pair_id", "side", "id"))

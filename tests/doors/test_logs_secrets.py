@@ -166,7 +166,7 @@ def test_only_the_newest_secrets_are_remembered() -> None:
     assert f"token-number-{2 * known.MOST - 1}" in known.values
 
 
-def test_the_log_holds_no_secret(logged: Callable[[], str]) -> None:
+def test_f284_the_log_holds_no_secret(logged: Callable[[], str]) -> None:
     """S6: message, arguments, exception and stack are masked."""
     secret = Secret("canary-in-the-log")
     log = logging.getLogger("maestro_procore.test")
@@ -199,7 +199,7 @@ def test_the_log_is_readable_by_its_owner_only(logged: Callable[[], str], folder
     assert all(path.stat().st_mode & 0o077 == 0 for path in folder.iterdir())
 
 
-def test_the_log_never_grows_past_fifty_megabytes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_f284_the_log_never_grows_past_fifty_megabytes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert 3 * (logs.OLD_FILES + 1) * logs.FILE_BYTES <= 50_000_000  # three programs write side by side
     monkeypatch.setattr(logs, "FILE_BYTES", 2_000)
     stop = start_logging(folder, "service")

@@ -140,8 +140,9 @@ class MemoryStore:
             return Changes(list(inside.values()), roots, {}, True, str(len(self.log)), calls=1)
         touched = {item_id for item_id, _ in self.log[int(cursor) :]}
         items = [inside[one] for one in touched if one in inside]
-        gone = {one: Gone.DELTA for one in touched if one not in self.items}
-        gone |= {one: Gone.MOVED_OUT for one in touched if one in self.items and one not in inside and one not in roots}
+        known = {one for one in touched if one in scope.roots or scope.parent_of(one) is not None}
+        gone = {one: Gone.DELTA for one in known if one not in self.items}
+        gone |= {one: Gone.MOVED_OUT for one in known if one in self.items and one not in inside and one not in roots}
         told = {one: root for one, root in roots.items() if one in touched}
         return Changes(items, told, gone, False, str(len(self.log)), calls=1)
 

@@ -138,7 +138,7 @@ def test_f108_after_the_first_synchronization_the_project_is_regular(scene: Scen
     assert page.totals.text() == "1 project · 2 files, 14 B", "the first synchronization says nothing of the pace"
 
 
-def test_the_totals_tell_how_fast_changes_arrive(scene: Scene) -> None:
+def test_f236_the_totals_tell_how_fast_changes_arrive(scene: Scene) -> None:
     run(scene.world.first())
     scene.world.procore.put("note.txt", b"hello again")
     scene.world.clock.advance(timedelta(seconds=30))
@@ -394,7 +394,7 @@ def test_sizes_are_told_in_powers_of_a_thousand(size: int, shown: str) -> None:
     assert words.size(size) == shown
 
 
-def test_half_and_98_of_100_changes_arrive_within_the_times_told() -> None:
+def test_f236_half_and_98_of_100_changes_arrive_within_the_times_told() -> None:
     assert words.latency([]) == ""
     told = words.latency([float(n) for n in range(1, 101)])
     assert "within 50\u00a0s, 98% within 1\u00a0min" in told

@@ -99,7 +99,7 @@ def test_f106_what_is_added_during_the_first_synchronization_is_caught_up() -> N
 # --- identity by id ------------------------------------------------------------
 
 
-def test_a_renamed_folder_of_5000_files_is_one_action() -> None:
+def test_f204_a_renamed_folder_of_5000_files_is_one_action() -> None:
     """F204, a8."""
     pair = Pair()
     make("A", None)(pair, P)
@@ -309,7 +309,7 @@ def test_sharepoints_rewriting_of_an_upload_is_adopted() -> None:
     assert pair.plan().is_idle
 
 
-def test_an_edit_in_office_after_that_is_an_edit() -> None:
+def test_f267_an_edit_in_office_after_that_is_an_edit() -> None:
     pair = Pair(rewrites=True)
     make("plan.docx", "office plan")(pair, P)
     pair.run()
@@ -324,7 +324,7 @@ def one_way() -> Pair:
     return begun(XY, Pair(FilePolicy(flow=Flow.TO_DRIVE)))
 
 
-def test_changes_in_the_copy_of_a_one_way_tool_are_reported_and_not_pushed() -> None:
+def test_f127_changes_in_the_copy_of_a_one_way_tool_are_reported_and_not_pushed() -> None:
     """F127, F287."""
     pair = one_way()
     edit("A/x", "local")(pair, D)
@@ -419,7 +419,7 @@ def test_what_is_below_a_name_that_is_too_long_stays_with_it() -> None:
 # --- what is left out ------------------------------------------------------------
 
 
-def test_files_from_a_billion_bytes_on_are_left_out_and_smaller_ones_are_not() -> None:
+def test_f227_files_from_a_billion_bytes_on_are_left_out_and_smaller_ones_are_not() -> None:
     """F227; empty files are synchronized."""
     pair = Pair()
     for name, size in (("big", 1_000_000_000), ("fits", 999_999_999), ("empty", 0)):
@@ -431,7 +431,7 @@ def test_files_from_a_billion_bytes_on_are_left_out_and_smaller_ones_are_not() -
     assert {action.name for action in plan.actions} == {"fits", "empty"}
 
 
-def test_patterns_leave_files_and_whole_folders_out() -> None:
+def test_f221_patterns_leave_files_and_whole_folders_out() -> None:
     """F221."""
     pair = Pair(FilePolicy(limits=FileLimits(exclude=("*.bak", "Old/*", "Private"))))
     for path, content in (

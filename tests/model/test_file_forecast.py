@@ -19,7 +19,7 @@ def uploads(count: int, size: int = 1_000_000) -> list[FileAction]:
     ]
 
 
-def test_the_usual_product_needs_four_calls_a_file() -> None:
+def test_f276_f277_the_usual_product_needs_four_calls_a_file() -> None:
     """F276, F277: 900 files are 3,600 calls and one hour; 9,000 files ten hours."""
     assert forecast(uploads(900), Pace(), NOW).usual_calls == 3600
     assert forecast(uploads(900), Pace(), NOW).usual_duration == (timedelta(hours=1),) * 2
@@ -48,14 +48,14 @@ def test_what_does_not_fit_into_this_hour_waits_for_the_next_ones() -> None:
     assert forecast(uploads(4601), pace, NOW).duration == timedelta(hours=1, minutes=20)
 
 
-def test_large_files_take_their_time_and_many_small_ones_theirs() -> None:
+def test_f235_large_files_take_their_time_and_many_small_ones_theirs() -> None:
     """F235."""
     pace = Pace(bytes_a_second=10_000_000)
     assert forecast(uploads(1, 36_000_000_000), pace, NOW).duration == timedelta(hours=1)
     assert forecast(uploads(100, 1000), pace, NOW).duration < timedelta(seconds=1)
 
 
-def test_forty_thousand_files_by_the_usual_rule_take_more_than_forty_hours() -> None:
+def test_f239_forty_thousand_files_by_the_usual_rule_take_more_than_forty_hours() -> None:
     """F239: ours warns above a day."""
     told = forecast(uploads(40_000), Pace(calls={UPLOAD: 4.0}), NOW)
     assert told.usual_duration[0] > timedelta(hours=40)

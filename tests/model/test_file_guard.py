@@ -36,7 +36,7 @@ def lessened(files: int, deleted: int) -> tuple[Pair, FilePlan]:
 
 
 @pytest.mark.parametrize(("deleted", "is_held"), [(249, False), (250, False), (251, True)])
-def test_more_than_250_deletions_are_held(deleted: int, is_held: bool) -> None:
+def test_f249_more_than_250_deletions_are_held(deleted: int, is_held: bool) -> None:
     """F249: FIL-15 at the threshold, one below and one above."""
     _, plan = lessened(300, deleted)
     guarded = guard(plan, 300, NUMBER_ONLY)
@@ -111,7 +111,7 @@ def held_project() -> tuple[Pair, file_guard.Held]:
     return pair, held
 
 
-def test_applied_they_are_mirrored() -> None:
+def test_f254_applied_they_are_mirrored() -> None:
     """F254."""
     pair, held = held_project()
     guarded = guard(pair.plan(), 22, DeleteLimits(), approved=file_guard.approved_by(held))
@@ -121,7 +121,7 @@ def test_applied_they_are_mirrored() -> None:
     assert pair.places[D].paths().keys() == {"z"}
 
 
-def test_restored_they_come_back_from_the_other_side() -> None:
+def test_f254_restored_they_come_back_from_the_other_side() -> None:
     """F254, §4 D27: with their names."""
     pair, held = held_project()
     ended = file_guard.pairs_to_forget(held, pair.places[D].tree(), pair.agreements)
@@ -132,7 +132,7 @@ def test_restored_they_come_back_from_the_other_side() -> None:
     assert len(pair.places[P].items) == 22
 
 
-def test_detached_both_sides_stay_as_they_are() -> None:
+def test_f254_detached_both_sides_stay_as_they_are() -> None:
     pair, held = held_project()
     pair.agreements = Agreements(pair.agreements, file_guard.ids_to_detach(held))
     assert pair.plan().is_idle

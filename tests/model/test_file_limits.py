@@ -64,7 +64,7 @@ def test_what_is_checked_out_in_procore_is_copied_as_it_was() -> None:
 @pytest.mark.parametrize(
     "name", ["plan.dwg", "house.rvt", "setup.exe", "all.zip", "no extension", ".hidden", "notes.txt", "données.xlsx"]
 )
-def test_no_type_of_file_is_left_out(name: str) -> None:
+def test_f229_no_type_of_file_is_left_out(name: str) -> None:
     """F229."""
     assert FileLimits().why_left(named(name), "", 0) is None
 
@@ -88,7 +88,7 @@ def test_only_what_is_included_is_synchronized() -> None:
     assert limits.why_left(FileItem("1", "0", "Folder", True), "Folder", 0) is None, "folders are walked all the same"
 
 
-def test_the_limit_is_a_setting() -> None:
+def test_f227_the_limit_is_a_setting() -> None:
     """F227: 1,000,000,000 bytes by default."""
     assert FileLimits().why_left(named("a", 999_999_999), "", 0) is None
     left = FileLimits().why_left(named("a", 1_000_000_000), "", 0)

@@ -45,7 +45,7 @@ def composed(name: str) -> str:
 
 @lawful
 @given(names, st.sampled_from([None, STRICT]))
-def test_every_name_comes_back_as_it_was(name: str, rules: NameRules | None) -> None:
+def test_f243_every_name_comes_back_as_it_was(name: str, rules: NameRules | None) -> None:
     """F243: the round trip restores the original name in Procore."""
     assert to_procore(to_drive(name, rules)) == composed(name)
 
@@ -97,12 +97,12 @@ def test_a_number_behind_a_twin_is_taken_away_again(name: str, number: int) -> N
         ("a：b", "a‛：b"),
     ],
 )
-def test_how_names_look_in_the_drive(name: str, mapped: str) -> None:
+def test_f241_f242_f243_f244_how_names_look_in_the_drive(name: str, mapped: str) -> None:
     """F241 to F244, C10."""
     assert to_drive(name) == mapped
 
 
-def test_old_servers_get_a_stricter_mapping() -> None:
+def test_f243_old_servers_get_a_stricter_mapping() -> None:
     """C10."""
     assert to_drive("#1 50% ~a", STRICT) == "＃1 50％ ～a"
 

@@ -2,7 +2,19 @@
 
 from datetime import UTC, datetime, timedelta
 
-from maestro_procore.model.file_schedule import COLD, HOT, OPEN, WARM, Watched, due, period
+from maestro_procore.model.file_schedule import (
+    COLD,
+    HOT,
+    OPEN,
+    SWEEP,
+    SWEEP_AT_LEAST,
+    WARM,
+    Watched,
+    due,
+    is_sweep_due,
+    period,
+    sweep_period,
+)
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -40,3 +52,15 @@ def test_each_project_has_its_pace() -> None:
 def test_what_was_never_looked_at_comes_first() -> None:
     fresh = Watched(9, ["documents"], None, None)
     assert due([project(1, timedelta(), timedelta(minutes=30)), fresh], NOW, 3_600) == [9, 1]
+
+
+def test_f203_both_sides_are_read_whole_each_half_hour_where_the_limit_allows_and_daily_otherwise() -> None:
+    assert sweep_period(looks=3, items=50_000, hourly_limit=3_600) == SWEEP == timedelta(minutes=30)
+    assert sweep_period(looks=3, items=1_000_000, hourly_limit=3_600) == SWEEP_AT_LEAST == timedelta(days=1)
+    assert sweep_period(looks=130, items=0, hourly_limit=3_600) == SWEEP_AT_LEAST, "looking alone takes half of it"
+
+
+def test_f203_a_whole_reading_is_due_before_the_half_hour_is_over() -> None:
+    assert not is_sweep_due(NOW - timedelta(minutes=25), NOW, SWEEP)
+    assert is_sweep_due(NOW - timedelta(minutes=26), NOW, SWEEP), "the next look would be too late"
+    assert is_sweep_due(None, NOW, SWEEP)

@@ -184,7 +184,7 @@ async def test_a_person_signs_in_chooses_a_library_and_writes_mail(place):
     assert "Two way sync initiated for project Pont" in place.control.get("state/messages").text
 
 
-async def test_a_service_signs_in_and_reads(place):
+async def test_f218_a_service_signs_in_and_reads(place):
     """F218."""
     connection = place.connection(place.app["tenant_id"])
     service = ServiceSignIn(connection, Secret(place.app["client_secret"]), JumpClock())
@@ -195,7 +195,7 @@ async def test_a_service_signs_in_and_reads(place):
     assert space.total is None or space.total > 0
 
 
-async def test_an_organization_that_asks_for_more_is_understood(place):
+async def test_f170_an_organization_that_asks_for_more_is_understood(place):
     """F170."""
     connection = place.connection(place.app["tenant_id"])
     place.switch(microsoft_refusal=50076)
@@ -225,7 +225,7 @@ async def test_a_tree_goes_there_is_listed_and_comes_back(store, top, content, t
     assert (await store.child(folder.id, "ÉLÉVATION NORD.PDF")).id == large.id
 
 
-async def test_what_others_do_comes_with_the_next_round(place, store, top, content):
+async def test_f265_what_others_do_comes_with_the_next_round(place, store, top, content):
     """F126, F265: new, edited, renamed, moved out and deleted."""
     names = ("edited", "renamed", "moved", "deleted")
     kept = {name: await store.upload(top.id, f"{name}.txt", content, dates=DATES) for name in names}
@@ -310,7 +310,7 @@ async def test_nothing_is_overwritten_that_somebody_wrote(place, store, top, con
     assert caught.value.trouble is FileTrouble.NAME_TAKEN
 
 
-async def test_a_new_version_keeps_the_old_one(store, top, content, tmp_path):
+async def test_f271_a_new_version_keeps_the_old_one(store, top, content, tmp_path):
     """F271."""
     first = await store.upload(top.id, "f.txt", content, dates=DATES)
     content.write_bytes(b"second")

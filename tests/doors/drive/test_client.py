@@ -271,7 +271,7 @@ def test_a_site_is_found_by_what_stands_in_the_browser(url, path):
 @pytest.mark.parametrize(
     "url", ["http://graph.microsoft.com", "https://u:p@graph.microsoft.com", "https://x/v2", "ftp://x"]
 )
-def test_an_address_that_is_not_safe_is_refused(url):
+def test_f283_an_address_that_is_not_safe_is_refused(url):
     """F283: no plain http, except to this computer."""
     with pytest.raises(ValueError, match="https"):
         MicrosoftConnection(client_id="x", graph_url=url, login_url="https://login.microsoftonline.com")
@@ -303,6 +303,6 @@ def test_each_cloud_signs_in_at_its_own_place():
         ("https://evil.example/x", "http://127.0.0.1:8/v1.0", False),
     ],
 )
-def test_contents_travel_over_https_to_public_hosts_only(url, api, may):
+def test_f283_contents_travel_over_https_to_public_hosts_only(url, api, may):
     """S5: and in training to this computer only."""
     assert may_hold_content(url, api) is may

@@ -119,7 +119,7 @@ async def test_a_name_that_is_taken_is_told():
     assert caught.value.trouble is FileTrouble.NAME_TAKEN
 
 
-async def test_a_delete_goes_to_the_recycle_bin_and_only_what_was_seen():
+async def test_f270_a_delete_goes_to_the_recycle_bin_and_only_what_was_seen():
     """F270: DELETE is the recycle bin; permanentDelete is never asked."""
     world = World(ok(status=204))
     await world.store.delete(SEEN)
@@ -159,7 +159,7 @@ async def test_an_item_that_is_not_there_is_none_and_a_broken_answer_is_not():
             await World(answer).store.item("F1")
 
 
-async def test_versions_come_newest_first_and_an_old_one_comes_back():
+async def test_f271_versions_come_newest_first_and_an_old_one_comes_back():
     """F271: the older one stays restorable."""
     rows = [
         {

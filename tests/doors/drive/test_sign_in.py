@@ -136,7 +136,7 @@ async def test_several_accounts_stand_side_by_side_and_one_is_forgotten():
     assert (caught.value.trouble, caught.value.problem.code) == (FileTrouble.SIGN_IN, "DRV-03")
 
 
-async def test_a_token_is_renewed_without_asking_anybody():
+async def test_f171_a_token_is_renewed_without_asking_anybody():
     """F171: one sign-in lasts."""
     identity = FakeIdentity()
     sign_in = signing_in(identity)
@@ -231,7 +231,7 @@ async def test_an_organization_that_blocks_device_codes_says_so():
 # --- the cache ------------------------------------------------------------------------------------
 
 
-async def test_a_restart_asks_nobody_and_the_file_says_nothing(tmp_path):
+async def test_f171_ten_restarts_ask_nobody_and_the_file_says_nothing(tmp_path):
     """F171, S6: the key is in the key ring, the file is sealed."""
     identity, secrets, file = FakeIdentity(), Lasting(), tmp_path / "profile" / "microsoft.bin"
     account = await signed_in(signing_in(identity, token_cache(file, secrets)), identity)
@@ -239,9 +239,14 @@ async def test_a_restart_asks_nobody_and_the_file_says_nothing(tmp_path):
     assert b"canary" not in content
     assert b"contoso" not in content
     assert file.stat().st_mode & 0o077 == 0
-    again = signing_in(identity, token_cache(file, secrets))
-    assert await again.accounts() == [account]
-    assert "canary-access" in (await again.tokens(account.id, OWN).token()).reveal()
+    asked = len(identity.posted)
+    for _ in range(10):
+        again = signing_in(identity, token_cache(file, secrets))
+        assert await again.accounts() == [account]
+        tokens = again.tokens(account.id, OWN)
+        assert "canary-access" in (await tokens.token()).reveal()
+        await tokens.renewed(await tokens.token(), None)
+    assert [form["grant_type"] for form in identity.posted[asked:]] == ["refresh_token"] * 10
 
 
 async def test_two_programs_of_one_profile_see_each_others_sign_ins(tmp_path):
@@ -284,7 +289,7 @@ def test_training_leaves_no_file(tmp_path):
 TENANT = MicrosoftConnection(client_id="our-app-id", tenant="contoso.onmicrosoft.com")
 
 
-async def test_a_service_needs_nobody_and_is_called_by_its_name():
+async def test_f218_a_service_needs_nobody_and_is_called_by_its_name():
     """F218, F210."""
     identity = FakeIdentity()
     tokens = ServiceSignIn(TENANT, Secret("canary-secret"), JumpClock(), make_session=identity.session).tokens()
@@ -359,7 +364,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("error", "number", "code"), REFUSALS, ids=lambda value: str(value))
-async def test_a_refused_renewal_says_what_a_person_has_to_do(error, number, code):
+async def test_f170_f171_a_refused_renewal_says_what_a_person_has_to_do(error, number, code):
     """F170, F171: sign-in again is a state that pauses, never a failed file."""
     identity = FakeIdentity()
     sign_in = signing_in(identity)

@@ -37,7 +37,7 @@ from maestro_procore.procore.paging import has_next_page
         ("", "CFG-02"),
     ],
 )
-def test_an_address_is_https_or_this_computer(url, code):
+def test_f283_an_address_is_https_or_this_computer(url, code):
     problem = check_url(url)
     assert (problem.code if problem else None) == code
     assert problem is None or "pass@" not in str(problem.args)
@@ -63,7 +63,7 @@ def test_any_other_host_signs_in_at_its_own_address():
     assert connection("https://x.example", "https://login.example/").login == "https://login.example"
 
 
-def test_an_unsafe_address_makes_no_connection():
+def test_f283_an_unsafe_address_makes_no_connection():
     with pytest.raises(ValueError, match="https"):
         connection("http://api.procore.com")
     with pytest.raises(ValueError, match="https"):

@@ -112,7 +112,7 @@ async def test_where_no_content_travels_in_the_call_it_takes_two(
         assert into.read_bytes() == text
 
 
-async def test_a_new_version_keeps_the_one_before(documents: DocumentsStore, tmp_path: Path) -> None:
+async def test_f271_a_new_version_keeps_the_one_before(documents: DocumentsStore, tmp_path: Path) -> None:
     root = await documents.root()
     made = await documents.upload(root.id, "versions.txt", content(tmp_path, b"first"))
     newer = await documents.new_version(made, content(tmp_path, b"second"))

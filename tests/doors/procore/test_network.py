@@ -81,7 +81,7 @@ async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 
 
 @pytest.mark.parametrize("ended", [False, True], ids=["unknown authority", "expired"])
-async def test_a_server_that_cannot_prove_who_it_is_gets_nothing(tmp_path, ended):
+async def test_f283_a_server_that_cannot_prove_who_it_is_gets_nothing(tmp_path, ended):
     """F13: a clear message with the reason, and no way round the check."""
     seen: list[bytes] = []
 

@@ -1,0 +1,121 @@
+"""What stops a synchronization of files and what does not: sizes, patterns, space, rights, limits of calls."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from maestro_procore.engine.file_sync import after_run
+from maestro_procore.engine.file_watch import order_due
+from maestro_procore.file_ports import FileCallFailed, FileTrouble
+from maestro_procore.model.file_phases import FilePhase
+from maestro_procore.model.problems import CATALOGUE, Problem, message, remedy
+from maestro_procore.store.file_views import FileViews
+from tests.engine.file_world import FileWorld
+
+TOP = "Procore/École Saint-Édouard/Documents"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> FileWorld:
+    made = FileWorld(tmp_path)
+    made.procore.put("note.txt", b"hello")
+    return made
+
+
+def apart(world: FileWorld) -> dict[str, str]:
+    """Name → code of the report *Not synchronized*."""
+    return {row.name: row.problem.code for row in FileViews(world.database).not_synchronized(1)}
+
+
+async def test_f227_a_billion_bytes_stay_and_are_listed_and_one_byte_less_goes(world: FileWorld) -> None:
+    """The size is what Procore says of it; the content of the test is small."""
+    for name, size in (("nuage.las", 1_000_000_000), ("drone.mp4", 999_999_999)):
+        item = world.procore.put(name, name.encode())
+        world.procore.items[item.id] = item._replace(size_bytes=size)
+    await world.first()
+    assert world.copy == {"/note.txt": b"hello", "/drone.mp4": b"drone.mp4"}
+    assert apart(world) == {"nuage.las": "FIL-01"}
+
+
+async def test_f221_a_pattern_of_the_project_leaves_files_out(world: FileWorld) -> None:
+    world.procore.put("Plans/A.dwg", b"dwg")
+    world.procore.put("Plans/A.bak", b"bak")
+    await world.first(exclude=["*.bak"])
+    assert set(world.copy) == {"/note.txt", "/Plans", "/Plans/A.dwg"}
+    world.drive.put(f"{TOP}/mine.BAK", b"bak")
+    await world.run()
+    assert "/mine.BAK" not in world.procore.tree()
+    assert apart(world) == {"A.bak": "FIL-04", "mine.BAK": "FIL-04"}
+
+
+async def test_f229_every_type_of_file_goes_over(world: FileWorld) -> None:
+    names = ["plan.dwg", "maison.rvt", "setup.exe", "tout.zip", "sans extension", ".cachee", "données.xlsx"]
+    for name in names:
+        world.procore.put(name, name.encode())
+    await world.first()
+    assert set(world.copy) == {"/note.txt", *(f"/{name}" for name in names)}
+    assert apart(world) == {}
+
+
+async def test_f250_a_full_drive_pauses_what_is_under_way_and_it_goes_on_once_space_is_freed(world: FileWorld) -> None:
+    await world.first()
+
+    def full(call: str) -> None:
+        if call == "upload":
+            raise FileCallFailed(FileTrouble.FULL, Problem("DRV-12", {"name": "p.jpg", "needed": 9, "left": 0}))
+
+    world.drive.before = full
+    world.procore.put("p.jpg", b"jpg")
+    said = await world.run()
+    told = Problem.from_json(said["problem"])
+    assert (said["state"], told.code) == ("failed", "DRV-12")
+    assert message(told, "fr") and remedy(told, "fr")
+    assert "/p.jpg" not in world.copy
+
+    world.drive.before = lambda call: None  # somebody emptied the recycle bin
+    world.clock.advance(timedelta(minutes=6))
+    order_due(world.doors, world.clock.now())
+    (request,) = world.journal.open_requests()
+    await world.run(request)
+    assert (world.copy["/p.jpg"], world.project["problem"]) == (b"jpg", None)
+
+
+def test_f231_only_a_top_folder_that_somebody_took_away_stops_a_project() -> None:
+    """No amount, size, count or limit does: whatever else is wrong is tried again by itself."""
+    after = {code: after_run(FilePhase.REGULAR, is_idle=False, problem=Problem(code)) for code in CATALOGUE}
+    stops = {code for code, phase in after.items() if phase is FilePhase.PAUSED}
+    assert stops == {"FIL-13", "FIL-18", "FIL-19"}
+    assert set(after.values()) == {FilePhase.PAUSED, FilePhase.REGULAR}
+
+
+async def test_f231_a_default_installation_stops_by_no_limit_of_its_own(world: FileWorld) -> None:
+    for number in range(600):
+        world.procore.put(f"Lot {number % 7}/{number}.txt", b"%d" % number)
+    said = await world.first()
+    assert (said["state"], said["created"], world.project["phase"]) == ("done", 608, FilePhase.REGULAR)
+    assert FileViews(world.database).holds() == []
+
+
+async def test_f179_a_project_that_was_taken_out_is_not_called_for(world: FileWorld) -> None:
+    await world.first()
+    world.commands.remove(1)
+    world.procore.calls.clear()
+    world.drive.calls.clear()
+    for _ in range(12):
+        world.clock.advance(timedelta(hours=1))
+        order_due(world.doors, world.clock.now())
+    assert world.journal.open_requests() == []
+    assert (world.procore.calls, world.drive.calls) == ([], [])
+
+
+async def test_f179_a_paused_project_is_not_called_for(world: FileWorld) -> None:
+    await world.first()
+    world.commands.pause(1)
+    world.procore.calls.clear()
+    world.drive.calls.clear()
+    world.clock.advance(timedelta(days=2))
+    order_due(world.doors, world.clock.now())
+    assert world.journal.open_requests() == []
+    await world.run(world.commands.synchronize(1))
+    assert (world.procore.calls, world.drive.calls) == ([], [])
