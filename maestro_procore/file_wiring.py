@@ -15,7 +15,7 @@ from maestro_procore.file_ports import Destinations, FileStore, Mailer
 from maestro_procore.i18n import Language, current_language
 from maestro_procore.logs import Secret
 from maestro_procore.model import settings as settings_table
-from maestro_procore.model.file_items import FileItem, FileSide
+from maestro_procore.model.file_items import FileItem, FileSide, Flow
 from maestro_procore.model.file_mail import wish_of
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.places import Profile
@@ -96,6 +96,7 @@ class FileHouse:
                 known=known,
                 language=self._language(),
                 project=project["name"],
+                attaches=Flow(pair["flow"]).adds,
             )
         kind = kinds.get(pair["tool"])
         if kind is None:

@@ -1,13 +1,17 @@
 """What may be chosen of a project beside its tools: the message at completion, attachments, private items."""
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from maestro_procore.cli import json_shapes
 from maestro_procore.cli.exit_codes import ALL_WELL
 from maestro_procore.i18n import text
+from maestro_procore.model.file_items import Flow
 from maestro_procore.model.file_mail import MAIL_LANGUAGES
 from maestro_procore.model.problems import Problem
+
+ON: Final = "on"
+SWITCH: Final = (ON, "off")
 
 if TYPE_CHECKING:
     from maestro_procore.store.file_views import FileProjectRow
@@ -22,6 +26,22 @@ def add_to_notify(notify: argparse.ArgumentParser) -> None:
     what.add_argument("--usual", action="store_true", help=_help("mail_usual"))
     what.add_argument("--again", action="store_true", help=_help("mail_again"))
     notify.add_argument("--mail-language", choices=MAIL_LANGUAGES, help=_help("mail_language"))
+
+
+def arrows(project: "FileProjectRow") -> str:
+    """Every tool with the way it is synchronized."""
+    return ", ".join(f"{pair.tool} {Flow(pair.flow).arrow}" for pair in project.pairs)
+
+
+def add_to_options(options: argparse.ArgumentParser) -> None:
+    """The options of `documents options PROJECT`."""
+    options.add_argument("--daily-log-attachments", choices=SWITCH, help=_help("daily_log_attachments"))
+
+
+def change(house: "House", project: "FileProjectRow", arguments: argparse.Namespace) -> None:
+    """Changes what an option names. Errors: Refused (CFG-12, DOC-18)."""
+    if arguments.daily_log_attachments is not None:
+        house.commands.files.attach_to_daily_log(project.id, arguments.daily_log_attachments == ON)
 
 
 def notify(house: "House", project: "FileProjectRow", arguments: argparse.Namespace) -> int:

@@ -50,6 +50,7 @@ def _add(house: "House", arguments: argparse.Namespace) -> int:
         option="merge" if arguments.existing else "mirror",
         account=arguments.account or "",
         top_name=arguments.top_folder,
+        attaches_to_daily_log=arguments.daily_log_attachments,
         **place,
     )
     request = house.commands.files.add(wanted, house.procore_company)
@@ -72,7 +73,8 @@ async def _destination(house: "House", arguments: argparse.Namespace) -> dict[st
 
 def _list(house: "House", arguments: argparse.Namespace) -> int:
     rows = house.views.files.projects()
-    return _say(arguments, [_row_of(row) for row in rows], ("id", "name", "phase", "files", "destination"))
+    shown = [{**_row_of(row), "arrows": documents_options.arrows(row)} for row in rows]
+    return _say(arguments, shown, ("id", "name", "phase", "arrows", "files", "destination"))
 
 
 def _status(house: "House", arguments: argparse.Namespace) -> int:
@@ -233,6 +235,11 @@ def _notify(house: "House", arguments: argparse.Namespace) -> int:
     return documents_options.notify(house, project, arguments)
 
 
+def _options(house: "House", arguments: argparse.Namespace) -> int:
+    documents_options.change(house, _project(house, arguments), arguments)
+    return _ok(arguments)
+
+
 # --- accounts of Microsoft ---------------------------------------------------------------------------------
 
 
@@ -375,11 +382,12 @@ _ACTIONS: Final[Mapping[str, Callable[["House", argparse.Namespace], int]]] = {
     "prove": _prove,
     "verify": _verify,
     "notify": _notify,
+    "options": _options,
     "accounts": _accounts,
     "sign-in": _sign_in,
     "sign-out": _sign_out,
 }
-_OF_PROJECT: Final = ("preview", "approve", "pause", "reset", "remove", "prove", "notify")
+_OF_PROJECT: Final = ("preview", "approve", "pause", "reset", "remove", "prove", "notify", "options")
 
 
 # --- what may stand after the verb
@@ -392,6 +400,7 @@ def _add_options(verb: argparse.ArgumentParser) -> None:
         made[name].add_argument("project", metavar="PROJECT", help=text("cli.documents.project"))
     _add_options_of_add(made["add"])
     documents_options.add_to_notify(made["notify"])
+    documents_options.add_to_options(made["options"])
     made["sign-in"].add_argument("--device", action="store_true", help=_help("device"))
     made["sign-out"].add_argument("account", metavar="NAME", help=_help("account"))
     made["prove"].add_argument("--out", type=Path, metavar="FILE", help=_help("out"))
@@ -416,6 +425,7 @@ def _add_options_of_add(add: argparse.ArgumentParser) -> None:
     add.add_argument("--folder-url", metavar="URL", help=_help("folder_url"))
     add.add_argument("--drive", metavar="ID", help=_help("drive"))
     add.add_argument("--account", metavar="NAME", help=_help("account"))
+    add.add_argument("--daily-log-attachments", action="store_true", help=_help("daily_log_attachments"))
     add.add_argument("--top-folder", default="Procore", metavar="NAME", help=_help("top_folder"))
 
 

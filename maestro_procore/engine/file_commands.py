@@ -29,6 +29,7 @@ FLOWS: Final[Mapping[str, Flow]] = {
     **dict.fromkeys(COPIED, Flow.TO_DRIVE),
 }
 """Tool → the arrow that it starts with (C5)."""
+DAILY_LOG: Final = "daily_log"
 HOLD_CHOICES: Final = ("apply", "restore", "detach")
 
 
@@ -50,6 +51,12 @@ class NewFileProject:
     destination: str = ""
     top_name: str = "Procore"
     settings: Mapping[str, Any] | None = None
+    attaches_to_daily_log: bool = False
+    """What people add to a day in the drive becomes an attachment of its log (C5)."""
+
+
+def _flow(tool: str, attaches: bool) -> Flow:
+    return Flow.TO_DRIVE_ADDING if attaches and tool == DAILY_LOG else FLOWS[tool]
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,8 @@ class FileCommands:
         """
         self._needs(self.may_configure)
         unknown = [tool for tool in wanted.tools if tool not in FLOWS]
+        if wanted.attaches_to_daily_log and DAILY_LOG not in wanted.tools:
+            raise Refused(Problem("DOC-18", {"name": DAILY_LOG}))
         if unknown or not wanted.tools or wanted.option not in (MIRROR, MERGE):
             raise Refused(Problem("DOC-18", {"name": ", ".join(unknown) or wanted.option or "-"}))
         same = (procore_company, wanted.procore_project)
@@ -99,7 +108,12 @@ class FileCommands:
         }
         with self.files.begin() as tx:
             number = self.files.add_file_project(
-                tx, project, [{"tool": tool, "flow": FLOWS[tool].value, "name": ""} for tool in wanted.tools]
+                tx,
+                project,
+                [
+                    {"tool": tool, "flow": _flow(tool, wanted.attaches_to_daily_log).value, "name": ""}
+                    for tool in wanted.tools
+                ],
             )
         return self.synchronize(number)
 
@@ -197,6 +211,17 @@ class FileCommands:
         fresh = {"mail_state": MailState.WANTED.value, "mail_attempts": 0, "mail_problem": None}
         self.files.change_file_mail(last["id"], mail={**last["mail"], "to": to}, **fresh)
         return self.synchronize(project_id)
+
+    def attach_to_daily_log(self, project_id: int, wanted: bool) -> None:
+        """Whether what people add to a day in the drive becomes an attachment of its log (C5); off until asked for.
+
+        Raises Refused (DOC-18) for a project without the Daily Log.
+        """
+        self._needs(self.may_configure)
+        pair = next((each for each in self._project(project_id)["pairs"] if each["tool"] == DAILY_LOG), None)
+        if pair is None:
+            raise Refused(Problem("DOC-18", {"name": DAILY_LOG}))
+        self.files.change_file_pair(pair["id"], flow=_flow(DAILY_LOG, wanted).value, is_dirty=True)
 
     def look_at(self, project_id: int) -> None:
         """Somebody has the project before him: it is looked at each minute meanwhile."""

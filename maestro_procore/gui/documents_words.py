@@ -11,6 +11,7 @@ from maestro_procore.gui.action_table import words_of_problems
 from maestro_procore.gui.field_grid import FieldLine
 from maestro_procore.gui.formats import Words
 from maestro_procore.i18n import has_text, text
+from maestro_procore.model.file_items import Flow
 
 BADGES: Final[Mapping[str, tuple[str, str]]] = {
     "added": ("information", "documents.phase.added"),
@@ -23,7 +24,7 @@ BADGES: Final[Mapping[str, tuple[str, str]]] = {
     "paused": ("waiting", "documents.phase.paused"),
 }
 """Phase → sign and text of its badge (F105)."""
-ARROWS: Final[Mapping[str, str]] = {"both": "↔", "to_drive": "→", "to_procore": "←"}
+ARROWS: Final[Mapping[str, str]] = {flow.value: flow.arrow for flow in Flow}
 SIZES: Final = ("b", "kb", "mb", "gb", "tb")
 STATES: Final = ("procore", "agreed", "drive")
 _SHOWN: Final = ("name", "size", "modified", "version")

@@ -17,12 +17,17 @@ TOLERANCE = timedelta(seconds=2)
 """Within which two times are the same: the drive keeps whole seconds, and clocks differ (F117)."""
 
 
-def is_same_content(procore: FileItem, drive: FileItem) -> bool | None:
-    """Whether two files are equal, None when only reading them can tell."""
+def is_same_content(procore: FileItem, drive: FileItem, *, is_size_known: bool = True) -> bool | None:
+    """Whether two files are equal, None when only reading them can tell.
+
+    is_size_known: False for what Procore attaches to a record, whose size it does not say.
+    """
     if procore.content_hash and drive.content_hash:
         of_one, of_other = procore.content_hash.partition(":"), drive.content_hash.partition(":")
         if of_one[0] == of_other[0]:
             return of_one[2] == of_other[2]
+    if not is_size_known:
+        return False if procore.content_hash else None  # read already, and the drive has no hash to hold against it
     if procore.size_bytes != drive.size_bytes:
         return False
     if procore.size_bytes == 0:
@@ -54,7 +59,7 @@ def settle_contents(world: World, nodes: list[Node]) -> list[Node]:
 def _settle(world: World, node: Node, procore: FileItem, drive: FileItem) -> Node | None:
     pair = node.agreed
     if pair is None:
-        same = is_same_content(procore, drive)
+        same = is_same_content(procore, drive, is_size_known=_is_size_known(world, procore))
         if same:
             node.content = Content(FileVerb.ADOPT, D, FileRule.EQUAL)
             return None
@@ -65,13 +70,17 @@ def _settle(world: World, node: Node, procore: FileItem, drive: FileItem) -> Nod
             node.content = Content(FileVerb.AGREE_CONTENT, D, FileRule.ECHO)
         return None
     if len(edited) == 2 or _are_known_equal(procore, drive):
-        same = is_same_content(procore, drive)
+        same = is_same_content(procore, drive, is_size_known=_is_size_known(world, procore))
         if same:
             node.content = Content(FileVerb.AGREE_CONTENT, D, FileRule.EQUAL)
             return None
         return _doubt_or_conflict(world, node, procore, drive, ConflictKind.BOTH_EDITED, same)
     _copy_over(world, node, pair, edited[0])
     return None
+
+
+def _is_size_known(world: World, procore: FileItem) -> bool:
+    return world.policy.flow.source is not P or procore.size_bytes > 0
 
 
 def _are_known_equal(procore: FileItem, drive: FileItem) -> bool:

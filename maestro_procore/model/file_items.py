@@ -27,12 +27,38 @@ class Flow(StrEnum):
     BOTH = "both"
     TO_DRIVE = "to_drive"
     """Procore is copied; what people change in the drive is reported and not pushed."""
+    TO_DRIVE_ADDING = "to_drive_adding"
+    """The same, but files that people add in the folders of the copy are added in Procore (C5); nothing else is."""
     TO_PROCORE = "to_procore"
+
+    @property
+    def arrow(self) -> str:
+        """As people see it, with Procore on the left."""
+        return _ARROWS[self]
+
+    @property
+    def adds(self) -> bool:
+        """Whether new files of the copy go to the side that is copied."""
+        return self is Flow.TO_DRIVE_ADDING
 
     @property
     def source(self) -> FileSide | None:
         """The side that is copied in a one-way flow, None when both may write."""
-        return {Flow.BOTH: None, Flow.TO_DRIVE: FileSide.PROCORE, Flow.TO_PROCORE: FileSide.DRIVE}[self]
+        return _SOURCES[self]
+
+
+_ARROWS: Final = {
+    Flow.BOTH: "↔",
+    Flow.TO_DRIVE: "→",
+    Flow.TO_DRIVE_ADDING: "→ (+←)",
+    Flow.TO_PROCORE: "←",
+}
+_SOURCES: Final = {
+    Flow.BOTH: None,
+    Flow.TO_DRIVE: FileSide.PROCORE,
+    Flow.TO_DRIVE_ADDING: FileSide.PROCORE,
+    Flow.TO_PROCORE: FileSide.DRIVE,
+}
 
 
 class Waiting(StrEnum):

@@ -164,6 +164,11 @@ def conflict_copy(name: str, words: str, when: datetime | None, number: int = 1)
     return f"{cut(stem, units(stem) - too_long)}{ending}{extension}"
 
 
+def is_conflict_copy(name: str, words: str) -> bool:
+    """Whether it is such a name."""
+    return f" ({words}" in split(name)[0]
+
+
 def passing(name: str, number: int) -> str:
     """A name for a moment, while two items change names."""
     stem = cut(name, NAME_LIMIT - 12)

@@ -47,3 +47,7 @@ class FilePolicy:
     def may_write(self, side: FileSide) -> bool:
         """Whether the arrow points there."""
         return self.flow.source is not side
+
+    def may_add(self, side: FileSide) -> bool:
+        """Whether new files may go there, though nothing else may."""
+        return self.flow.adds and self.flow.source is side

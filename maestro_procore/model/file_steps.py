@@ -4,6 +4,7 @@ Last step of file_decider.py; where things are put is file_places.py, what is de
 names those that must have succeeded before it, so that whoever carries them out may do the others at the same time.
 """
 
+from maestro_procore.model import file_names
 from maestro_procore.model.file_conflicts import holds_up
 from maestro_procore.model.file_deletions import deletions
 from maestro_procore.model.file_items import FileItem, FileSide
@@ -85,6 +86,9 @@ def _settle_content(world: World, node: Node, written: Written, places: dict[Fil
     missing = P if node.procore is None else D
     source = node.present
     if missing not in places:
+        if _may_be_added(world, node, missing):
+            _add(world, node, source, written, missing)
+            return
         left = Left("FIL-11", {})
         world.left.append(not_synchronized(missing.other, source, left))
     elif not node.is_folder and node not in written.blocked and not holds_up(world, node, missing):
@@ -100,6 +104,32 @@ def _rewrite(node: Node, written: Written) -> None:
     if source is not None and there is not None:
         versions = {"source_version": source.version, "target_version": there.version}
         written.add(verb, rule, target, node, size_bytes=source.size_bytes, **versions)
+
+
+def _may_be_added(world: World, node: Node, side: FileSide) -> bool:
+    """Whether it is a new file in a folder of the first level that both sides have, as a day of the Daily Log is.
+
+    What somebody wrote into a file that is there lies beside it after a conflict: that is an edit, and is not pushed.
+    """
+    folder = world.parent(node)
+    if node.is_copy or any(
+        file_names.is_conflict_copy(node.present.name, words) for words in world.policy.conflict_words.values()
+    ):
+        return False
+    if node.is_folder or node.agreed is not None or folder is None or not world.policy.may_add(side):
+        return False
+    return folder.procore is not None and folder.drive is not None and world.parent_at(folder, side) is world.root
+
+
+def _add(world: World, node: Node, source: FileItem, written: Written, side: FileSide) -> None:
+    """To a side where a folder may hold equal names: nothing has to be free, and nothing is moved for it."""
+    folder = world.parent(node)
+    there = None if folder is None else folder.item(side)
+    if there is None or holds_up(world, node, side):
+        return
+    name = file_names.to_procore(source.name) if side is P else file_names.to_drive(source.name, world.policy.names)
+    versions = {"size_bytes": source.size_bytes, "source_version": source.version}
+    written.add(FileVerb.COPY, node.rule, side, node, name=name, parent_id=there.id, **versions)
 
 
 def _copy(node: Node, source: FileItem, written: Written, places: Places) -> None:

@@ -60,6 +60,8 @@ class ProcoreFiles(Downloads):
 
     takes_content: bool | None = None
     """None: nobody has tried yet."""
+    takes_attachments: bool | None = None
+    """The same for files that come with a record of the Daily Log."""
 
     @cached_property
     def _probing(self) -> asyncio.Lock:
@@ -146,6 +148,28 @@ class ProcoreFiles(Downloads):
         except CallFailed as failed:
             raise refused or failed from None
         self.takes_content = False
+        return row
+
+    async def attach(self, of: Collection, project_id: int, fields: Mapping[str, Any], name: str, content: Path) -> Row:
+        """A new record with one file attached."""
+        refused: CallFailed | None = None
+        if self.takes_attachments is not False:
+            try:
+                size_bytes = await asyncio.to_thread(size_of, content)
+                form = FileForm(_flat(of, fields), of.content, name, content, size_bytes)
+                row = await self._say("POST", of, project_id, None, form)
+                self.takes_attachments = True
+                return row
+            except CallFailed as failed:
+                if self.takes_attachments or not _may_be_the_form(failed):
+                    raise
+                refused = failed
+        uuid = await self._upload(of, project_id, name, content)
+        try:
+            row = await self._say("POST", of, project_id, None, _json(of, {**fields, "upload_ids": [uuid]}))
+        except CallFailed as failed:
+            raise refused or failed from None
+        self.takes_attachments = False
         return row
 
     async def _upload(self, of: Collection, project_id: int, name: str, content: Path) -> str:

@@ -13,6 +13,7 @@ from maestro_procore.ports import Clock, Row
 from maestro_procore.procore.file_calls import ProcoreFiles
 from maestro_procore.procore.one_way import Days
 from maestro_procore.procore.one_way_reading import (
+    LONGEST_OF_DAY,
     Entry,
     Listing,
     OneWaySource,
@@ -81,7 +82,7 @@ class DaySource(OneWaySource):
         version = fingerprint(closing, ordered)
         pdf = FileItem(f"{folder_id}/pdf", folder_id, f"{day}.pdf", False, version=version)
         folder = FileItem(folder_id, self.root_id, day, True)
-        files = attachment_entries(folder_id, [row for rows in ordered.values() for row in rows])
+        files = attachment_entries(folder_id, [row for rows in ordered.values() for row in rows], LONGEST_OF_DAY)
         return [Entry(folder), Entry(pdf, Render("", date.fromisoformat(day), parts)), *files]
 
 

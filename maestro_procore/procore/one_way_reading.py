@@ -25,6 +25,8 @@ MOST_READINGS: Final = 3
 """How often a list is read again that people changed under our hands (F15)."""
 LONGEST_NAME: Final = 80
 """Letters of a folder: its PDF repeats them, and the drive allows 400 for the whole path."""
+LONGEST_OF_DAY: Final = 200
+"""Letters of what is attached to a day, whose folder is short."""
 
 PASSING: Final = frozenset({"attachments", "permissions", "url", "share_url", "viewable_url", "thumbnail_url", "link"})
 """Fields that change without anybody having changed the record: addresses are signed anew for each answer."""
@@ -157,14 +159,14 @@ def _all_attached(values: Iterable[object]) -> Iterator[Row]:
             yield from _all_attached(value)
 
 
-def attachment_entries(folder_id: str, rows: Iterable[object]) -> list[Entry]:
-    """What is attached never changes its content: another content is another attachment."""
+def attachment_entries(folder_id: str, rows: Iterable[object], longest: int = LONGEST_NAME) -> list[Entry]:
+    """What is attached never changes its content: another content is another attachment. longest: letters of names."""
     return [
         Entry(
             FileItem(
                 f"{folder_id}/a{row['id']}",
                 folder_id,
-                name_of(str(row.get("filename") or row.get("name") or row["id"]), is_file=True),
+                name_of(str(row.get("filename") or row.get("name") or row["id"]), is_file=True, longest=longest),
                 False,
                 version=str(row["id"]),
             ),
@@ -174,14 +176,14 @@ def attachment_entries(folder_id: str, rows: Iterable[object]) -> list[Entry]:
     ]
 
 
-def name_of(text: str, *, is_file: bool = False) -> str:
+def name_of(text: str, *, is_file: bool = False, longest: int = LONGEST_NAME) -> str:
     """One line, not too long; the ending of a file is kept. Path separators are the name mapping's business."""
-    plain = " ".join(text.split())
-    if len(plain) <= LONGEST_NAME:
+    plain = "".join(each if each.isprintable() else " " for each in text).strip() if is_file else " ".join(text.split())
+    if len(plain) <= longest:
         return plain or "–"
     ending = Path(plain).suffix if is_file else ""
     ending = ending if len(ending) <= 8 else ""
-    return plain[: LONGEST_NAME - len(ending)].rstrip() + ending
+    return plain[: longest - len(ending)].rstrip() + ending
 
 
 def first_of(row: Row, fields: Iterable[str]) -> str:

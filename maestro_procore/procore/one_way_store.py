@@ -1,13 +1,14 @@
-"""A tool of Procore that is only copied, behind the door that both sides share: it is read, and refuses every write.
+"""A tool of Procore that is only copied, behind the door that both sides share: it is read, and refuses every write
+but one: what people add to a day of the Daily Log, where that is wished.
 
 What the tool holds is read by the rows of one_way.py. Sizes are 0 where Procore does not say them.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from maestro_procore.file_ports import (
     NO_DATES,
@@ -24,17 +25,30 @@ from maestro_procore.file_ports import (
 )
 from maestro_procore.i18n import Language
 from maestro_procore.model.file_items import FileItem, Gone
+from maestro_procore.model.problems import Problem
 from maestro_procore.ports import Clock
 from maestro_procore.procore.downloads import size_of
 from maestro_procore.procore.file_calls import ProcoreFiles
 from maestro_procore.procore.file_store import in_file_words, refused
 from maestro_procore.procore.one_way import ONE_WAY, Days, Records
+from maestro_procore.procore.one_way_attaching import attach, look_up
 from maestro_procore.procore.one_way_days import DaySource
-from maestro_procore.procore.one_way_reading import Content, Entry, Fetch, OneWaySource, Render, Route
+from maestro_procore.procore.one_way_reading import (
+    LONGEST_OF_DAY,
+    Content,
+    Entry,
+    Fetch,
+    OneWaySource,
+    Render,
+    Route,
+    attachment_entries,
+)
 from maestro_procore.procore.one_way_records import RecordSource, SheetSource
 
 _NO_PDF: Final = frozenset({FileTrouble.GONE, FileTrouble.FORBIDDEN, FileTrouble.REFUSED})
 """Procore has no PDF of this record, or not for us: ours is made of what the record says."""
+_AGAINST_IT: Final = frozenset({FileTrouble.FORBIDDEN, FileTrouble.REFUSED, FileTrouble.GONE, FileTrouble.LOCKED})
+"""The log of that day takes no file: it is closed, or the account may not write there."""
 
 
 class OneWayStore(FileStore):
@@ -50,8 +64,13 @@ class OneWayStore(FileStore):
         known: Callable[[], Mapping[str, FileItem]] = dict,
         language: Language = "en",
         project: str = "",
+        attaches: bool = False,
     ) -> None:
-        """known: what the last round saw, by id; blocking. language, project: of the PDFs that we make."""
+        """known: what the last round saw, by id; blocking. language, project: of the PDFs that we make.
+
+        attaches: files that people add to a day go to its log; of no other tool than the Daily Log.
+        """
+        self._attaches = attaches and isinstance(ONE_WAY[tool], Days)
         self._tool, self._calls, self._project_id, self._clock = tool, calls, project_id, clock
         self._known, self._language, self._project = known, language, project
         self._source = _source(tool, calls, project_id, clock)
@@ -185,8 +204,33 @@ class OneWayStore(FileStore):
         resume: Resumption | None = None,
         tried_at: datetime | None = None,
     ) -> FileItem:
-        """Refused."""
-        _refuse(name)
+        """Refused, but for what is added to a day of the Daily Log where that is wished (C5).
+
+        Whatever Procore has against it is said of this file alone: the days go on being copied.
+        """
+        if not self._attaches or not self._is_day(parent_id):
+            _refuse(name)
+        day = date.fromisoformat(parent_id.removeprefix(f"{self._tool}-"))
+        async with in_file_words():
+            made = await look_up(self._calls, self._project_id, day, name) if tried_at is not None else None
+        try:
+            async with in_file_words():
+                made = made or await attach(self._calls, self._project_id, day, name, content, self._language)
+        except FileCallFailed as failed:
+            if failed.trouble not in _AGAINST_IT:
+                raise
+            told: dict[str, Any] = {"name": name, "day": day.isoformat(), "reason": failed.problem.to_json()}
+            raise FileCallFailed(FileTrouble.REFUSED, Problem("DOC-64", told), call=failed.call) from failed
+        [entry] = attachment_entries(parent_id, [{"attachments": [made]}], LONGEST_OF_DAY)
+        self._remember([entry])
+        return entry.item
+
+    def _is_day(self, folder_id: str) -> bool:
+        try:
+            date.fromisoformat(folder_id.removeprefix(f"{self._tool}-"))
+        except ValueError:
+            return False
+        return folder_id != self._source.root_id
 
     async def new_version(
         self,

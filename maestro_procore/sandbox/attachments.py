@@ -8,6 +8,7 @@ tutorials/attachments.md), or from a person: {"name": …, "content" or "content
 import base64
 from typing import Any
 
+from maestro_procore.sandbox.answers import Refused
 from maestro_procore.sandbox.api_document import Place
 from maestro_procore.sandbox.bodies import Content
 from maestro_procore.sandbox.downloads import CONTENT, NAME, address_of, kind_of
@@ -21,16 +22,21 @@ NOTES = "/rest/v1.0/projects/{project_id}/notes_logs/{id}"
 
 
 def keep_attachments(visit: Visit, row: Row, _before: Row | None) -> None:
-    """Give a home to what came with the record: called when it was kept, before the answer shows it."""
-    sent = [
-        _kept(visit, row, file.name, visit.files.bodies.keep(file.file))
-        for name, files in visit.call.files.items()
-        if name.startswith(ATTACHMENTS)
-        for file in files
-    ]
-    for upload in row.pop("upload_ids", None) or ():
-        content, name = attach(visit, upload)
-        sent.append(_kept(visit, row, name, content))
+    """Give a home to what came with the record: called when it was kept, before the answer shows it.
+
+    Errors: Refused 400, 422.
+    """
+    takes = visit.switches["log_attachments"]
+    in_form = [file for name, files in visit.call.files.items() if name.startswith(ATTACHMENTS) for file in files]
+    if in_form and takes == "uploads":
+        raise Refused(422, {"errors": {ATTACHMENTS: ["must be given as upload_ids"]}})
+    uploads = row.pop("upload_ids", None) or ()
+    sent = []
+    if takes != "ignored":
+        sent = [_kept(visit, row, file.name, visit.files.bodies.keep(file.file)) for file in in_form]
+        for upload in uploads:
+            content, name = attach(visit, upload)
+            sent.append(_kept(visit, row, name, content))
     if sent:
         row[ATTACHMENTS] = [*(row.get(ATTACHMENTS) or ()), *sent]
     _settle(visit, row, row)

@@ -122,6 +122,12 @@ SWITCHES: Final[tuple[Switch, ...]] = (
     Switch("smallest_segment_bytes", 5_242_880, None, "Smallest segment of an upload, but for the last."),
     Switch("multipart_uploads", True, (True, False), "Does file[data] still upload a file in one call? (deprecated)"),
     Switch(
+        "log_attachments",
+        "both",
+        ("both", "uploads", "ignored"),
+        "How do files come with a daily log: as form files or upload_ids, only as upload_ids, or not at all?",
+    ),
+    Switch(
         "document_names_unique",
         "exact",
         ("exact", "caseless", "free"),

@@ -59,9 +59,18 @@ class FileWorld:
         self.mailer: Any = None
         self.commands = FileCommands(self.journal, self.journal, self.clock, "marie", may=True, may_configure=True)
 
-    def add(self, option: str = "mirror", tools: tuple[str, ...] = ("documents",), **settings: Any) -> Row:
+    def add(
+        self, option: str = "mirror", tools: tuple[str, ...] = ("documents",), attaches: bool = False, **settings: Any
+    ) -> Row:
         wanted = NewFileProject(
-            "École Saint-Édouard", 77, "drive-1", self.drive.root_id, tools, option=option, settings=settings
+            "École Saint-Édouard",
+            77,
+            "drive-1",
+            self.drive.root_id,
+            tools,
+            option=option,
+            settings=settings,
+            attaches_to_daily_log=attaches,
         )
         return self.commands.add(wanted, procore_company=5)
 

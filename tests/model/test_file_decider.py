@@ -365,6 +365,91 @@ def test_what_is_deleted_in_procore_is_deleted_in_the_copy() -> None:
     assert pair.places[D].paths().keys() == {"y"}
 
 
+# --- a tool that takes what people add (C5) ----------------------------------------------
+
+
+def adding() -> Pair:
+    return begun(XY, Pair(FilePolicy(flow=Flow.TO_DRIVE_ADDING)))
+
+
+def test_f184_a_file_added_to_a_day_of_the_copy_is_added_to_its_source_and_nothing_else_is() -> None:
+    """C5: neither files beside the days, nor folders, nor what is in them."""
+    pair = adding()
+    for path, content in (("A/n", "added"), ("beside", "b"), ("A/sub", None), ("A/sub/deep", "d"), ("C", None)):
+        make(path, content)(pair, D)
+    make("C/i", "i")(pair, D)
+    plan = pair.run()
+    assert [(a.verb, a.target, a.name) for a in plan.actions] == [(FileVerb.COPY, P, "n")]
+    assert pair.places[P].paths() == {"A": None, "A/x": "x", "A/n": "added", "y": "y"}
+    assert {row.item.name for row in plan.not_synchronized} == {"beside", "sub", "deep", "C", "i"}
+    assert {row.code for row in plan.not_synchronized} == {"FIL-11"}
+    assert pair.plan().actions == ()
+
+
+def test_f127_edits_renames_and_deletions_in_such_a_copy_stay_reported() -> None:
+    pair = adding()
+    edit("A/x", "local")(pair, D)
+    rename("y", "z")(pair, D)
+    plan = pair.run()
+    assert {action.verb for action in plan.actions} == {FileVerb.AGREE_PLACE}
+    assert {c.kind for c in plan.conflicts} == {ConflictKind.ONE_WAY_CHANGE}
+    assert pair.places[P].paths() == {"A": None, "A/x": "x", "y": "y"}
+    delete("A/x")(pair, D)
+    pair.settle()
+    assert pair.places[D].paths()["A/x"] == "x"
+
+
+def test_f127_what_somebody_wrote_into_such_a_copy_is_kept_beside_it_and_not_added() -> None:
+    pair = adding()
+    edit("A/x", "local")(pair, D)
+    edit("A/x", "new edition")(pair, P)
+    pair.settle()
+    assert sorted(str(each) for each in pair.places[D].paths().values()) == ["None", "local", "new edition", "y"]
+    assert pair.places[P].paths() == {"A": None, "A/x": "new edition", "y": "y"}
+
+
+def test_a_file_replaced_in_such_a_copy_is_an_edit() -> None:
+    pair = adding()
+    both(delete("A/x"), make("A/x", "another"))(pair, D)
+    pair.settle()
+    assert pair.places[P].paths()["A/x"] == "x"
+
+
+def test_f184_what_was_added_and_is_deleted_in_procore_goes_from_the_copy() -> None:
+    pair = adding()
+    make("A/n", "added")(pair, D)
+    pair.settle()
+    assert_in_step(pair)
+    delete("A/n")(pair, P)
+    pair.settle()
+    assert "A/n" not in pair.places[D].paths()
+
+
+def test_an_open_file_waits_before_it_is_added() -> None:
+    pair = adding()
+    make("A/n", "added")(pair, D)
+    place = pair.places[D]
+    item_id = pair.find(D, "A/n")
+    place.items[item_id] = place.items[item_id]._replace(waiting=Waiting.LOCKED)
+    plan = pair.run()
+    assert (plan.actions, [row.code for row in plan.not_synchronized]) == ((), ["FIL-05"])
+
+
+def test_a_file_of_unknown_size_that_both_sides_have_is_read_before_anything_is_doubled() -> None:
+    """A run that was killed after it added a file: Procore does not say the sizes of attachments."""
+    pair = adding()
+    make("A/n", "added")(pair, D)
+    make("A/n", "added")(pair, P)
+    here = pair.places[P]
+    item_id = pair.find(P, "A/n")
+    here.items[item_id] = here.items[item_id]._replace(size_bytes=0, content_hash="", modified=None)
+    assert [action.verb for action in pair.plan().actions] == [FileVerb.COMPARE]
+    for side in (P, D):
+        items, same = pair.places[side].items, pair.find(side, "A/n")
+        items[same] = items[same]._replace(content_hash="h:1")
+    assert [action.verb for action in pair.plan().actions] == [FileVerb.ADOPT]
+
+
 # --- names ------------------------------------------------------------
 
 
