@@ -116,11 +116,7 @@ def test_top_folders_as_they_were_made_are_no_news() -> None:
         ({"d": FileItem("d", "t", "Documents", True)}, "FIL-19", PauseReason.TOP_CHANGED),
     ],
 )
-<<<<<<< HEAD
-def test_f197_f198_a_top_folder_that_somebody_changed_pauses_the_project_and_is_put_back(
-=======
 def test_f197_f198_f206_a_changed_top_folder_pauses_the_project_and_is_put_back(
->>>>>>> 2f4fd13 (files: a top folder that is renamed is noticed at once, sweeps each half hour)
     changed: dict[str, FileItem], code: str, reason: PauseReason
 ) -> None:
     """F197, F198, F206: FIL-18, FIL-19; one call, and 0 transfers because ids stay."""
