@@ -97,6 +97,7 @@ class FileHouse:
                 language=self._language(),
                 project=project["name"],
                 attaches=Flow(pair["flow"]).adds,
+                copies_private=bool(project["settings"].get("copies_private")),
             )
         kind = kinds.get(pair["tool"])
         if kind is None:

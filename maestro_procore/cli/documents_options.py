@@ -36,10 +36,13 @@ def arrows(project: "FileProjectRow") -> str:
 def add_to_options(options: argparse.ArgumentParser) -> None:
     """The options of `documents options PROJECT`."""
     options.add_argument("--daily-log-attachments", choices=SWITCH, help=_help("daily_log_attachments"))
+    options.add_argument("--private-items", choices=SWITCH, help=_help("private_items"))
 
 
 def change(house: "House", project: "FileProjectRow", arguments: argparse.Namespace) -> None:
     """Changes what an option names. Errors: Refused (CFG-12, DOC-18)."""
+    if arguments.private_items is not None:
+        house.commands.files.change_settings(project.id, {"copies_private": arguments.private_items == ON})
     if arguments.daily_log_attachments is not None:
         house.commands.files.attach_to_daily_log(project.id, arguments.daily_log_attachments == ON)
 

@@ -51,6 +51,7 @@ def _add(house: "House", arguments: argparse.Namespace) -> int:
         account=arguments.account or "",
         top_name=arguments.top_folder,
         attaches_to_daily_log=arguments.daily_log_attachments,
+        settings={"copies_private": True} if arguments.private_items else None,
         **place,
     )
     request = house.commands.files.add(wanted, house.procore_company)
@@ -426,6 +427,7 @@ def _add_options_of_add(add: argparse.ArgumentParser) -> None:
     add.add_argument("--drive", metavar="ID", help=_help("drive"))
     add.add_argument("--account", metavar="NAME", help=_help("account"))
     add.add_argument("--daily-log-attachments", action="store_true", help=_help("daily_log_attachments"))
+    add.add_argument("--private-items", action="store_true", help=_help("private_items"))
     add.add_argument("--top-folder", default="Procore", metavar="NAME", help=_help("top_folder"))
 
 

@@ -75,6 +75,8 @@ class Waiting(StrEnum):
     """A OneNote notebook: neither file nor folder."""
     SHORTCUT = "shortcut"
     """It points to another drive."""
+    PRIVATE = "private"
+    """Only some people may see it in Procore, and the project copies no such thing."""
 
     @property
     def is_lasting(self) -> bool:
@@ -87,7 +89,7 @@ class Waiting(StrEnum):
         return self is not Waiting.CHECKED_OUT
 
 
-_LASTING: Final = frozenset({Waiting.MALWARE, Waiting.PACKAGE, Waiting.SHORTCUT})
+_LASTING: Final = frozenset({Waiting.MALWARE, Waiting.PACKAGE, Waiting.SHORTCUT, Waiting.PRIVATE})
 
 
 class FileItem(NamedTuple):

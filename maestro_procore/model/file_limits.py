@@ -32,6 +32,7 @@ _WAITING: Final = {
     Waiting.MALWARE: "FIL-08",
     Waiting.PACKAGE: "FIL-09",
     Waiting.SHORTCUT: "FIL-10",
+    Waiting.PRIVATE: "FIL-30",
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from maestro_procore.model.file_items import FileItem
+from maestro_procore.model.file_items import FileItem, Waiting
 from maestro_procore.ports import Row
 from maestro_procore.procore.file_calls import ProcoreFiles
 from maestro_procore.procore.one_way import Records, Sheets
@@ -22,6 +22,8 @@ from maestro_procore.procore.one_way_reading import (
     name_of,
 )
 
+PRIVATE: Final = ("private", "personal")
+"""Fields that say that only some people may see a record; observations say personal."""
 NUMBER_OF_GROUP: Final = ("number",)
 TITLE_OF_GROUP: Final = ("name", "description", "title")
 
@@ -29,15 +31,18 @@ TITLE_OF_GROUP: Final = ("name", "description", "title")
 class RecordSource(OneWaySource):
     """A record is opened only when it is new or its list says that it changed: one call for a list that stayed."""
 
-    def __init__(self, tool: Records, calls: ProcoreFiles, project_id: int) -> None:
+    def __init__(self, tool: Records, calls: ProcoreFiles, project_id: int, *, copies_private: bool = False) -> None:
         super().__init__(tool.name, calls, project_id)
-        self._tool = tool
+        self._tool, self._copies_private = tool, copies_private
 
     async def listing(self, known: Mapping[str, FileItem], *, is_whole: bool) -> Listing:
         """One call a page, and one for each record that has to be opened."""
         listing = Listing()
         for row in await self.rows(self._tool.list, group=self._tool.group):
             if row.get("deleted") or row.get("deleted_at"):
+                continue
+            if not self._copies_private and any(row.get(word) for word in PRIVATE):
+                listing.entries.append(Entry(self._private(row)))
                 continue
             folder = self._folder(row)
             if known.get(folder.id) == folder:
@@ -58,6 +63,12 @@ class RecordSource(OneWaySource):
 
     def _is_same(self, item: FileItem, row: Row) -> bool:
         return not row.get("updated_at") or str(row["updated_at"]) == item.version
+
+    def _private(self, row: Row) -> FileItem:
+        """Stands in the report by its number alone. Its id is another one than that of its copy, if there was one:
+        what becomes private leaves the drive, and comes back when it is not any more."""
+        name = name_of(f"{self._tool.word} {first_of(row, self._tool.number)}".strip())
+        return FileItem(f"{self.name}-{row['id']}-private", self.root_id, name, True, waiting=Waiting.PRIVATE)
 
     def _folder(self, row: Row) -> FileItem:
         number = first_of(row, self._tool.number)

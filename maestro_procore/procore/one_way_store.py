@@ -65,15 +65,17 @@ class OneWayStore(FileStore):
         language: Language = "en",
         project: str = "",
         attaches: bool = False,
+        copies_private: bool = False,
     ) -> None:
         """known: what the last round saw, by id; blocking. language, project: of the PDFs that we make.
 
-        attaches: files that people add to a day go to its log; of no other tool than the Daily Log.
+        attaches: files that people add to a day go to its log; of no other tool than the Daily Log. copies_private:
+        also records that only some people may see in Procore.
         """
         self._attaches = attaches and isinstance(ONE_WAY[tool], Days)
         self._tool, self._calls, self._project_id, self._clock = tool, calls, project_id, clock
         self._known, self._language, self._project = known, language, project
-        self._source = _source(tool, calls, project_id, clock)
+        self._source = _source(tool, calls, project_id, clock, copies_private)
         self._entries: dict[str, Entry] = {}
 
     # --- reading ----------------------------------------------------------------------------------
@@ -279,11 +281,13 @@ class OneWayStore(FileStore):
         _refuse(self._tool)
 
 
-def _source(tool: str, calls: ProcoreFiles, project_id: int, clock: Clock) -> OneWaySource:
+def _source(tool: str, calls: ProcoreFiles, project_id: int, clock: Clock, copies_private: bool) -> OneWaySource:
     row = ONE_WAY[tool]
     if isinstance(row, Days):
         return DaySource(row, calls, project_id, clock)
-    return RecordSource(row, calls, project_id) if isinstance(row, Records) else SheetSource(row, calls, project_id)
+    if isinstance(row, Records):
+        return RecordSource(row, calls, project_id, copies_private=copies_private)
+    return SheetSource(row, calls, project_id)
 
 
 def _refuse(name: str) -> NoReturn:

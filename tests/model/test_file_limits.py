@@ -10,8 +10,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from file_operations import begun, edit, make
 from file_world import D, P, Pair
 
-from maestro_procore.model.file_items import FileItem, Waiting
+from maestro_procore.model.file_items import FileItem, Flow, Waiting
 from maestro_procore.model.file_limits import FileLimits
+from maestro_procore.model.file_policy import FilePolicy
 from maestro_procore.model.problems import Problem, message, remedy
 
 XY = "A{x} y"
@@ -116,3 +117,14 @@ def test_f134_a_row_of_the_report_says_it_in_both_languages() -> None:
         "is 1 character too long for OneDrive and SharePoint."
     )
     assert "n" * 255 in remedy(Problem(row.code, dict(row.args)), "fr")
+
+
+def test_a_private_record_is_left_and_told() -> None:
+    """FIL-30: a tool that is copied one way says so of a record that only some people may see."""
+    pair = Pair(FilePolicy(flow=Flow.TO_DRIVE))
+    make("RFI 7", None)(pair, P)
+    place = pair.places[P]
+    item_id = pair.find(P, "RFI 7")
+    place.items[item_id] = place.items[item_id]._replace(waiting=Waiting.PRIVATE)
+    plan = pair.run()
+    assert (plan.actions, [(row.item.name, row.code) for row in plan.not_synchronized]) == ((), [("RFI 7", "FIL-30")])

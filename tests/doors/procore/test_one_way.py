@@ -16,7 +16,7 @@ from maestro_procore.engine.file_commands import FLOWS
 from maestro_procore.engine.gate import CallGate
 from maestro_procore.file_ports import Changes, FileCallFailed, FileTrouble
 from maestro_procore.logs import Secret
-from maestro_procore.model.file_items import FileItem, Flow, Gone
+from maestro_procore.model.file_items import FileItem, Flow, Gone, Waiting
 from maestro_procore.model.pacing import Budget
 from maestro_procore.procore.connection import Connection
 from maestro_procore.procore.file_calls import ProcoreFiles
@@ -306,3 +306,35 @@ async def test_where_procore_has_no_pdf_of_a_record_ours_is_made(site: Site, tmp
         site.control("DELETE", "faults")
     for part in ("RFI 1 – Appui de la poutre P-14", "Quelle longueur d'appui faut-il prévoir ?", "Croquis RFI 1.pdf"):
         assert part in words, words
+
+
+@pytest.mark.parametrize(
+    ("tool", "collection", "word"),
+    [
+        ("rfis", "rfis", "private"),
+        ("submittals", "submittals", "private"),
+        ("observations", "observations_items", "personal"),
+    ],
+)
+async def test_what_is_private_in_procore_is_not_copied_unless_somebody_asked(
+    site: Site, tool: str, collection: str, word: str, tmp_path: Path
+) -> None:
+    """FIL-30: it stands in the report by its number; its copy leaves the drive, and comes back when it is public."""
+    first = await site.round(tool)
+    before = dict(site.known)
+    row = min(
+        (row for row in site.control("GET", f"state/{collection}") if f"{tool}-{row['id']}" in before),
+        key=lambda row: row["id"],
+    )
+    mine = f"{tool}-{row['id']}"
+    site.control("POST", f"state/{collection}", {"id": row["id"], word: True})
+    second = await site.round(tool, first.cursor)
+    assert set(second.gone) == {one for one in before if one == mine or one.startswith(f"{mine}/")}
+    (item,) = second.items
+    assert (item.id, item.waiting, item.is_folder) == (f"{mine}-private", Waiting.PRIVATE, True)
+    assert str(row.get("subject") or row.get("title") or row.get("name")) not in item.name
+    asked = await site.store(tool, copies_private=True).changes(None, Known(tool))
+    assert {one.id for one in asked.items} == set(before)
+    site.control("POST", f"state/{collection}", {"id": row["id"], word: False})
+    third = await site.round(tool, first.cursor)
+    assert (set(third.gone), set(site.known)) == ({f"{mine}-private"}, set(before))
