@@ -5,13 +5,15 @@ lie in a file that only the key ring of this computer opens.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from maestro_procore.engine.file_choosing import AccountChoice
 from maestro_procore.engine.file_doors import FileDoors
-from maestro_procore.file_ports import Destinations, FileStore, Mailer
+from maestro_procore.file_ports import Destinations, FileStore, Mailer, Who
 from maestro_procore.i18n import Language, current_language
 from maestro_procore.logs import Secret
 from maestro_procore.model import settings as settings_table
@@ -179,6 +181,38 @@ class FileHouse:
         from maestro_procore.drive.pickers import GraphDestinations
 
         return GraphDestinations(await self.graph(account))
+
+    # --- for whoever chooses --------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def briefly(self, account: str) -> AsyncIterator[Destinations]:
+        """Places to choose from, with a connection for these questions only: the engine's belongs to its own loop."""
+        alone = replace(self, _clients={})
+        try:
+            yield await alone.destinations(account)
+        finally:
+            await alone.close()
+
+    async def accounts(self) -> Sequence[AccountChoice]:
+        """Who is signed in on this computer; the service of the practice company in training. Raises Refused."""
+        if self.training is not None:
+            return (AccountChoice("", TRAINING_TENANT),)
+        people = await (await asyncio.to_thread(self.sign_in)).accounts()
+        return [AccountChoice(each.id, each.name) for each in people]
+
+    async def who(self, account: str) -> Who:
+        """As whom the drive is written to. Raises Refused; FileCallFailed."""
+        from maestro_procore.drive import person
+        from maestro_procore.drive.scopes import Purpose
+
+        alone = replace(self, _clients={})
+        try:
+            if self.training is None:
+                return await person.who(await alone.graph(account))
+            connection, tokens = await alone._tokens(account, Purpose.LIBRARIES)
+            return await person.which_service(tokens, connection.client_id)
+        finally:
+            await alone.close()
 
     async def usual_drive(self, destinations: Destinations) -> str:
         """The drive of somebody who names none: his own, or the library of the training company."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.commands import Commands, Credentials, Rights, rights_of
 from maestro_procore.engine.desk import Desk, EngineRunner
+from maestro_procore.engine.file_choosing import FileChoosing
 from maestro_procore.engine.gate import CallGate
 from maestro_procore.engine.host import Host
 from maestro_procore.erp.absent_company import AbsentCompany
@@ -129,6 +130,24 @@ class House:
         )
 
     @property
+    def choosing(self) -> FileChoosing:
+        """Questions of whoever adds a project of Documents; each opens connections of its own."""
+
+        async def procore() -> Procore:
+            is_training = self.training is not None
+            credentials = None if is_training else await asyncio.to_thread(self.commands.credentials)
+            return await self._connect_shortly(credentials)  # type: ignore[arg-type]
+
+        return FileChoosing(
+            files=self.journal,
+            accounts=self.files.accounts,
+            destinations=self.files.briefly,
+            who=self.files.who,
+            procore=procore,
+            company=lambda: self.procore_company,
+        )
+
+    @property
     def procore_company(self) -> int:
         """The company in Procore that this profile is paired with. Raises Refused (CFG-01)."""
         company = settings_table.effective(self.journal.settings())["procore_company_id"]
@@ -173,6 +192,7 @@ class House:
             user=self.user,
             rights=self.rights,
             environment=self.environment,
+            choosing=self.choosing,
             close=self.close,
         )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from maestro_procore.engine.commands import Commands, Rights
+from maestro_procore.engine.file_choosing import FileChoosing
 from maestro_procore.ports import CompanyFacts
 
 
@@ -30,4 +31,6 @@ class Desk:
     rights: Rights
     environment: str
     """production · sandbox · training"""
+    choosing: FileChoosing
+    """Questions of whoever adds a project of Documents."""
     close: Callable[[], None]

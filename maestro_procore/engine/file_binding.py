@@ -30,6 +30,9 @@ TOOL_NAMES: Final[Mapping[str, str]] = {
 
 MIRROR, MERGE = "mirror", "merge"
 """Options 1 and 2: the destination was empty, or both sides had data (F099)."""
+NEW, IN_PROJECT, IN_TOOL = "new", "project", "tool"
+LAYOUTS: Final = (NEW, IN_PROJECT, IN_TOOL)
+"""What the chosen folder is: where the three levels are made; the project's own folder; or the one tool's (F112)."""
 
 
 async def bind(files: FileDoors, project: Row, pair: Row, stores: Mapping[FileSide, FileStore]) -> None:
@@ -38,6 +41,8 @@ async def bind(files: FileDoors, project: Row, pair: Row, stores: Mapping[FileSi
     Raises FileCallFailed; PairStopped when the destination of a mirror holds something (F101).
     """
     drive = stores[FileSide.DRIVE]
+    if layout_of(project) != NEW:
+        await _take_chosen(files, project, pair, drive)
     if not project["top_id"]:
         top = await drive.create_folder(project["parent_id"], project["top_name"])
         await _keep_project(files, project, top_id=top.id)
@@ -55,6 +60,27 @@ async def bind(files: FileDoors, project: Row, pair: Row, stores: Mapping[FileSi
         await _keep_pair(files, pair, procore_root=root.id)
 
 
+def layout_of(project: Row) -> str:
+    """One of LAYOUTS; fixed when the project is added."""
+    return str(project["settings"].get("layout") or NEW)
+
+
+async def _take_chosen(files: FileDoors, project: Row, pair: Row, drive: FileStore) -> None:
+    """A folder that people had already takes the place of the levels above the files (F112, F208)."""
+    is_tool = layout_of(project) == IN_TOOL
+    if project["folder_id"] and (pair["drive_root"] or not is_tool):
+        return
+    chosen = await drive.item(project["parent_id"])
+    if chosen is None:
+        raise PairStopped(Problem("FIL-13"))
+    if not project["folder_id"]:
+        await _keep_project(files, project, top_id=chosen.id, folder_id=chosen.id, folder_name=chosen.name)
+    if is_tool:
+        if project["option"] == MIRROR and await drive.children(chosen.id):
+            raise PairStopped(Problem("DOC-13", {"name": project["name"], "folder": chosen.name}))
+        await _keep_pair(files, pair, drive_root=chosen.id, name=chosen.name)
+
+
 async def _own_folder(files: FileDoors, project: Row, drive: FileStore) -> FileItem:
     """Named after the project; with a number when another project of the same name has that folder (F247)."""
     projects = await asyncio.to_thread(files.journal.file_projects)
@@ -69,18 +95,26 @@ async def _own_folder(files: FileDoors, project: Row, drive: FileStore) -> FileI
 
 
 def _bound(project: Row, pairs: Sequence[Row]) -> list[TopFolder]:
-    """The three levels as they were made."""
+    """The levels as they were made. A folder that people chose has no parent here: they may rename it and move it."""
+    bound = [pair for pair in pairs if pair["drive_root"]]
+    layout = layout_of(project)
+    if layout == IN_TOOL:
+        return [TopFolder(3, pair["drive_root"], "", pair["name"]) for pair in bound]
+    tools = [TopFolder(3, pair["drive_root"], project["folder_id"], pair["name"]) for pair in bound]
+    if layout == IN_PROJECT:
+        return [TopFolder(2, project["folder_id"], "", project["folder_name"]), *tools]
     return [
         TopFolder(1, project["top_id"], project["parent_id"], project["top_name"]),
         TopFolder(2, project["folder_id"], project["top_id"], project["folder_name"]),
-        *(TopFolder(3, pair["drive_root"], project["folder_id"], pair["name"]) for pair in pairs if pair["drive_root"]),
+        *tools,
     ]
 
 
 async def _changed(project: Row, pairs: Sequence[Row], drive: FileStore) -> tuple[TopChange, ...]:
     bound = _bound(project, pairs)
     items = [await drive.item(folder.id) for folder in bound]
-    return top_changes(bound, {item.id: item for item in items if item is not None})
+    changes = top_changes(bound, {item.id: item for item in items if item is not None})
+    return tuple(change for change in changes if change.item is None or change.folder.parent_id)
 
 
 async def check(project: Row, pair: Row, drive: FileStore) -> None:

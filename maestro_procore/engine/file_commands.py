@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from maestro_procore.engine.file_binding import MERGE, MIRROR
+from maestro_procore.engine.file_binding import IN_TOOL, LAYOUTS, MERGE, MIRROR, NEW
 from maestro_procore.engine.file_doors import FileJournal
 from maestro_procore.i18n import current_language
 from maestro_procore.model import settings as settings_table
@@ -37,7 +37,8 @@ HOLD_CHOICES: Final = ("apply", "restore", "detach")
 class NewFileProject:
     """What the wizard or the command line says about a project to add.
 
-    parent_id: folder of the drive that is to hold the top folder. tools: names of FLOWS, in their order.
+    parent_id: folder of the drive that is to hold the top folder, or the one that layout says (file_binding.LAYOUTS).
+    tools: names of FLOWS, in their order.
     """
 
     name: str
@@ -53,6 +54,7 @@ class NewFileProject:
     settings: Mapping[str, Any] | None = None
     attaches_to_daily_log: bool = False
     """What people add to a day in the drive becomes an attachment of its log (C5)."""
+    layout: str = NEW
 
 
 def _flow(tool: str, attaches: bool) -> Flow:
@@ -84,6 +86,8 @@ class FileCommands:
             raise Refused(Problem("DOC-18", {"name": DAILY_LOG}))
         if unknown or not wanted.tools or wanted.option not in (MIRROR, MERGE):
             raise Refused(Problem("DOC-18", {"name": ", ".join(unknown) or wanted.option or "-"}))
+        if wanted.layout not in LAYOUTS or (wanted.layout == IN_TOOL and len(wanted.tools) > 1):
+            raise Refused(Problem("DOC-18", {"name": wanted.layout}))  # one folder holds the files of one tool
         same = (procore_company, wanted.procore_project)
         for row in self.files.file_projects():
             if (row["procore_company"], row["procore_project"]) == same:
@@ -102,7 +106,7 @@ class FileCommands:
             "option": wanted.option,
             "phase": FilePhase.ADDED.value,
             "phase_at": now,
-            "settings": dict(wanted.settings or {}),
+            "settings": {**(wanted.settings or {}), **({} if wanted.layout == NEW else {"layout": wanted.layout})},
             "added_by": self.user,
             "added_at": now,
         }

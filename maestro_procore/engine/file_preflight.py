@@ -107,7 +107,8 @@ async def space_problems(files: FileDoors, project: Row, now: datetime) -> list[
     problem = None
     if left is not None and needed > left:
         problem = Problem(NO_SPACE, {"name": project["name"], "needed": needed, "left": left})
-    await asyncio.to_thread(_keep, files, project, [_row("", "space", problem, now)])
+    row = {**_row("", "space", problem, now), "needed": needed, "left": left}
+    await asyncio.to_thread(_keep, files, project, [row])
     return [] if problem is None else [problem]
 
 

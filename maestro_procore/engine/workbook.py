@@ -14,7 +14,7 @@ from maestro_procore.model.reconciliation import Reconciliation
 
 MONEY: Final = "#,##0.00"
 """Shown with the separators of whoever opens it."""
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 """What the format of workbooks cannot hold."""
 
 
@@ -73,7 +73,7 @@ def _fill(sheet: Any, page: Sheet) -> None:
 
 def _write(target: Any, cell: Cell, looks: dict[Look, dict[str, Any]]) -> None:
     value = cell.value
-    target.value = _UNPRINTABLE.sub(" ", value) if isinstance(value, str) else value
+    target.value = UNPRINTABLE.sub(" ", value) if isinstance(value, str) else value
     if isinstance(value, str):
         target.data_type = "s"  # a name that begins with = is no formula
     for name, style in looks[cell.look].items():

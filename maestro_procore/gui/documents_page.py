@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QPushButton, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QSplitter, QStackedLayout, QTabWidget, QVBoxLayout, QWidget
 
 from maestro_procore.gui import background, formats
 from maestro_procore.gui import documents_words as words
@@ -31,14 +31,17 @@ from maestro_procore.gui.formats import Clock
 from maestro_procore.gui.grid_view import GridView
 from maestro_procore.gui.notice_bar import NoticeBar
 from maestro_procore.gui.plain_label import PlainLabel
+from maestro_procore.gui.wizard import ProjectWizard
 from maestro_procore.i18n import text
 
-DEEDS = ("synchronize", "approve", "pause", "go_on", "repair", "reset", "remove", "open")
+DEEDS = ("add", "continue", "synchronize", "approve", "pause", "go_on", "repair", "reset", "remove", "open")
 REPAIRABLE = frozenset({"FIL-18", "FIL-19"})
 """Why a project is paused when one click puts its top folders right (F198)."""
 LOOKED_AT = timedelta(minutes=1)
 """How often the journal is told that somebody has a project before him."""
-_NEEDS_CONFIGURE = frozenset({"reset", "remove"})
+_NEEDS_CONFIGURE = frozenset({"add", "continue", "reset", "remove"})
+BEFORE_START = frozenset({"added", "preflight", "planned"})
+"""Phases of a project that the wizard can go on with."""
 
 
 class DocumentsPage(QWidget):
@@ -57,7 +60,7 @@ class DocumentsPage(QWidget):
         super().__init__(parent)
         self.setObjectName("documents_page")
         self._desk, self._navigate, self._ask, self._clock = desk, navigate, asking(self, ask), clock
-        self._open_url = open_url
+        self._raw_ask, self._open_url = ask, open_url
         self._totals: tuple[Sequence[Any], list[float]] = ((), [])
         self._told: tuple[int, datetime] | None = None
         self.orders = FileOrders(desk, ask, self)
@@ -85,6 +88,7 @@ class DocumentsPage(QWidget):
         self.buttons["synchronize"].setProperty("main", True)
         self.buttons["approve"].setProperty("main", True)
         self.about = PlainLabel(parent=self, wraps=True, name="documents_about").can_be_copied()
+        self.wizard = ProjectWizard(self._desk, self._raw_ask, self._clock, self)
         self.plan = PlanTab(views, self._ask, self._clock, self)
         self.activity = ActivityTab(views, self._ask, self._clock, self)
         self.conflicts = ConflictsTab(views, self._ask, self._clock, self)
@@ -115,7 +119,11 @@ class DocumentsPage(QWidget):
         self.split.addWidget(above)
         self.split.addWidget(self.tabs)
         self.split.setSizes([230, 400])
-        layout = QVBoxLayout(self)
+        self.main = QWidget(self)
+        self.stack = QStackedLayout(self)
+        self.stack.addWidget(self.main)
+        self.stack.addWidget(self.wizard)
+        layout = QVBoxLayout(self.main)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.totals)
@@ -133,7 +141,9 @@ class DocumentsPage(QWidget):
         self.tabs.currentChanged.connect(lambda _place: self._choose())
         self.orders.refused.connect(self.notice.say_problem)
         self.orders.done.connect(self.refresh)
-        find_key(self, self.activity.search)
+        self.wizard.closed.connect(self._close_wizard)
+        self.wizard.started.connect(self._started)
+        find_key(self.main, self.activity.search)
 
     # --- frame ----------------------------------------------------------------------------------------
 
@@ -148,6 +158,28 @@ class DocumentsPage(QWidget):
         else:
             self.model.refresh()
         self._read_totals()
+        if self.is_adding:
+            self.wizard.refresh()
+
+    @property
+    def is_adding(self) -> bool:
+        """Whether the wizard stands in the page's place."""
+        return self.stack.currentWidget() is self.wizard
+
+    def add_project(self, ids: Sequence[int] = ()) -> None:
+        """Opens the wizard, for a new project or for those that were added and not started yet."""
+        self.notice.hide()
+        self.stack.setCurrentWidget(self.wizard)
+        self.wizard.open(ids)
+
+    def _close_wizard(self) -> None:
+        self.stack.setCurrentWidget(self.main)
+        self.refresh()
+        self.grid.setFocus()
+
+    def _started(self, project_id: int) -> None:
+        self.notice.say("info", text("documents.started"))
+        self.show_project(project_id)
 
     def show_project(self, project_id: int) -> None:
         """The project of that number, where it is in the list."""
@@ -165,6 +197,7 @@ class DocumentsPage(QWidget):
         self.model.retranslate()
         for part in self.parts:
             part.retranslate()
+        self.wizard.retranslate()
         self._show_tabs()
         self._show_totals(self._totals)
         if not self.model.rowCount():
@@ -233,7 +266,7 @@ class DocumentsPage(QWidget):
 
     def _show_buttons(self) -> None:
         row, rights = self.row, self._desk.rights
-        possible = _possible(row) if row is not None else frozenset()
+        possible = _possible(row) if row is not None else frozenset({"add"})
         for deed, button in self.buttons.items():
             may = rights.can_configure if deed in _NEEDS_CONFIGURE else deed == "open" or rights.can_synchronize
             button.setVisible(deed in possible)
@@ -264,9 +297,13 @@ class DocumentsPage(QWidget):
     def start(self, deed: str, *_: object) -> None:
         """A button was pressed."""
         row = self.row
+        if deed == "add":
+            self.add_project()
+            return
         if row is None or deed not in _possible(row):
             return
         now: dict[str, Callable[[], object]] = {
+            "continue": lambda: self.add_project([row.id]),
             "synchronize": lambda: self.orders.synchronize_files(row.id),
             "approve": lambda: self._ask_to_approve(row),
             "pause": lambda: self.orders.pause(row.id),
@@ -342,8 +379,10 @@ class DocumentsPage(QWidget):
 
 def _possible(row: Any) -> frozenset[str]:
     """What makes sense for a project as it is."""
-    always = {"reset", "remove"} | ({"open"} if row.destination else set())
+    always = {"add", "reset", "remove"} | ({"open"} if row.destination else set())
     if row.phase == "paused":
         is_moved = row.problem is not None and row.problem.code in REPAIRABLE
         return frozenset(always | {"go_on"} | ({"repair"} if is_moved else set()))
+    if row.phase in BEFORE_START:
+        always |= {"continue"}
     return frozenset(always | {"synchronize", "pause"} | ({"approve"} if row.phase == "planned" else set()))

@@ -43,13 +43,15 @@ class FilePairRow:
 @dataclass(frozen=True)
 class FileCheckRow:
     """What was found before the first plan. tool: '' for the whole project. what: rights_procore · rights_drive ·
-    names · sizes · space.
+    names · sizes · space. needed, left: bytes of the drive, of space only; None: it does not say.
     """
 
     tool: str
     what: str
     ok: bool
     problem: Problem | None
+    needed: int | None = None
+    left: int | None = None
 
 
 @dataclass(frozen=True)
@@ -212,10 +214,7 @@ class FileViews:
             **{name: row[name] for name in _PLAIN},
             problem=_problem(row["problem"]),
             pairs=tuple(self._pair(tx, pair) for pair in pairs),
-            preflight=tuple(
-                FileCheckRow(check["tool"], check["what"], check["ok"], _problem(check["problem"]))
-                for check in row["preflight"]
-            ),
+            preflight=tuple(map(_check, row["preflight"])),
             conflicts=_count(tx, CONFLICT, CONFLICT.c.pair_id.in_(ids) & CONFLICT.c.is_open),
             held=sum(len(items) for items in held),
             apart=_count(tx, APART, APART.c.pair_id.in_(ids)),
@@ -408,6 +407,11 @@ def _step(row: sa.RowMapping) -> FileStepRow:
     return FileStepRow(
         **{key: row[key] for key in plain}, problems=tuple(Problem.from_json(each) for each in row["problems"])
     )
+
+
+def _check(held: Mapping[str, Any]) -> FileCheckRow:
+    problem = _problem(held["problem"])
+    return FileCheckRow(held["tool"], held["what"], held["ok"], problem, held.get("needed"), held.get("left"))
 
 
 def _problem(held: dict[str, Any] | None) -> Problem | None:

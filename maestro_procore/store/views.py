@@ -21,6 +21,7 @@ from maestro_procore.model.status import OPEN, RequestState
 from maestro_procore.store import line_pages
 from maestro_procore.store.database import Database
 from maestro_procore.store.explanations import read_all
+from maestro_procore.store.file_plan_views import FilePlanViews
 from maestro_procore.store.file_views import FileViews
 from maestro_procore.store.link_views import LinkEventRow, LinkQuery, LinkRow, LinkViews, PartnerRow
 from maestro_procore.store.reconciled_views import ReconciledViews
@@ -87,6 +88,7 @@ class Views(LinkViews, ReconciledViews):
     def __init__(self, database: Database, now: Any = lambda: datetime.now(UTC)) -> None:
         super().__init__(database)
         self.files = FileViews(database)
+        self.file_plans = FilePlanViews(database)
         self._now = now
         self._order: tuple[tuple[int, str, LineQuery], array[int]] | None = None
 

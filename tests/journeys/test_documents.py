@@ -1,16 +1,15 @@
 """`documents …` in training, from the command line to both servers: added, approved, kept in step both ways."""
 
 import json
-import ssl
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from maestro_procore.store.report_keys import ReportKey
 from maestro_procore.store.secrets import MemorySecrets
+from tests.journeys.library import Drive
 from tests.programs import ROOT, Control, Program, Row, sandbox_process
 
 pytestmark = pytest.mark.xdist_group("documents")  # one story: the project is synchronized once
@@ -29,59 +28,6 @@ def program(control: Control, tmp_path_factory: pytest.TempPathFactory) -> Progr
     made = Program(tmp_path_factory.mktemp("documents") / "profile", control)
     made.run("sync", "projects")
     return made
-
-
-class Drive:
-    """The library of the practice company as another client sees it: Graph, and nothing of ours."""
-
-    def __init__(self, control: Control) -> None:
-        line = control.line
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": line["client_id"],
-            "client_secret": line["client_secret"],
-            "scope": "https://graph.microsoft.com/.default",
-        }
-        address = f"{line['microsoft_login']}/somewhere/oauth2/v2.0/token"
-        trust = ssl.create_default_context(cafile=line["ca_file"])
-        token = httpx.post(address, data=form, verify=trust, trust_env=False).raise_for_status().json()
-        self._root = f"{line['graph']}/v1.0/drives/{line['drive_id']}"
-        self._http = httpx.Client(headers={"authorization": f"Bearer {token['access_token']}"}, trust_env=False)
-
-    def close(self) -> None:
-        self._http.close()
-
-    def at(self, path: str) -> str:
-        return f"{self._root}/root:/{path}"
-
-    def tree(self, path: str) -> dict[str, int]:
-        """Path → size below a folder; -1 for folders."""
-        found: dict[str, int] = {}
-        todo = [(self._http.get(self.at(path)).raise_for_status().json()["id"], "")]
-        while todo:
-            folder, above = todo.pop()
-            address: str | None = f"{self._root}/items/{folder}/children?$top=200"
-            while address:
-                page = self._http.get(address).raise_for_status().json()
-                for row in page["value"]:
-                    name = f"{above}/{row['name']}"
-                    found[name] = -1 if "folder" in row else row["size"]
-                    if "folder" in row:
-                        todo.append((row["id"], name))
-                address = page.get("@odata.nextLink")
-        return found
-
-    def put(self, path: str, content: bytes) -> None:
-        self._http.put(f"{self.at(path)}:/content", content=content).raise_for_status()
-
-    def rename(self, path: str, name: str) -> None:
-        self._http.patch(self.at(path), json={"name": name}).raise_for_status()
-
-    def remove(self, path: str) -> None:
-        self._http.delete(self.at(path)).raise_for_status()
-
-    def read(self, path: str) -> bytes:
-        return self._http.get(f"{self.at(path)}:/content", follow_redirects=True).raise_for_status().content
 
 
 @pytest.fixture
