@@ -72,6 +72,10 @@ async def _keep_nothing(_state: str | None) -> None:
     return None
 
 
+def _tell_nobody(_size_bytes: int) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Resumption:
     """How an upload survives the end of the program.
@@ -79,10 +83,12 @@ class Resumption:
     state: what an earlier run kept for this very upload, None for a new one. Opaque, and unreadable without the key of
     this computer: it holds an address that lets write without signing in. keep: stores the newest state, before the
     first byte goes out; None when the upload is over. An upload whose content or target changed starts with None.
+    arrived: told how many bytes the other side has by now, from sides that take a content in pieces.
     """
 
     state: str | None = None
     keep: Callable[[str | None], Awaitable[None]] = _keep_nothing
+    arrived: Callable[[int], None] = _tell_nobody
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,6 @@ PENDING = {
     # documents and photos: first and regular synchronization
     99, 100,
     113, 119, 121,
-    131, 132,
     # connections
     136, 137, 138, 139, 140, 141, 142, 143, 144, 145,
     146, 147, 148, 149, 150, 151, 152, 153, 154, 155,

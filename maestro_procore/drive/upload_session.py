@@ -5,7 +5,7 @@ Source: reference graph-drive.md §1.7. No token goes with a piece: the address 
 
 import asyncio
 import gc
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -94,13 +94,16 @@ class Session:
         self._next = found
         return True
 
-    async def send(self, content: Path) -> Mapping[str, Any] | None:
+    async def send(self, content: Path, arrived: Callable[[int], None]) -> Mapping[str, Any] | None:
         """Sends what is missing: the finished item, or None when the session ended without naming one.
+
+        arrived: told after each piece how many bytes the server has.
 
         Then the file may be there or not: look. Errors: OutcomeUnknown when the last piece went out unanswered.
         """
         size, tries, is_last_open = self.state.size_bytes, TRIES, False
         while True:
+            arrived(self._next)
             start = self._next
             body = await asyncio.to_thread(_part, content, start)
             end = start + len(body)

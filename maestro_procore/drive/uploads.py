@@ -6,7 +6,7 @@ second version is needed for them. The address of a session lets write without s
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -112,7 +112,7 @@ class Uploads:
             )
             # What was kept is of the first of two tries.
             state = kept.pop() if kept else None
-            return {"item": await self._send(parcel, Resumption(state, resume.keep))}
+            return {"item": await self._send(parcel, replace(resume, state=state))}
 
         found = await look() if is_repeat or resume.state is not None else None
         if found is None:
@@ -130,7 +130,7 @@ class Uploads:
             if session is None:
                 session = await self._new_session(parcel, resume)
             try:
-                row = await session.send(parcel.content)
+                row = await session.send(parcel.content, resume.arrived)
             except GraphFailed as failed:
                 if failed.trouble not in KEEPS_SESSION:
                     await session.cancel()

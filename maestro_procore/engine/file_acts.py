@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from maestro_procore.engine.file_doors import FileDoors, PairStopped
+from maestro_procore.engine.file_doors import FileDoors, PairStopped, UnderWay
 from maestro_procore.engine.file_state import Done, PairState
 from maestro_procore.file_ports import Dates, FileCallFailed, FileStore, FileTrouble, Resumption
 from maestro_procore.model.file_items import FileItem, FileSide
@@ -145,6 +145,7 @@ class Acts:
         await asyncio.to_thread(self._check_space, source.size_bytes)
         side = FileSide.PROCORE if source is self._state.seen[FileSide.PROCORE].get(source.id) else FileSide.DRIVE
         into = self._files.file_of(step["id"], source.version)
+        self._files.under_way[step["id"]] = UnderWay(into)
         await asyncio.to_thread(_made_private, into)
         await self._stores[side].download(source, into)
         return into
@@ -159,7 +160,11 @@ class Acts:
             step["upload"] = state
             await asyncio.to_thread(self._files.journal.change_file_step, step["id"], upload=state)
 
-        return Resumption(step["upload"], keep)
+        def arrived(size_bytes: int) -> None:
+            if (one := self._files.under_way.get(step["id"])) is not None:
+                one.arrived = size_bytes
+
+        return Resumption(step["upload"], keep, arrived)
 
 
 def _made_private(file: Path) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -42,6 +42,7 @@ class FileJournal(Protocol):
     def open_file_steps(self, tx: Tx, request_id: str, pair_id: int) -> list[Row]: ...
     def ended_file_steps(self, tx: Tx, request_id: str, pair_id: int) -> dict[int, Row]: ...
     def change_file_step(self, step_id: int, within: Tx | None = None, **values: Any) -> None: ...
+    def show_bytes(self, tx: Tx, step_id: int, bytes_moved: int) -> None: ...
     def end_file_steps(self, tx: Tx, step_ids: Sequence[int], now: datetime) -> None: ...
     def count_file_steps(self, tx: Tx, request_id: str) -> list[Row]: ...
     def put_file_conflicts(self, tx: Tx, pair_id: int, rows: Sequence[Row]) -> None: ...
@@ -76,6 +77,22 @@ class Rooted(Protocol):
     async def root(self) -> FileItem: ...
 
 
+@dataclass
+class UnderWay:
+    """A content between the two sides. into: where it lies on its way. arrived: bytes that its target has by now."""
+
+    into: Path
+    arrived: int = 0
+
+    @property
+    def bytes_moved(self) -> int:
+        """Of its size; coming and going are one half each. Blocking."""
+        try:
+            return (self.into.stat().st_size + self.arrived) // 2
+        except FileNotFoundError:
+            return self.arrived // 2
+
+
 @dataclass(frozen=True)
 class FileDoors:
     """The journal, both stores of a pair, and a private folder for contents on their way."""
@@ -95,6 +112,9 @@ class FileDoors:
     mailer: Callable[[Row], Awaitable[Mailer]] | None = None
     """Sends in the name of a project's account. Raises Refused, FileCallFailed when nobody may. None: no mail."""
 
+    under_way: dict[int, UnderWay] = field(default_factory=dict)
+    """By the number of its step: what progress is told of."""
+
     def file_of(self, step_id: int, version: str) -> Path:
         """Where the content of one version lies while one step brings it over."""
         return self.folder / f"{step_id}-{hashlib.sha256(version.encode()).hexdigest()[:12]}.part"
@@ -103,6 +123,8 @@ class FileDoors:
         """Removes the contents of a step; of all steps for None."""
         for file in self.folder.glob("*.part" if step_id is None else f"{step_id}-*.part"):
             file.unlink(missing_ok=True)
+        for over in (step_id,) if step_id is not None else tuple(self.under_way):
+            self.under_way.pop(over, None)
 
 
 class PairStopped(Exception):

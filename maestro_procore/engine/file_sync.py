@@ -291,6 +291,9 @@ def _show_progress(doors: Doors, run: _Run) -> None:
     with doors.journal.begin() as tx:
         counts = _counted(doors, tx, run.request["id"])
         doors.journal.change_request(run.request["id"], within=tx, calls=run.calls, **counts)
+        assert doors.files is not None
+        for step_id, one in list(doors.files.under_way.items()):
+            doors.files.journal.show_bytes(tx, step_id, one.bytes_moved)
 
 
 _OVER = (ActionState.DONE, ActionState.FAILED, ActionState.SKIPPED)

@@ -151,7 +151,11 @@ class ProjectTable(FileTable):
 _ARROW_WIDTHS = {"documents": 82, "photos": 62, "daily_log": 74}
 
 
-def _step_message(row: Any) -> Words:
+def _step_message(row: Any, at: datetime) -> Words:
+    if row.place:
+        return Words("waiting", text("documents.queue.place", place=row.place))
+    if row.state == ActionState.RUNNING.value and row.size_bytes:
+        return words.under_way(row.bytes_moved, row.size_bytes, row.started_at, at)
     if row.problems:
         return words_of_problems(row.problems)
     return Words("", words.reason(row.rule))
@@ -172,7 +176,7 @@ class StepTable(FileTable):
         "path": lambda row, _at: Cell(formats.one_line(row.path or row.name)),
         "deed": lambda row, _at: Cell(words.deed(row.verb, row.target)),
         "size": lambda row, _at: Cell("" if row.is_folder else words.size(row.size_bytes)),
-        "why": lambda row, _at: Cell(words=_step_message(row)),
+        "why": lambda row, at: Cell(words=_step_message(row, at)),
     }
 
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QObject, *, source: Source | None = None) -> None:

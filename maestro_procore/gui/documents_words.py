@@ -108,6 +108,17 @@ def _running(row: Any, at: datetime) -> Words:
     return Words("progress", said, fraction=plain.fraction)
 
 
+def under_way(moved: int, size_bytes: int, started_at: datetime | None, at: datetime) -> Words:
+    """The bar of one file, with its end as soon as that can be told (F132)."""
+    fraction = min(moved / size_bytes, 1.0)
+    said = text("documents.file.of", moved=size(moved), size=size(size_bytes))
+    spent = at - started_at if started_at else timedelta(0)
+    if fraction and spent >= timedelta(seconds=1):
+        end = formats.moment(at + spent * (1 / fraction - 1), at)
+        said = text("documents.file.ready", so_far=said, time=end)
+    return Words("progress", said, fraction=fraction)
+
+
 def latency(seconds: list[float]) -> str:
     """Half and 98 of 100 files were on the other side within these times; '' without any. seconds: sorted."""
     if not seconds:

@@ -79,6 +79,11 @@ class FilePlans(Upserts):
         with self._database.begin() as tx:
             tx.execute(statement)
 
+    def show_bytes(self, tx: Connection, step_id: int, bytes_moved: int) -> None:
+        """How much of a content has gone over; what is over already keeps its number."""
+        of_step = (STEP.c.id == step_id) & STEP.c.state.in_(OPEN_STEPS)
+        tx.execute(STEP.update().where(of_step).values(bytes_moved=bytes_moved))
+
     def end_file_steps(self, tx: Connection, step_ids: Sequence[int], now: datetime) -> None:
         """Marks steps that made no call as done."""
         for part in in_chunks(list(step_ids)):

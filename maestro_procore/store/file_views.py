@@ -17,6 +17,7 @@ from maestro_procore.model.status import OPEN, ActionState
 from maestro_procore.store.database import Database
 from maestro_procore.store.file_meanwhile import changed_meanwhile
 from maestro_procore.store.file_plans import OPEN_STEPS
+from maestro_procore.store.file_queue import places
 from maestro_procore.store.file_tables import AGREED, APART, CONFLICT, HOLD, NOTICE, PAIR, PROJECT, SEEN, STEP
 from maestro_procore.store.rows import BudgetRow
 from maestro_procore.store.tables import REQUEST
@@ -120,6 +121,9 @@ class FileStepRow:
     saw: Mapping[str, Any]
     started_at: datetime | None
     ended_at: datetime | None
+    bytes_moved: int
+    place: int = 0
+    """In the queue, while it was not begun; 1 is the next one (F131)."""
 
 
 @dataclass(frozen=True)
@@ -279,7 +283,8 @@ class FileViews:
             query = query.where(STEP.c.path.contains(name, autoescape=True))
         with self._database.read() as tx:
             rows = [row._mapping for row in tx.execute(query.offset(offset).limit(limit))]
-        return [_step(row) for row in rows]
+            place = places(tx, project_id, rows)
+        return [_step(row, place.get(row["id"], 0)) for row in rows]
 
     def changed_meanwhile(self, project_id: int) -> list[FileStepRow]:
         """What people changed in the drive during the first synchronization, oldest first (F105)."""
@@ -402,11 +407,10 @@ def _steps() -> sa.Select[Any]:
     return sa.select(STEP, PAIR.c.tool, PAIR.c.project_id).join(PAIR, PAIR.c.id == STEP.c.pair_id)
 
 
-def _step(row: sa.RowMapping) -> FileStepRow:
-    plain = (each for each in FileStepRow.__dataclass_fields__ if each != "problems")
-    return FileStepRow(
-        **{key: row[key] for key in plain}, problems=tuple(Problem.from_json(each) for each in row["problems"])
-    )
+def _step(row: sa.RowMapping, place: int = 0) -> FileStepRow:
+    plain = (each for each in FileStepRow.__dataclass_fields__ if each not in ("problems", "place"))
+    problems = tuple(Problem.from_json(each) for each in row["problems"])
+    return FileStepRow(**{key: row[key] for key in plain}, problems=problems, place=place)
 
 
 def _check(held: Mapping[str, Any]) -> FileCheckRow:

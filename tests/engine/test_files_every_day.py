@@ -1,14 +1,16 @@
 """Regular synchronization as document F1 of the feature catalogue describes it (F125 to F134), on stores in memory."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from maestro_procore.engine.file_watch import order_due
 from maestro_procore.i18n import LANGUAGES
-from maestro_procore.model.file_items import Waiting
+from maestro_procore.model.file_items import FileItem, Waiting
 from maestro_procore.model.problems import message, remedy
 from maestro_procore.store.file_views import FileApartRow, FileViews
 from tests.engine.file_side import MemoryStore
@@ -155,6 +157,51 @@ async def test_f129_f133_what_somebody_works_on_waits_with_its_reason_and_goes_o
     await world.run()
     assert world.copy["/Lot A/one.jpg"] == b"edited in Procore"
     assert apart(world) == {}
+
+
+# --- what is on its way ---------------------------------------------------------------------------------------
+
+
+async def test_f131_the_queue_shows_each_file_with_its_place(world: FileWorld) -> None:
+    await world.run(world.add())
+    views = FileViews(world.database)
+    queue = {step.place: step.path for step in views.steps(1)}
+    assert sorted(queue) == [1, 2, 3, 4, 5]
+    assert {queue[1], queue[2]} == {"Lot A", "Lot B"}, "folders first"
+    (alone,) = views.steps(1, name="three")
+    assert queue[alone.place] == "Lot B/three.jpg", "also where a search leaves the others out"
+    await world.run(world.commands.approve(1))
+    assert {(step.place, step.state) for step in views.steps(1, name="Lot")} >= {(0, "done")}
+    assert not any(step.place for step in views.steps(1))
+
+
+@pytest.mark.parametrize("side", SIDES)
+async def test_f132_a_large_file_shows_how_much_of_it_has_gone_over(
+    world: FileWorld, monkeypatch: pytest.MonkeyPatch, side: str
+) -> None:
+    """Coming and going are one half each: 600 of 1,000 bytes that the other side has are 800 of the way."""
+    await in_step(world)
+    source, at = place(world, side)
+    target, _ = place(world, "drive" if side == "procore" else "procore")
+    source.put(f"{at}Lot A/video.mp4", bytes(1_000))
+    views, shown = FileViews(world.database), []
+    upload = target.upload
+
+    async def in_pieces(parent_id: str, name: str, content: Path, **more: Any) -> FileItem:
+        more["resume"].arrived(600)
+        for _ in range(10_000):
+            (step,) = views.steps(1, name="video")
+            if step.bytes_moved:
+                break
+            await asyncio.sleep(0)
+        shown.append((step.state, step.bytes_moved, step.size_bytes))
+        return await upload(parent_id, name, content, **more)
+
+    monkeypatch.setattr(target, "upload", in_pieces)
+    await world.run()
+    (step,) = views.steps(1, name="video")
+    assert shown == [("running", 800, 1_000)]
+    assert (step.state, step.bytes_moved) == ("done", 1_000)
 
 
 # --- what is not synchronized -------------------------------------------------------------------------------

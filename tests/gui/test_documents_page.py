@@ -254,6 +254,21 @@ def once(call: str, act: Callable[[], object], nth: int) -> Callable[[str], None
     return before
 
 
+def test_f131_f132_the_activity_shows_the_place_in_the_queue_and_the_bar_of_a_file_under_way(scene: Scene) -> None:
+    run(scene.world.run(scene.world.add()))
+    page = scene.open()
+    assert [row["why"] for row in rows(page.activity)] == [f"Number {n} in the queue" for n in (3, 2, 1)]
+    (large,) = scene.desk.views.files.steps(1, name="A-101")
+    began = scene.world.clock.now() - timedelta(minutes=3)
+    values = {"state": "running", "started_at": began, "size_bytes": 12_000_000, "bytes_moved": 9_000_000}
+    scene.world.journal.change_file_step(large.id, **values)
+    page.refresh()
+    page.activity.show_project(1, may=True)
+    (shown,) = [row["why"] for row in rows(page.activity) if row["path"].endswith("A-101.pdf")]
+    assert shown.startswith("9 MB of 12 MB, ready ")
+    assert words.under_way(9_000_000, 12_000_000, STARTS_AT, STARTS_AT + timedelta(minutes=3)).fraction == 0.75
+
+
 def test_f197_f198_a_paused_project_says_why_and_is_repaired_in_one_click(scene: Scene) -> None:
     run(scene.world.first())
     scene.world.drive.move("Procore/École Saint-Édouard", "Procore/Old school")

@@ -381,6 +381,13 @@ async def test_the_session_is_kept_sealed_before_the_first_byte_goes_out(content
     assert "canary" in str(SEAL.opened(state))
 
 
+async def test_f132_each_piece_that_arrived_is_told(large):
+    told: list[int] = []
+    resume = Resumption(arrived=told.append)
+    await World(script=Sessions()).store.upload("D1", "f.pdf", large, dates=DATES, resume=resume)
+    assert told == [0, 4_096, 8_192]
+
+
 async def test_an_upload_of_an_earlier_run_goes_on_where_it_stood(large):
     """F098: kill in the middle, no byte twice."""
     kept = Kept()
