@@ -17,6 +17,7 @@ from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.commands import Commands, Credentials, Rights, rights_of
 from maestro_procore.engine.desk import Desk, EngineRunner
 from maestro_procore.engine.file_choosing import FileChoosing
+from maestro_procore.engine.file_reports import FileReports
 from maestro_procore.engine.gate import CallGate
 from maestro_procore.engine.host import Host
 from maestro_procore.erp.absent_company import AbsentCompany
@@ -129,6 +130,13 @@ class House:
             self.profile, self.journal, self.clock, self.secrets, self.training, lambda: self.views.budget().limit or 0
         )
 
+    @cached_property
+    def reports(self) -> FileReports:
+        """Signed reports as files."""
+        from maestro_procore.store.report_keys import is_intact
+
+        return FileReports(self.journal, is_intact, self.files.is_own)
+
     @property
     def choosing(self) -> FileChoosing:
         """Questions of whoever adds a project of Documents; each opens connections of its own."""
@@ -194,6 +202,7 @@ class House:
             environment=self.environment,
             choosing=self.choosing,
             close=self.close,
+            reports=self.reports,
         )
 
     def close(self) -> None:

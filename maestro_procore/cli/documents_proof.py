@@ -1,16 +1,13 @@
 """`documents prove` and `documents verify`: a signed report as a file, as text, and its check."""
 
 import argparse
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from maestro_procore.cli import json_shapes
 from maestro_procore.cli.exit_codes import ALL_WELL, SOME_ERRORS
 from maestro_procore.i18n import text
 from maestro_procore.model.file_proof import Cause
-from maestro_procore.model.problems import Problem, Refused
 
 if TYPE_CHECKING:
     from maestro_procore.wiring import House
@@ -18,26 +15,16 @@ if TYPE_CHECKING:
 COLUMNS: Final = ("tool", "cause", "target", "path")
 
 
-def show(proof: Mapping[str, Any], arguments: argparse.Namespace) -> int:
+def show(house: "House", document: Mapping[str, Any], arguments: argparse.Namespace) -> int:
     """Writes the file that was asked for, and says what was found: 0 when both sides agree, 1 otherwise."""
-    from maestro_procore.store.report_keys import ALGORITHM
-
-    signature = {"algorithm": ALGORITHM, "key": proof["key"], "value": proof["signature"]}
-    document = {"report": proof["report"], "signature": signature}
+    agrees = bool(document["report"]["agrees"])
     if arguments.out is not None:
-        _save(arguments.out, document)
+        house.reports.save(document, arguments.out)
     if arguments.json:
-        json_shapes.write({"agrees": proof["agrees"], **document})
+        json_shapes.write({"agrees": agrees, **document})
     else:
-        _show(proof["report"])
-    return ALL_WELL if proof["agrees"] else SOME_ERRORS
-
-
-def _save(file: Path, document: Mapping[str, Any]) -> None:
-    try:
-        file.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise Refused(Problem("DOC-37", {"file": str(file), "text": error.strerror or type(error).__name__})) from error
+        _show(document["report"])
+    return ALL_WELL if agrees else SOME_ERRORS
 
 
 def _show(report: Mapping[str, Any]) -> None:
@@ -63,29 +50,9 @@ def _show(report: Mapping[str, Any]) -> None:
 
 def verify(house: "House", arguments: argparse.Namespace) -> int:
     """Whether a report is what this computer signed. Errors: Refused (DOC-37, DOC-38, DOC-39)."""
-    from maestro_procore.store.report_keys import is_intact
-
-    report, signature = _read(arguments.file)
-    if not is_intact(report, signature):
-        raise Refused(Problem("DOC-38", {"file": str(arguments.file)}))
-    if not house.files.is_own(signature):
-        raise Refused(Problem("DOC-39", {"file": str(arguments.file)}))
-    about = {"name": report["project"]["name"], "made_at": report["made_at"], "agrees": report["agrees"]}
+    about = house.reports.verify(arguments.file)
     if arguments.json:
         json_shapes.write({"ok": True, **about})
     else:
         print(text("cli.documents.verified", name=about["name"], at=about["made_at"]))
     return ALL_WELL
-
-
-def _read(file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-        report, signature = document["report"], document["signature"]
-        if isinstance(report, dict) and isinstance(signature, dict):
-            return report, signature
-    except OSError as error:
-        raise Refused(Problem("DOC-37", {"file": str(file), "text": error.strerror or type(error).__name__})) from error
-    except (ValueError, KeyError, TypeError):
-        pass
-    raise Refused(Problem("DOC-38", {"file": str(file)}))

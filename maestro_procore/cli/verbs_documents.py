@@ -211,13 +211,10 @@ def _prove(house: "House", arguments: argparse.Namespace) -> int:
 
     request = house.commands.files.prove(_project(house, arguments).id)
     interrupted = _until_ended(house, arguments, [request["id"]])
-    proof = house.journal.file_proof_of(request["id"])
-    if proof is not None:
-        return documents_proof.show(proof, arguments)
-    row = house.views.request(request["id"])
-    if interrupted or row is None or row.problem is None:
+    document = None if interrupted else house.reports.document(request["id"])
+    if document is None:
         return SIGNALLED + interrupted
-    raise Refused(row.problem)
+    return documents_proof.show(house, document, arguments)
 
 
 def _verify(house: "House", arguments: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from maestro_procore.engine.commands import Commands, Rights
 from maestro_procore.engine.file_choosing import FileChoosing
+from maestro_procore.engine.file_reports import FileReports
 from maestro_procore.ports import CompanyFacts
 
 
@@ -34,3 +35,4 @@ class Desk:
     choosing: FileChoosing
     """Questions of whoever adds a project of Documents."""
     close: Callable[[], None]
+    reports: FileReports

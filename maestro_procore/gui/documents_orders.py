@@ -29,6 +29,25 @@ class FileOrders(Orders):
     def remove(self, project_id: int) -> None:
         self._give(lambda: self._files.remove(project_id))
 
+    def prove(self, project_id: int, then: Callable[[Any], object]) -> None:
+        """then: gets the request that makes the signed report."""
+        self._give(lambda: self._files.prove(project_id), then)
+
+    def change_options(self, project_id: int, wanted: Any) -> None:
+        """wanted: documents_options.ChosenOptions."""
+
+        def change() -> None:
+            self._files.notify(project_id, wanted.to, wanted.language)
+            self._files.change_settings(project_id, {"copies_private": wanted.private})
+            if wanted.attaches is not None:
+                self._files.attach_to_daily_log(project_id, wanted.attaches)
+
+        self._give(change)
+
+    def send_again(self, project_id: int) -> None:
+        """The message at completion that failed, or of which nobody knows."""
+        self._give(lambda: self._files.send_again(project_id))
+
     def resolve(self, conflict_id: int, choice: str) -> None:
         """choice: procore · drive · both."""
         self._give(lambda: self._files.resolve(conflict_id, choice))

@@ -13,7 +13,9 @@ from maestro_procore.gui import background, formats
 from maestro_procore.gui import documents_words as words
 from maestro_procore.gui.asking import Ask, Look, asking
 from maestro_procore.gui.documents_meanwhile import MeanwhileTab
+from maestro_procore.gui.documents_options import OptionsTab
 from maestro_procore.gui.documents_orders import FileOrders
+from maestro_procore.gui.documents_proof import FileProofs
 from maestro_procore.gui.documents_tables import ProjectTable
 from maestro_procore.gui.documents_tabs import (
     NOBODY,
@@ -34,7 +36,10 @@ from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.gui.wizard import ProjectWizard
 from maestro_procore.i18n import text
 
-DEEDS = ("add", "continue", "synchronize", "approve", "pause", "go_on", "repair", "reset", "remove", "open")
+DEEDS = (
+    *("add", "continue", "synchronize", "approve", "pause", "go_on", "repair"),
+    *("prove", "reset", "remove", "open"),
+)
 REPAIRABLE = frozenset({"FIL-18", "FIL-19"})
 """Why a project is paused when one click puts its top folders right (F198)."""
 LOOKED_AT = timedelta(minutes=1)
@@ -96,7 +101,8 @@ class DocumentsPage(QWidget):
         self.apart = ApartTab(views, self._ask, self._clock, self)
         self.meanwhile = MeanwhileTab(views, self._ask, self._clock, self)
         lists = (self.plan, self.activity, self.conflicts, self.held, self.apart, self.meanwhile)
-        self.parts: tuple[FileTab, ...] = lists
+        self.options = OptionsTab(self._read_options, self._ask, self)
+        self.parts: tuple[FileTab | OptionsTab, ...] = (*lists, self.options)
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName("documents_tabs")
         self.tabs.setDocumentMode(True)
@@ -108,6 +114,9 @@ class DocumentsPage(QWidget):
         deeds = FlowLayout(gap=6)
         for button in self.buttons.values():
             deeds.addWidget(button)
+        self.verify = QPushButton(self)
+        self.verify.setObjectName("documents_verify")
+        deeds.add_right(self.verify)
         self.split = QSplitter(Qt.Orientation.Vertical, self)
         self.split.setChildrenCollapsible(False)
         above = QWidget(self)
@@ -143,6 +152,11 @@ class DocumentsPage(QWidget):
         self.orders.done.connect(self.refresh)
         self.wizard.closed.connect(self._close_wizard)
         self.wizard.started.connect(self._started)
+        self.proofs = FileProofs(self._desk, self.orders, self._ask, self.notice, self)
+        self.verify.clicked.connect(self.proofs.verify)
+        self.options.saved.connect(self.orders.change_options)
+        self.options.again.connect(self.orders.send_again)
+        self.orders.refused.connect(self.options.refused)
         find_key(self.main, self.activity.search)
 
     # --- frame ----------------------------------------------------------------------------------------
@@ -158,6 +172,7 @@ class DocumentsPage(QWidget):
         else:
             self.model.refresh()
         self._read_totals()
+        self.proofs.look()
         if self.is_adding:
             self.wizard.refresh()
 
@@ -193,6 +208,8 @@ class DocumentsPage(QWidget):
         for deed, button in self.buttons.items():
             button.setText(text(f"documents.button.{deed}"))
             button.setToolTip(text(f"documents.button.{deed}.tip"))
+        self.verify.setText(text("documents.button.verify"))
+        self.verify.setToolTip(text("documents.button.verify.tip"))
         self.notice.hide()
         self.model.retranslate()
         for part in self.parts:
@@ -272,6 +289,11 @@ class DocumentsPage(QWidget):
             button.setVisible(deed in possible)
             button.setEnabled(bool(may) and deed in possible)
 
+    def _read_options(self, project_id: int) -> Any:
+        """Blocking; for the tab Options."""
+        rows = self._desk.views.files.projects(project_id)
+        return (rows[0], self._desk.commands.files.notification(project_id)) if rows else None
+
     # --- totals ---------------------------------------------------------------------------------------
 
     def _totals_question(self) -> tuple[Sequence[Any], list[float]]:
@@ -309,6 +331,7 @@ class DocumentsPage(QWidget):
             "pause": lambda: self.orders.pause(row.id),
             "go_on": lambda: self.orders.go_on(row.id),
             "repair": lambda: self.orders.go_on(row.id, repair=True),
+            "prove": lambda: self.proofs.prove(row.id, row.name),
             "reset": lambda: self._ask_to("reset", row, lambda: self.orders.reset(row.id)),
             "remove": lambda: self._ask_to("remove", row, lambda: self.orders.remove(row.id)),
             "open": lambda: self._open_destination(row),
@@ -379,7 +402,7 @@ class DocumentsPage(QWidget):
 
 def _possible(row: Any) -> frozenset[str]:
     """What makes sense for a project as it is."""
-    always = {"add", "reset", "remove"} | ({"open"} if row.destination else set())
+    always = {"add", "reset", "remove", "prove"} | ({"open"} if row.destination else set())
     if row.phase == "paused":
         is_moved = row.problem is not None and row.problem.code in REPAIRABLE
         return frozenset(always | {"go_on"} | ({"repair"} if is_moved else set()))

@@ -163,6 +163,7 @@ class JournalDesk:
     rights: Rights = field(default_factory=Rights)
     user: str = "mlavoie"
     environment: str = "training"
+    reports: Any = None
 
     def lines(self, element: str, *lines: dict[str, Any]) -> None:
         """Replace the lines of a page."""
