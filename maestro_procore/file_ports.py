@@ -255,7 +255,16 @@ class FileStore(Protocol):
         """Into the side's recycle bin, a folder with everything in it. Fine when it is gone already. Safe to repeat."""
         ...
 
-    async def versions(self, item_id: str) -> Sequence[FileVersion]: ...
+    async def undelete(self, item_id: str, *, name: str, parent_id: str) -> FileItem:
+        """Out of the side's recycle bin to that name and folder, a folder with everything in it. Safe to repeat.
+
+        GONE when the bin does not hold it any more; REFUSED where a person has to do it in the service's own pages.
+        """
+        ...
+
+    async def versions(self, item_id: str) -> Sequence[FileVersion]:
+        """Newest first; the first one is the present content."""
+        ...
 
     async def download_version(self, item_id: str, version_id: str, into: Path) -> None:
         """Writes an earlier content."""

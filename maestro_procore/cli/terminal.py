@@ -71,6 +71,7 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "rule": ("documents.rule",),
     "kind": ("documents.conflict",),
     "settled": ("documents.settled",),
+    "back": ("documents.back",),
     "state": ("state.request", "state.action"),
 }
 _INITIAL = ("approved", "first_sync", "catch_up")

@@ -202,6 +202,18 @@ def _changed_meanwhile(house: "House", arguments: argparse.Namespace) -> int:
     return _say(arguments, rows, ("ended_at", "verb", "rule", "path", "state"))
 
 
+def _runs(house: "House", arguments: argparse.Namespace) -> int:
+    from maestro_procore.cli import documents_undo
+
+    return documents_undo.runs(house, arguments, _project(house, arguments).id)
+
+
+def _undo(house: "House", arguments: argparse.Namespace) -> int:
+    from maestro_procore.cli import documents_undo
+
+    return documents_undo.undo(house, arguments, lambda ids: _until_ended(house, arguments, ids))
+
+
 # --- proof -----------------------------------------------------------------------------------------------
 
 
@@ -377,6 +389,8 @@ _ACTIONS: Final[Mapping[str, Callable[["House", argparse.Namespace], int]]] = {
     "not-synchronized": _not_synchronized,
     "history": _history,
     "changed-meanwhile": _changed_meanwhile,
+    "runs": _runs,
+    "undo": _undo,
     "prove": _prove,
     "verify": _verify,
     "notify": _notify,
@@ -385,7 +399,7 @@ _ACTIONS: Final[Mapping[str, Callable[["House", argparse.Namespace], int]]] = {
     "sign-in": _sign_in,
     "sign-out": _sign_out,
 }
-_OF_PROJECT: Final = ("preview", "approve", "pause", "reset", "remove", "prove", "notify", "options")
+_OF_PROJECT: Final = ("preview", "approve", "pause", "reset", "remove", "prove", "notify", "options", "runs")
 
 
 # --- what may stand after the verb
@@ -412,6 +426,9 @@ def _add_options(verb: argparse.ArgumentParser) -> None:
     made["resolve"].add_argument("choice", choices=("procore", "drive", "both"), help=_help("choice"))
     made["held"].add_argument("project", metavar="PROJECT", nargs="?", help=_help("project"))
     made["held"].add_argument("choice", choices=("apply", "restore", "detach"), nargs="?", help=_help("hold_choice"))
+    made["undo"].add_argument("undone", metavar="REQUEST", help=_help("run"))
+    made["undo"].add_argument("--preview", action="store_true", help=_help("undo_preview"))
+    made["undo"].add_argument("--confirm", action="store_true", help=_help("confirm"))
     made["history"].add_argument("project", metavar="PROJECT", help=_help("project"))
     made["history"].add_argument("name", metavar="TEXT", nargs="?", help=_help("name"))
 

@@ -97,6 +97,9 @@ class DriveStore(FileStore):
     async def delete(self, seen: FileItem) -> None:
         await self._calls.delete(seen)
 
+    async def undelete(self, item_id: str, *, name: str, parent_id: str) -> FileItem:
+        return await self._calls.undelete(item_id, name, parent_id)
+
     async def versions(self, item_id: str) -> Sequence[FileVersion]:
         return await self._calls.versions(item_id)
 

@@ -141,6 +141,20 @@ class ItemCalls:
             if failed.trouble is not FileTrouble.GONE:
                 raise
 
+    async def undelete(self, item_id: str, name: str, parent_id: str) -> FileItem:
+        """Documented for personal drives only: REFUSED (BCK-12) on the others."""
+        there = await self.row(item_id, name)
+        if there is not None:
+            return self.item(there)  # an earlier try did it, or somebody else
+        asked = self.client.asked("POST", addresses.item(self.drive_id, item_id, "/restore"), name, units=2)
+        try:
+            row, _answer = await self.client.ask(asked, json={"parentReference": {"id": parent_id}, "name": name})
+        except GraphFailed as failed:
+            if failed.status in (400, 501):
+                raise GraphFailed(Failure(FileTrouble.REFUSED, Problem("BCK-12", {"name": name}))) from failed
+            raise
+        return self.item(row)
+
     async def guarded(self, seen: FileItem, send: Send) -> Mapping[str, Any]:
         """Sends with the eTag that was seen; once more with a new one when nothing that matters has changed.
 

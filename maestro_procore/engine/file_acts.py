@@ -3,10 +3,12 @@
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from maestro_procore.engine.file_doors import FileDoors, PairStopped, UnderWay
+from maestro_procore.engine.file_earlier import earlier_content
 from maestro_procore.engine.file_state import Done, PairState
 from maestro_procore.file_ports import Dates, FileCallFailed, FileStore, FileTrouble, Resumption
 from maestro_procore.model.file_items import FileItem, FileSide
@@ -36,6 +38,8 @@ class Acts:
             FileVerb.VERSION: self._version,
             FileVerb.DELETE: self._delete,
             FileVerb.COMPARE: self._compare,
+            FileVerb.UNDELETE: self._undelete,
+            FileVerb.REVERT: self._revert,
         }
 
     async def act(self, step: Row) -> Done:
@@ -119,6 +123,28 @@ class Acts:
         content = await self._content(step, source)
         noted = source._replace(content_hash=await self._files.hash_of(content))
         return Done(noted, source.size_bytes)
+
+    async def _undelete(self, step: Row, action: FileAction) -> Done:
+        store = self._stores[action.target]
+        return Done(await store.undelete(action.target_id, name=action.name, parent_id=self._parent(action)))
+
+    async def _revert(self, step: Row, action: FileAction) -> Done:
+        """An earlier content goes up again as the newest one: what stands there now stays among the versions."""
+        seen = self._target(action)
+        if seen.version != action.target_version:
+            raise FileCallFailed(FileTrouble.CHANGED, Problem("DOC-02", {"name": seen.name}))
+        await asyncio.to_thread(self._check_space, action.size_bytes)
+        store, into = self._stores[action.target], self._files.file_of(step["id"], action.source_version)
+        await earlier_content(store, self._files.hash_of, seen, action.source_version, action.size_bytes, into)
+        modified = (step["saw"].get("was") or {}).get("modified")
+        made = await store.new_version(
+            seen,
+            into,
+            dates=Dates(modified_at=datetime.fromisoformat(modified) if modified else None),
+            resume=self._resumption(step),
+            tried_at=step.get("looks_first"),
+        )
+        return Done(made, action.size_bytes)
 
     # --- where and what ----------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from maestro_procore.file_ports import FileCallFailed, FileStore, FileTrouble, O
 from maestro_procore.model import pacing
 from maestro_procore.model.file_forecast import AT_ONCE
 from maestro_procore.model.file_items import FileSide
-from maestro_procore.model.file_plan import FileAction, FileVerb
+from maestro_procore.model.file_plan import FileAction, FileRule, FileVerb
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import ActionState
 from maestro_procore.ports import Row
@@ -229,6 +229,9 @@ class Carrier:
     async def _refuse(self, step: Row, problem: Problem) -> None:
         """Will be refused again: stands in the report, and is tried again only with another content or by a person."""
         action: FileAction = step["action"]
+        if action.rule is FileRule.TAKEN_BACK:  # no run would send it again
+            await self._end(step, ActionState.FAILED, problem)
+            return
         side = action.target.other if action.source_id else action.target
         item = self._state.seen[side].get(action.id_of(side))
         row = {

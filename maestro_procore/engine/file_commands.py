@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from maestro_procore.engine.file_binding import IN_TOOL, LAYOUTS, MERGE, MIRROR, NEW
 from maestro_procore.engine.file_doors import FileJournal
+from maestro_procore.engine.file_undoing import UndoPreview, preview_undo, wish_to_undo
 from maestro_procore.i18n import current_language
 from maestro_procore.model import settings as settings_table
 from maestro_procore.model.elements import FILES, FILES_FULL, FILES_MODE, FILES_PROOF
@@ -236,6 +237,19 @@ class FileCommands:
         """These notices were shown to somebody."""
         self.files.mark_file_notices(notices)
 
+    def preview_undo(self, request_id: str) -> UndoPreview:
+        """What of a run can be taken back, step by step. Raises Refused: see engine/file_undoing.py."""
+        return preview_undo(self.journal, self.files, request_id, self.clock.now())
+
+    def undo(self, request_id: str, *, confirm: bool = False) -> Row:
+        """Takes a run of files back; SRV-11 while its project takes another one back. Else as `wish_to_undo`."""
+        self._needs(self.may)
+        wish = wish_to_undo(self.journal, self.files, request_id, self.clock.now(), self.user, confirm)
+        request, is_new = self.journal.submit(wish, self.clock.now())
+        if not is_new and request["undoes"]["request"] != wish["undoes"]["request"]:
+            raise Refused(Problem("SRV-11", {"element": FILES}))
+        return request
+
     # --- what waits for a person --------------------------------------------------------------------
 
     def resolve(self, conflict_id: int, choice: str) -> bool:
@@ -251,10 +265,11 @@ class FileCommands:
         return self.files.choose_file_hold(pair_id, choice, self.user, self.clock.now())
 
     def try_again(self, pair_id: int, side: str = "", item_id: str = "") -> None:
-        """Sends again what the other side refused: one file, or all of them."""
+        """Sends again what the other side refused, and takes back in what was left alone: one file, or all of them."""
         self._needs(self.may)
         with self.files.begin() as tx:
             self.files.forget_refused(tx, pair_id, FileSide(side) if side else None, item_id)
+            self.files.attach(tx, pair_id, FileSide(side) if side else None, item_id)
             self.files.change_file_pair(pair_id, within=tx, is_dirty=True)
 
     def _change(self, project: Row, phase: FilePhase, **values: Any) -> None:

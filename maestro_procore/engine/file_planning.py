@@ -96,7 +96,9 @@ def plan_pair(files: FileDoors, now: datetime, project: Row, pair: Row, request:
         )
         conflicts = [_conflict(each, paths, request["id"], now) for each in plan.conflicts]
         journal.put_file_conflicts(tx, pair["id"], conflicts)
-        journal.put_apart(tx, pair["id"], [_apart(each, paths, now) for each in plan.not_synchronized])
+        apart = [_apart(each, paths, now) for each in plan.not_synchronized]
+        apart += _left_alone(journal.detached_rows(tx, pair["id"]), trees, paths, now)
+        journal.put_apart(tx, pair["id"], apart)
         held = guarded.held
         journal.hold_files(tx, pair["id"], None if held is None else _hold(held, trees, paths, now))
         journal.change_file_pair(pair["id"], within=tx, is_dirty=bool(actions))
@@ -111,16 +113,21 @@ def _guarded(
     journal: FileJournal, tx: Tx, project: Row, pair: Row, plan: FilePlan, agreed: int, now: datetime
 ) -> Guarded:
     """The plan without the deletions that are too many to go without a person (C16)."""
-    settings: Mapping[str, Any] = project["settings"]
-    usual = DeleteLimits()
-    limits = DeleteLimits(
-        settings.get("delete_items", usual.items), settings.get("delete_percent", usual.percent), usual.from_items
-    )
+    limits = delete_limits(project)
     hold = journal.file_hold(tx, pair["id"])
     is_applied = hold is not None and hold["choice"] == HeldChoice.APPLY
     approved = [row["id"] for row in hold["items"]] if hold is not None and is_applied else []
     today = journal.deleted_files(tx, pair["id"], now - timedelta(days=1))
     return guard(plan, agreed, limits, deleted_today=today, approved=approved)
+
+
+def delete_limits(project: Row) -> DeleteLimits:
+    """More deletions than these of a project are held."""
+    settings: Mapping[str, Any] = project["settings"]
+    usual = DeleteLimits()
+    return DeleteLimits(
+        settings.get("delete_items", usual.items), settings.get("delete_percent", usual.percent), usual.from_items
+    )
 
 
 def _seen_by(held: Held, hold: Row) -> Held:
@@ -280,6 +287,20 @@ def _apart(left: NotSynchronized, paths: Mapping[FileSide, Paths], now: datetime
         "is_waiting": left.is_waiting,
         "since": now,
     }
+
+
+def _left_alone(
+    rows: Iterable[Row], trees: Mapping[FileSide, Tree], paths: Mapping[FileSide, Paths], now: datetime
+) -> list[Row]:
+    """What a person took out of the synchronization, as long as it is there: nothing stays behind in silence."""
+    found = []
+    for row in rows:
+        side = FileSide(row["side"])
+        item = trees[side].items.get(row["item_id"])
+        if item is not None:
+            args = {"name": item.name, "user": row["detached_by"]}
+            found.append(_apart(NotSynchronized(side, item, "BCK-11", args), paths, now))
+    return found
 
 
 def shown_item(item: FileItem | None) -> dict[str, Any] | None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from maestro_procore.engine.file_doors import FileJournal
+from maestro_procore.engine.file_planning import shown_agreed
 from maestro_procore.model.file_agreeing import agreed_after
 from maestro_procore.model.file_items import Agreed, FileItem, FileSide
-from maestro_procore.model.file_plan import FileAction, FileVerb
+from maestro_procore.model.file_plan import FileAction, FileRule, FileVerb
 from maestro_procore.model.status import ActionState
 from maestro_procore.ports import Row, Tx
 
@@ -59,7 +60,7 @@ class PairState:
         before = self.pair_of(action)
         with journal.begin() as tx:
             if action.verb is FileVerb.DELETE:
-                self._forget_below(journal, tx, pair["id"], action)
+                self._forget_below(journal, tx, pair["id"], step, now)
             elif done.made is not None:
                 self._keep_item(journal, tx, pair["id"], action, done.made)
             items = {side: self.seen[side].get(action.id_of(side)) for side in FileSide}
@@ -67,6 +68,7 @@ class PairState:
                 items[action.target] = done.made
             after = agreed_after(action, before, items[FileSide.PROCORE], items[FileSide.DRIVE])
             self._keep_agreed(journal, tx, pair["id"], self._agree(before, after))
+            step["saw"] = {**step["saw"], "wrote": shown_agreed(after)}
             journal.change_file_step(
                 step["id"],
                 within=tx,
@@ -76,6 +78,7 @@ class PairState:
                 bytes_moved=done.bytes_moved,
                 upload=None,
                 problems=[],
+                saw=step["saw"],
             )
             if action.verb is not FileVerb.COMPARE:
                 journal.change_file_project(pair["project_id"], within=tx, changed_at=now)
@@ -101,18 +104,28 @@ class PairState:
         journal.put_seen(tx, pair_id, side, [made])
         self.seen[side][made.id] = made
 
-    def _forget_below(self, journal: FileJournal, tx: Tx, pair_id: int, action: FileAction) -> None:
+    def _forget_below(self, journal: FileJournal, tx: Tx, pair_id: int, step: Row, now: datetime) -> None:
+        action: FileAction = step["action"]
         side = action.target
         ids = self.below(side, action.target_id)
         journal.forget_seen(tx, pair_id, side, ids)
         find = self.agreed if side is FileSide.PROCORE else self.by_drive
         ended = [pair for one in ids if (pair := find.get(one)) is not None]
         journal.drop_agreed(tx, pair_id, [pair.procore_id for pair in ended])
+        if action.rule is FileRule.TAKEN_BACK:
+            self._leave_alone(journal, tx, pair_id, action, step, now)
         for one in ids:
             self.seen[side].pop(one, None)
         for pair in ended:
             self.agreed.pop(pair.procore_id, None)
             self.by_drive.pop(pair.drive_id, None)
+
+    @staticmethod
+    def _leave_alone(journal: FileJournal, tx: Tx, pair_id: int, action: FileAction, step: Row, now: datetime) -> None:
+        """The original of a copy that somebody took away is not copied anew."""
+        by = {"detached_by": step["saw"].get("by", ""), "detached_at": now}
+        other = action.target.other
+        journal.detach(tx, pair_id, [{"side": other.value, "item_id": action.id_of(other), **by}])
 
     def _agree(self, before: Agreed | None, after: Agreed | None) -> set[str]:
         """Changes what is agreed, in memory. Procore's ids of the pairs that are others now, or none any more."""

@@ -15,14 +15,16 @@ from typing import Any, Final, TypeVar
 from maestro_procore.engine import file_binding, file_mail, file_preflight
 from maestro_procore.engine.attempts import MOST_RESUMES, Doors, park
 from maestro_procore.engine.file_carrier import Carrier
+from maestro_procore.engine.file_commands import submit
 from maestro_procore.engine.file_doors import FileDoors, PairStopped
 from maestro_procore.engine.file_planning import Planned, plan_pair
 from maestro_procore.engine.file_reading import read_pair
 from maestro_procore.engine.file_sweep import is_due
+from maestro_procore.engine.file_undoing import write_undo_plan
 from maestro_procore.engine.gate import LONGEST_NAP, GateClosed
 from maestro_procore.file_ports import FileCallFailed, FileStore, FileTrouble
 from maestro_procore.model import pacing
-from maestro_procore.model.elements import FILES_FULL, FILES_MODE
+from maestro_procore.model.elements import FILES_FULL, FILES_MODE, FILES_UNDO
 from maestro_procore.model.file_items import FileSide
 from maestro_procore.model.file_phases import FileEvent, FilePhase, ProjectPhase, announcement
 from maestro_procore.model.problems import Problem, Refused
@@ -89,6 +91,8 @@ async def synchronize_files(request_id: str, steps: Steps, doors: Doors) -> None
     await file_mail.send_due(doors, files)
     await asyncio.to_thread(files.tidy)  # whatever a killed run left behind (F260)
     await steps.record("finish", lambda tx: _finish(doors, tx, run, problem))
+    if request["mode"] == FILES_UNDO:
+        await asyncio.to_thread(_follow, doors, files, request)
 
 
 async def _watch(doors: Doors, run: _Run) -> None:
@@ -111,21 +115,25 @@ async def _work(doors: Doors, files: FileDoors, run: _Run) -> Problem | None:
         return Problem("DOC-16", {"id": run.request["project"]})
     problems: list[Problem] = []
     is_idle = True
-    if FilePhase(project["phase"]) is FilePhase.PAUSED:
+    is_undo = run.request["mode"] == FILES_UNDO
+    if FilePhase(project["phase"]) is FilePhase.PAUSED and not is_undo:
         return Problem.from_json(project["problem"]) if project["problem"] else None
-    if project["wants_repair"]:
+    if project["wants_repair"] and not is_undo:
         await _repair(doors, files, run, project)
     if FilePhase(project["phase"]) is FilePhase.FIRST_SYNC:
         problems += await file_preflight.space_problems(files, project, doors.clock.now())
         run.has_space = not problems
+    work = _take_back if is_undo else _pair
     for pair in project["pairs"]:
         try:
-            is_idle = await _pair(doors, files, run, project, pair) and is_idle
+            is_idle = await work(doors, files, run, project, pair) and is_idle
             await asyncio.to_thread(files.journal.change_file_pair, pair["id"], problem=None)
         except (PairStopped, Refused) as stopped:
             problems.append(stopped.problem)
             told = stopped.problem.to_json()
             await asyncio.to_thread(files.journal.change_file_pair, pair["id"], problem=told)
+    if is_undo:
+        return problems[0] if problems else None
     if FilePhase(project["phase"]) in file_preflight.BEFORE_APPROVAL and len(problems) < len(project["pairs"]):
         problems += await file_preflight.space_problems(files, project, doors.clock.now())
     await asyncio.to_thread(_after_pairs, doors, files, project, problems, is_idle)
@@ -164,6 +172,42 @@ async def _pair(doors: Doors, files: FileDoors, run: _Run, project: Row, pair: R
         if not await _did_something(files, request, pair, planned):
             return False
     return False
+
+
+async def _take_back(doors: Doors, files: FileDoors, run: _Run, project: Row, pair: Row) -> bool:
+    """One pair of a run that is undone; the synchronization that follows reads both sides whole. Raises PairStopped.
+
+    A paused project can be undone as well: pausing is the first thing people do when a run went wrong.
+    """
+    request = run.request
+    if not await _has_plan(files, request, pair):
+        stores = await files.stores(project, pair)
+        reading = partial(read_pair, files, project, pair, stores, doors.clock.now(), is_whole=False)
+        await _attempted(doors, run, reading)
+        pair = await _fresh(files, project, pair)
+        if not await asyncio.to_thread(write_undo_plan, files, doors.clock.now(), project, pair, request):
+            return True
+    if await _has_open_steps(files, request, pair):
+        await _carry(doors, files, run, pair, await files.stores(project, pair))
+    # What a folder brings back out of a recycle bin stands in no list of changes.
+    await asyncio.to_thread(files.journal.change_file_pair, pair["id"], swept_at=None, is_dirty=True)
+    return True
+
+
+async def _has_plan(files: FileDoors, request: Row, pair: Row) -> bool:
+    def look() -> bool:
+        with files.journal.begin() as tx:
+            ended = files.journal.ended_file_steps(tx, request["id"], pair["id"])
+            return bool(ended or files.journal.open_file_steps(tx, request["id"], pair["id"]))
+
+    return await asyncio.to_thread(look)
+
+
+def _follow(doors: Doors, files: FileDoors, request: Row) -> None:
+    """What an undo has changed on one side goes to the other, unless somebody has stopped the project."""
+    project = files.journal.file_project(int(request["project"]))
+    if project is not None and FilePhase(project["phase"]).may_write:
+        submit(doors.journal, project, doors.clock.now(), request["requested_by"], full=True)
 
 
 async def _repair(doors: Doors, files: FileDoors, run: _Run, project: Row) -> None:
@@ -276,7 +320,7 @@ def _begin(doors: Doors, tx: Tx, request_id: str) -> Row:
     started = request["started_at"] or doors.clock.now()
     values = {"state": RequestState.RUNNING.value, "started_at": started, "progress_step": "reading"}
     doors.journal.change_request(request_id, within=tx, **values)
-    keys = ("id", "project", "mode", "is_preview", "run", "requested_by", "element", "calls")
+    keys = ("id", "project", "mode", "is_preview", "run", "requested_by", "element", "calls", "undoes")
     return {key: request[key] for key in keys}
 
 
@@ -303,6 +347,8 @@ _COUNTS = {
     "version": "updated",
     "move": "updated",
     "delete": "updated",
+    "revert": "updated",
+    "undelete": "created",
     "adopt": "linked",
 }
 

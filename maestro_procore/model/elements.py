@@ -154,6 +154,8 @@ FILES_FULL = "files-full"
 """Their modes; the second reads both sides whole."""
 FILES_PROOF = "files-proof"
 """Compares both sides with what was agreed, and changes nothing."""
+FILES_UNDO = "files-undo"
+"""Takes a run of files back."""
 LANES = {"project": 0, "changes": 1, "first": 2}
 """Scope of a request about files → who goes first: a person who waits, small changes, first synchronizations."""
 

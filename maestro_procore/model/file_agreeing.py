@@ -5,10 +5,11 @@ other side first, and its edit still counts as news until its own action is done
 """
 
 from maestro_procore.model.file_items import Agreed, FileItem, FileSide, agree
-from maestro_procore.model.file_plan import FileAction, FileVerb
+from maestro_procore.model.file_plan import FileAction, FileRule, FileVerb
 
 _MAKES_A_PAIR = (FileVerb.ADOPT, FileVerb.COPY, FileVerb.CREATE_FOLDER)
 _ENDS_A_PAIR = (FileVerb.FORGET, FileVerb.DELETE)
+_AGREES_NOTHING = (FileVerb.COMPARE, FileVerb.UNDELETE, FileVerb.REVERT)
 
 
 class ItemMissing(ValueError):
@@ -23,7 +24,8 @@ def agreed_after(
     Whoever stores a pair ends every other pair that one of its two items had.
     before: the pair that the action is about, if it had one.
     procore, drive: as the answers of the actions so far say, otherwise as the plan saw them.
-    A MOVE of an item without a pair and a COMPARE leave things as they were. Errors: ItemMissing.
+    A MOVE of an item without a pair, a COMPARE and what is taken back leave things as they were: the next run finds
+    the change and carries it over. Errors: ItemMissing.
     """
     if action.verb in _ENDS_A_PAIR:
         return None
@@ -31,7 +33,7 @@ def agreed_after(
         return agree(*_both(action, procore, drive))
     if action.verb is FileVerb.VERSION and before is None:
         return agree(*_both(action, procore, drive))
-    if before is None or action.verb is FileVerb.COMPARE:
+    if before is None or action.verb in _AGREES_NOTHING or action.rule is FileRule.TAKEN_BACK:
         return before
     if action.verb is FileVerb.MOVE:
         return _moved(action, before, procore, drive)

@@ -34,6 +34,10 @@ class FileVerb(StrEnum):
     """New content for a file that the target has; its present content becomes the version before."""
     DELETE = "delete"
     """Into the recycle bin of the target, whatever lies below with it."""
+    UNDELETE = "undelete"
+    """Out of the recycle bin of the target, whatever lies below with it. Only a person asks for this and the next."""
+    REVERT = "revert"
+    """An earlier content of the target becomes the present one; the present one stays among the versions."""
 
     @property
     def is_free(self) -> bool:
@@ -76,6 +80,8 @@ class FileRule(StrEnum):
     """Both sides gave it another name or place."""
     ONE_WAY = "one_way"
     """Put back as the side that is copied has it."""
+    TAKEN_BACK = "taken_back"
+    """Somebody undid a run, or called an earlier state back. The other side has not got it yet."""
 
 
 class FileAction(NamedTuple):

@@ -180,6 +180,7 @@ _LABELS: Final = {
     "tool": "tool",
     "setting": "setting",
     "table": "map",
+    "bin": "documents.bin",
 }
 
 # Fields are named per element; a message of one element needs no `element` among its values.

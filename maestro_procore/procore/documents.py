@@ -18,6 +18,7 @@ from maestro_procore.file_ports import (
     Scope,
 )
 from maestro_procore.model.file_items import FileItem, Gone
+from maestro_procore.model.problems import Problem
 from maestro_procore.ports import Row
 from maestro_procore.procore.file_calls import FILES, FOLDERS, Collection
 from maestro_procore.procore.file_rows import (
@@ -177,6 +178,21 @@ class DocumentsStore(ProcoreStore):
                     raise FileCallFailed(FileTrouble.NAME_TAKEN, failed.problem, call=failed.call) from failed
             raise
         return self._item_of(seen.id, row)
+
+    async def undelete(self, item_id: str, *, name: str, parent_id: str) -> FileItem:
+        """A new parent takes a thing out of the recycle bin; whether Procore lets it is not documented (§7.1)."""
+        row = await self._show(item_id)
+        if not row.get("is_deleted"):
+            return self._item_of(item_id, row)  # an earlier try did it, or somebody else
+        fields: Row = {"name": name, "parent_id": number_of(parent_id)}
+        try:
+            async with in_file_words():
+                row = await self._calls.change(self._collection(item_id), self._project_id, number_of(item_id), fields)
+        except FileCallFailed as failed:
+            if failed.trouble is FileTrouble.REFUSED:
+                raise FileCallFailed(failed.trouble, Problem("BCK-12", {"name": name}), call=failed.call) from failed
+            raise
+        return self._item_of(item_id, row)
 
     async def versions(self, item_id: str) -> Sequence[FileVersion]:
         """Newest first; Procore shows a file with all of them."""

@@ -260,6 +260,10 @@ class OneWayStore(FileStore):
         """Refused."""
         _refuse(seen.name)
 
+    async def undelete(self, item_id: str, *, name: str, parent_id: str) -> FileItem:
+        """Refused."""
+        _refuse(name)
+
     async def versions(self, item_id: str) -> Sequence[FileVersion]:
         """There are none: a snapshot is of now."""
         return ()

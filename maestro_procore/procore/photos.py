@@ -113,6 +113,17 @@ class PhotosStore(ProcoreStore):
             row = await self._calls.change(self._collection(seen.id), self._project_id, number_of(seen.id), fields)
         return self._item_of(seen.id, row)
 
+    async def delete(self, seen: FileItem) -> None:
+        """Into the recycle bin; of an album each image first, as what becomes of them with it is not documented."""
+        if seen.is_folder:
+            for image in await self.children(seen.id):
+                await super().delete(image)
+        await super().delete(seen)
+
+    async def undelete(self, item_id: str, *, name: str, parent_id: str) -> FileItem:
+        """Nothing is documented that takes an image out of the recycle bin of Photos."""
+        refused(FileTrouble.REFUSED, "BCK-12", name=name)
+
     async def versions(self, item_id: str) -> Sequence[FileVersion]:
         """There are none."""
         return ()

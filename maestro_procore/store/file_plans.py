@@ -60,7 +60,7 @@ class FilePlans(Upserts):
         """Steps of the newest plan that are not over, in their order, each with its `action`."""
         where = (STEP.c.request_id == request_id) & (STEP.c.pair_id == pair_id) & STEP.c.state.in_(OPEN_STEPS)
         rows = tx.execute(sa.select(STEP).where(where).order_by(STEP.c.plan, STEP.c.number)).all()
-        return [{**row._mapping, "action": _action_of(row._mapping["action"])} for row in rows]
+        return [{**row._mapping, "action": action_of(row._mapping["action"])} for row in rows]
 
     def ended_file_steps(self, tx: Connection, request_id: str, pair_id: int) -> dict[int, Row]:
         """Number → state, verb and made_id of the newest plan's steps that are over."""
@@ -221,7 +221,7 @@ def _columns_of(action: FileAction) -> Row:
     return {**shown, **words, "action": {**action._asdict(), **words, "needs": list(action.needs)}}
 
 
-def _action_of(held: Mapping[str, Any]) -> FileAction:
+def action_of(held: Mapping[str, Any]) -> FileAction:
     """Errors: TypeError for an action of a newer program, which the next plan replaces."""
     words = {
         "verb": FileVerb(held["verb"]),

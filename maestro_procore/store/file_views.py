@@ -18,6 +18,7 @@ from maestro_procore.store.database import Database
 from maestro_procore.store.file_meanwhile import changed_meanwhile
 from maestro_procore.store.file_plans import OPEN_STEPS
 from maestro_procore.store.file_queue import places
+from maestro_procore.store.file_run_views import FileRunViews
 from maestro_procore.store.file_tables import AGREED, APART, CONFLICT, HOLD, NOTICE, PAIR, PROJECT, SEEN, STEP
 from maestro_procore.store.rows import BudgetRow
 from maestro_procore.store.tables import REQUEST
@@ -195,6 +196,11 @@ class FileViews:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @property
+    def of_runs(self) -> FileRunViews:
+        """What runs did: store/file_run_views.py."""
+        return FileRunViews(self._database)
 
     def projects(self, project_id: int | None = None) -> list[FileProjectRow]:
         """All of them, or one, by name."""

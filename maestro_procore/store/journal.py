@@ -13,7 +13,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from maestro_procore.model.elements import FILES, FILES_PROOF, LANES, built_elements, run_rank
+from maestro_procore.model.elements import FILES, FILES_PROOF, FILES_UNDO, LANES, built_elements, run_rank
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.status import OPEN, ActionState, RequestState
 from maestro_procore.ports import CallRecord
@@ -26,6 +26,7 @@ from maestro_procore.store.file_mails import FileMails
 from maestro_procore.store.file_pairs import FilePairs
 from maestro_procore.store.file_plans import FilePlans
 from maestro_procore.store.file_proofs import FileProofs
+from maestro_procore.store.file_undo import FileUndo
 from maestro_procore.store.held_records import HeldRecords
 from maestro_procore.store.link_tables import MARK
 from maestro_procore.store.plans import OPEN_ACTION_STATES, Plans
@@ -64,6 +65,7 @@ class Journal(
     FilePlans,
     FileProofs,
     FileMails,
+    FileUndo,
 ):
     """What the engine and the commands write. Plain calls of a few milliseconds."""
 
@@ -352,8 +354,13 @@ def _packed(text: str | None) -> bytes | None:
 
 
 def _same_files(wish: Mapping[str, Any]) -> Any:
-    """Of files each project has a request of its own, a proof beside it; an element has one for all projects."""
+    """Of files each project has a request of its own, with proof and undo beside it; an element has one for all."""
     if wish["element"] != FILES:
         return sa.true()
-    is_proof = REQUEST.c.mode == FILES_PROOF
-    return (REQUEST.c.project == wish["project"]) & (is_proof if wish["mode"] == FILES_PROOF else sa.not_(is_proof))
+    is_beside = REQUEST.c.mode.in_(_BESIDE)
+    kind = REQUEST.c.mode == wish["mode"] if wish["mode"] in _BESIDE else sa.not_(is_beside)
+    return (REQUEST.c.project == wish["project"]) & kind
+
+
+_BESIDE = (FILES_PROOF, FILES_UNDO)
+"""Modes of requests that wait beside the synchronization of their project."""

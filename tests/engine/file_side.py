@@ -41,6 +41,9 @@ class MemoryStore:
     items: dict[str, FileItem] = field(default_factory=dict)
     contents: dict[str, bytes] = field(default_factory=dict)
     bin: dict[str, tuple[FileItem, bytes]] = field(default_factory=dict)
+    older: dict[str, list[tuple[str, bytes]]] = field(default_factory=dict)
+    gives_back: bool = True
+    keeps_versions: bool = True
     log: list[tuple[str, Gone | None]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
 
@@ -98,6 +101,8 @@ class MemoryStore:
         return self._keep(item) if content is None else self._write(item, content)
 
     def _write(self, item: FileItem, content: bytes) -> FileItem:
+        if item.id in self.contents and self.keeps_versions:
+            self.older.setdefault(item.id, []).append((item.version, self.contents[item.id]))
         self.contents[item.id] = content
         digest = hashlib.sha256(content).hexdigest()[:16]
         return self._keep(
@@ -241,11 +246,40 @@ class MemoryStore:
             self._drop(seen.id)
         self.after("delete")
 
+    async def undelete(self, item_id: str, *, name: str, parent_id: str) -> FileItem:
+        await self._call("undelete")
+        if item_id in self.items:
+            return self.items[item_id]
+        if not self.gives_back:
+            raise FileCallFailed(FileTrouble.REFUSED, CANNOT)
+        if item_id not in self.bin or parent_id not in self.items:
+            raise FileCallFailed(FileTrouble.GONE, CANNOT)
+        if self._child(parent_id, name) is not None:
+            raise FileCallFailed(FileTrouble.NAME_TAKEN, CANNOT)
+        made = self._bring_back(item_id, name=name, parent_id=parent_id)
+        self.after("undelete")
+        return made
+
+    def _bring_back(self, item_id: str, **changed: str) -> FileItem:
+        item, content = self.bin.pop(item_id)
+        if not item.is_folder:
+            self.contents[item_id] = content
+        for child in [each for each, (inner, _) in self.bin.items() if inner.parent_id == item_id]:
+            self._bring_back(child)
+        return self._keep(item._replace(**changed))
+
     async def versions(self, item_id: str) -> Sequence[FileVersion]:
-        return ()
+        await self._call("versions")
+        now = self.items[item_id]
+        kept = [(now.version, self.contents[item_id]), *reversed(self.older.get(item_id, []))]
+        return [FileVersion(version, len(content), None, "") for version, content in kept]
 
     async def download_version(self, item_id: str, version_id: str, into: Path) -> None:
-        raise FileCallFailed(FileTrouble.GONE, CANNOT)
+        await self._call("download_version")
+        found = [content for version, content in self.older.get(item_id, []) if version == version_id]
+        if not found:
+            raise FileCallFailed(FileTrouble.GONE, CANNOT)
+        into.write_bytes(found[0])
 
     async def restore_version(self, seen: FileItem, version_id: str) -> FileItem:
         raise FileCallFailed(FileTrouble.GONE, CANNOT)

@@ -65,6 +65,8 @@ ON_RUNS = ("engine", "journeys")
 
 # Codes that come from what lies around a run, proved where that is: test, by file.
 ELSEWHERE = {
+    "BCK-12": "doors/drive/test_against_sandbox.py::"
+    "test_f270_a_personal_drive_gives_back_what_was_deleted_and_a_library_does_not",
     "CFG-18": "doors/procore/test_sign_in.py::test_a_strange_sign_in_server_is_named",
     "DOC-01": "doors/procore/test_documents_store.py::test_what_is_gone_short_or_locked_is_said",
     "DOC-03": "doors/procore/test_documents_store.py::test_what_is_gone_short_or_locked_is_said",

@@ -128,6 +128,39 @@ def test_f260_no_content_stays_on_this_computer(program: Program) -> None:
     assert list((Path(program.profile) / "on-their-way").iterdir()) == []
 
 
+def test_f119_f270_f271_a_run_is_taken_back_on_both_servers(program: Program, control: Control, drive: Drive) -> None:
+    """Edited and deleted in the drive, carried to Procore, undone: both hold again what they held."""
+    top = f"Procore/{program.run('documents', 'list').document[0]['name']}/Documents"
+    before = drive.tree(top)
+    edited, deleted = [path for path in sorted(before) if before[path] > 0 and path.count("/") == 2][:2]
+    content = drive.read(top + edited)
+    drive.put(top + edited, b"ransom")
+    drive.remove(top + deleted)
+    drive.put(f"{top}/copied.txt", b"copied")
+    run = program.run("documents", "sync").document["requests"][0]["id"]
+    number = str(program.run("documents", "runs", "1").document[0]["number"])
+    told = program.run("documents", "undo", number, "--preview").document
+    assert {(step["verb"], step["back"]) for step in told["steps"]} == {
+        ("version", "can"),
+        ("delete", "can"),
+        ("copy", "can"),
+    }
+    assert (told["deletions"], told["wants_confirmation"]) == (1, False)
+    said = program.run("documents", "undo", run)
+    assert (said.exit_code, len(said.document["requests"])) == (0, 2), said.document
+    assert drive.read(top + edited) == content
+    assert drive.tree(top) == {**before, "/copied.txt": 6}  # the original of a copy that was taken away stays
+    there = documents(program, control)
+    assert there[edited.rpartition("/")[2]]["file"]["current_version"]["size"] == len(content)
+    assert deleted.rpartition("/")[2] in there
+    assert "copied.txt" not in there
+    apart = program.run("documents", "not-synchronized").document
+    assert [row["path"] for row in apart if row["problem"]["code"] == "BCK-11"] == ["copied.txt"]
+    assert program.run("documents", "undo", run).problem_codes == {"BCK-08"}
+    assert program.run("documents", "prove", "1").document["agrees"]
+    drive.remove(f"{top}/copied.txt")
+
+
 def test_both_sides_are_proven_and_the_report_is_checked(program: Program, control: Control, tmp_path: Path) -> None:
     """Issue "Documents and Photos", integrity proof; DOC-37, DOC-38 and DOC-39."""
     file = tmp_path / "proof.json"

@@ -16,9 +16,12 @@ from maestro_procore.drive.client import GraphClient
 from maestro_procore.drive.connection import MicrosoftConnection
 from maestro_procore.drive.drive_store import DriveStore
 from maestro_procore.drive.gate import DriveGate
+from maestro_procore.drive.items import QUICK_XOR
 from maestro_procore.drive.person import GraphMailer, who
 from maestro_procore.drive.pickers import GraphDestinations
+from maestro_procore.drive.quick_xor import of_file
 from maestro_procore.drive.scopes import Purpose
+from maestro_procore.engine.file_earlier import earlier_content
 from maestro_procore.file_ports import Dates, FileCallFailed, FileTrouble, Mail, OutcomeUnknown, Resumption
 from maestro_procore.logs import Secret
 from maestro_procore.model.file_items import FileItem, Gone, Waiting
@@ -321,6 +324,35 @@ async def test_f271_a_new_version_keeps_the_old_one(store, top, content, tmp_pat
     assert (tmp_path / "old").read_bytes() == CONTENT
     restored = await store.restore_version(second, oldest.id)
     assert restored.version == first.version
+
+
+async def test_f270_a_personal_drive_gives_back_what_was_deleted_and_a_library_does_not(place, store, top, content):
+    """BCK-12: Graph documents the call for personal drives only."""
+    folder = await store.create_folder(top.id, "A")
+    inside = await store.upload(folder.id, "f.txt", content, dates=DATES)
+    await store.delete(await store.item(folder.id))
+    with pytest.raises(FileCallFailed) as caught:
+        await store.undelete(folder.id, name="A", parent_id=top.id)
+    assert (caught.value.trouble, caught.value.problem.code) == (FileTrouble.REFUSED, "BCK-12")
+    place.switch(restore_on_business=True)
+    back = await store.undelete(folder.id, name="B", parent_id=top.id)
+    assert (back.id, back.name) == (folder.id, "B")
+    assert (await store.item(inside.id)).version == inside.version
+    assert await store.undelete(folder.id, name="B", parent_id=top.id) == back
+
+
+async def test_f271_an_earlier_content_is_found_by_its_hash(store, top, content, tmp_path):
+    """A drive counts its versions by numbers of its own; two of them have the same size."""
+    first = await store.upload(top.id, "f.txt", content, dates=DATES)
+    for text in (b"x" * len(CONTENT), b"y" * len(CONTENT), b"z"):
+        content.write_bytes(text)
+        last = await store.new_version(await store.item(first.id), content, dates=DATES)
+
+    async def hash_of(file: Path) -> str:
+        return QUICK_XOR + of_file(file)
+
+    await earlier_content(store, hash_of, last, first.version, len(CONTENT), tmp_path / "earlier")
+    assert (tmp_path / "earlier").read_bytes() == CONTENT
 
 
 async def test_a_folder_is_made_once(store, top):

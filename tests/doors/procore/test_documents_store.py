@@ -269,3 +269,41 @@ async def test_s5_the_token_does_not_follow_to_the_storage(tmp_path: Path) -> No
             await calls.fetch("https://api.example.test/file", tmp_path / "content", "Documents", 1)
     assert failed.value.problem.code == "SRV-20"
     assert seen[1:] == [("api.example.test", True), ("storage.example.org", False)]
+
+
+async def test_f270_what_is_deleted_lies_in_a_recycle_bin_and_comes_out_of_it(
+    running: RunningSandbox, documents: DocumentsStore, tmp_path: Path
+) -> None:
+    """BCK-12 where Procore does not let it: a folder comes back in one call, with everything in it."""
+    root = await documents.root()
+    folder = await documents.create_folder(root.id, "Wird gelöscht")
+    inside = await documents.upload(folder.id, "f.pdf", content(tmp_path))
+    await documents.delete(folder)
+    assert {folder.id, inside.id}.isdisjoint(await everything(documents))
+    back = await documents.undelete(folder.id, name="Zurück", parent_id=root.id)
+    assert (back.id, back.name, back.parent_id) == (folder.id, "Zurück", root.id)
+    assert (await everything(documents))[inside.id] == inside
+    assert await documents.undelete(folder.id, name="Zurück", parent_id=root.id) == back
+    await documents.delete(back)
+    running.sandbox.switches.change({"moves_out_of_bin": False})
+    try:
+        with pytest.raises(FileCallFailed) as failed:
+            await documents.undelete(folder.id, name="Zurück", parent_id=root.id)
+    finally:
+        running.sandbox.switches.change({"moves_out_of_bin": True})
+    assert (failed.value.trouble, failed.value.problem.code) == (FileTrouble.REFUSED, "BCK-12")
+
+
+async def test_f270_an_album_goes_after_its_images_so_that_each_lies_in_the_bin(
+    calls: ProcoreFiles, tmp_path: Path
+) -> None:
+    """Procore refuses an album with photos, or takes them along: neither is documented."""
+    photos = PhotosStore(calls, PROJECT, calls.clock, tmp_path)
+    root = await photos.root()
+    album = await photos.create_folder(root.id, "Démolition")
+    made = [await photos.upload(album.id, f"{n}.jpg", content(tmp_path, b"jpeg %d" % n)) for n in range(3)]
+    await photos.delete(album)
+    assert {album.id, *(image.id for image in made)}.isdisjoint(await everything(photos))
+    with pytest.raises(FileCallFailed) as failed:
+        await photos.undelete(made[0].id, name="0.jpg", parent_id=root.id)
+    assert failed.value.problem.code == "BCK-12"
