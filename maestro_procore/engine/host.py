@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.file_watch import order_due
 from maestro_procore.engine.flows import carry_out_request
+from maestro_procore.engine.housekeeping import TIDIED_EACH, keep_house
 from maestro_procore.engine.memory import in_one_heap
 from maestro_procore.engine.refreshing import latest_change, refresh_lines
 from maestro_procore.model.elements import built_elements
@@ -38,8 +39,6 @@ BEAT = 5.0
 LOOK_AT_MAESTRO = timedelta(seconds=10)
 """Between two looks whether somebody changed something in maestro*; no call to Procore is made for it."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
-KEPT = timedelta(days=30)
-"""How long the bodies of calls are kept; the history itself stays."""
 ATTEND = 1.0
 """Seconds between two looks, while a request runs or waits, whether somebody cancelled another one."""
 GRACE = 1.5
@@ -110,14 +109,16 @@ class Host:
         await self._durable.start()
         beating = asyncio.create_task(self._beat())
         try:
-            await asyncio.to_thread(self._doors.journal.clean, self._doors.clock.now() - KEPT)
-            seen, looked_at = -1, None
+            seen, looked_at, tidied_at = -1, None, None
             while not self._stop.is_set():
                 now = self._doors.clock.now()
                 is_due = looked_at is None or not timedelta() <= now - looked_at < LOOK_AT_MAESTRO
                 if is_due and not await asyncio.to_thread(self._has_work):
                     looked_at = now
                     await asyncio.to_thread(self._refresh_changed)
+                    if tidied_at is None or now - tidied_at >= TIDIED_EACH:
+                        tidied_at = now
+                        await keep_house(self._doors, self._has_work)
                     if self._watches_files:
                         await asyncio.to_thread(order_due, self._doors, now)
                 version = await asyncio.to_thread(self._version)

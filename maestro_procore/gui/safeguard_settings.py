@@ -1,4 +1,6 @@
-"""What waits for a person: which elements an approver accepts, up to which amounts, and when the change guard holds."""
+"""What waits for a person: which elements an approver accepts, up to which amounts, when the change guard holds, and
+how long the history is kept.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +14,7 @@ from maestro_procore.model.settings import ACCEPTANCE
 from maestro_procore.model.typed_numbers import typed_number
 
 BOXES = (*ACCEPTANCE.values(), "accepts_own_requests", "guard")
-NUMBERS = ("guard_records", "guard_amount", "guard_percent")
+NUMBERS = ("guard_records", "guard_amount", "guard_percent", "history_days")
 LIMITS = "acceptance_limits"
 
 

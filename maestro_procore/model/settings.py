@@ -70,6 +70,7 @@ SETTINGS: dict[str, Setting] = {
         Setting("guard_records", int, 500, least=0),
         Setting("guard_amount", int, 250_000, least=0),
         Setting("guard_percent", int, 25, least=0),
+        Setting("history_days", int, 365, least=30),  # None: for ever
     )
 }
 

@@ -31,6 +31,7 @@ from maestro_procore.store.held_records import HeldRecords
 from maestro_procore.store.link_tables import MARK
 from maestro_procore.store.plans import OPEN_ACTION_STATES, Plans
 from maestro_procore.store.reconciliations import Reconciliations
+from maestro_procore.store.retention import Retention
 from maestro_procore.store.tables import (
     ACCEPTANCE,
     ACTION,
@@ -66,6 +67,7 @@ class Journal(
     FileProofs,
     FileMails,
     FileUndo,
+    Retention,
 ):
     """What the engine and the commands write. Plain calls of a few milliseconds."""
 
