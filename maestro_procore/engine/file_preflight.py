@@ -20,8 +20,11 @@ from maestro_procore.ports import Row
 BEFORE_APPROVAL: Final = (FilePhase.ADDED, FilePhase.PLANNED)
 """Phases in which what is found still comes before the first copy."""
 NO_RIGHT: Final[Mapping[FileSide, str]] = {FileSide.PROCORE: "DOC-30", FileSide.DRIVE: "DOC-31"}
+NOT_ACTIVE: Final = "DOC-67"
+OF_ONE_TOOL: Final = frozenset({*NO_RIGHT.values(), NOT_ACTIVE})
+"""What stands against a tool alone: the others go on."""
 NO_SPACE: Final = "DOC-32"
-WAITS: Final = frozenset({*NO_RIGHT.values(), NO_SPACE})
+WAITS: Final = frozenset({*OF_ONE_TOOL, NO_SPACE})
 """What time may cure without anybody touching the program: it is looked at again by itself."""
 _RIGHTS: Final[Mapping[FileSide, str]] = {FileSide.PROCORE: "rights_procore", FileSide.DRIVE: "rights_drive"}
 _SIZES: Final = frozenset({"FIL-01"})
@@ -68,10 +71,23 @@ async def _right(project: Row, pair: Row, side: FileSide, store: FileStore, now:
         if Flow(pair["flow"]).source is not side:
             await store.probe(folder)
     except FileCallFailed as failed:
-        if failed.trouble is not FileTrouble.FORBIDDEN:
+        problem = of_the_tool(failed, project, pair, side)
+        if problem is None:
             raise
-        problem = Problem(NO_RIGHT[side], {"tool": _shown(pair), "name": project["name"]})
     return _row(pair["tool"], _RIGHTS[side], problem, now)
+
+
+def of_the_tool(failed: FileCallFailed, project: Row, pair: Row, side: FileSide) -> Problem | None:
+    """What a refused look at a tool means for people; None when it says nothing about the tool.
+
+    Procore answers 403 or 404 for a tool that is switched off, or of which the account sees nothing.
+    """
+    about = {"tool": _shown(pair), "name": project["name"]}
+    if failed.trouble is FileTrouble.FORBIDDEN:
+        return Problem(NO_RIGHT[side], about)
+    if failed.trouble is FileTrouble.GONE and side is FileSide.PROCORE:
+        return Problem(NOT_ACTIVE, about)
+    return None
 
 
 def _shown(pair: Row) -> str:
@@ -122,7 +138,7 @@ def _planned(files: FileDoors, project: Row) -> int:
 
 def of_the_project(problems: Sequence[Problem], pairs: int) -> list[Problem]:
     """Those that keep the whole project where it is: a tool without rights does not, while another one has them."""
-    lasting = [problem for problem in problems if problem.code not in NO_RIGHT.values()]
+    lasting = [problem for problem in problems if problem.code not in OF_ONE_TOOL]
     return lasting if lasting or len(problems) < pairs else list(problems)
 
 

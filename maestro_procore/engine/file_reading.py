@@ -12,7 +12,8 @@ from typing import Any
 
 from maestro_procore.engine.file_binding import check
 from maestro_procore.engine.file_doors import FileDoors, FileJournal, PairStopped
-from maestro_procore.file_ports import Changes, FileStore
+from maestro_procore.engine.file_preflight import of_the_tool
+from maestro_procore.file_ports import Changes, FileCallFailed, FileStore
 from maestro_procore.model.file_items import FileItem, FileSide
 from maestro_procore.model.problems import Problem
 from maestro_procore.ports import Row
@@ -51,9 +52,8 @@ async def read_pair(
         if root in changes.gone or (changes.is_whole and root not in changes.roots):
             raise PairStopped(Problem("FIL-13"))
     drive = both[list(FileSide).index(FileSide.DRIVE)]
-    if (
-        drive.items or drive.roots or drive.is_whole or drive.gone
-    ):  # otherwise nobody was there, and three calls are saved
+    is_touched = drive.items or drive.roots or drive.is_whole or drive.gone
+    if is_touched:  # otherwise nobody was there, and three calls are saved
         await check(project, pair, stores[FileSide.DRIVE])
     whole = all(changes.is_whole for changes in both)
     changed = await asyncio.to_thread(_keep, doors.journal, pair, dict(zip(FileSide, both, strict=True)), now, whole)
@@ -65,7 +65,13 @@ async def _read(doors: FileDoors, project: Row, pair: Row, side: FileSide, store
     parents = await asyncio.to_thread(_parents, doors.journal, pair["id"], side)
     if side is FileSide.DRIVE:
         parents |= {project["folder_id"]: project["top_id"], project["top_id"]: project["parent_id"]}
-    return await store.changes(cursor, Known(frozenset({pair[ROOTS[side]]}), parents))
+    try:
+        return await store.changes(cursor, Known(frozenset({pair[ROOTS[side]]}), parents))
+    except FileCallFailed as failed:
+        problem = of_the_tool(failed, project, pair, side)
+        if problem is None:
+            raise
+        raise PairStopped(problem) from failed
 
 
 def _parents(journal: FileJournal, pair_id: int, side: FileSide) -> dict[str, str]:

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -21,6 +21,7 @@ from maestro_procore.engine.file_planning import Planned, plan_pair
 from maestro_procore.engine.file_reading import read_pair
 from maestro_procore.engine.file_sweep import is_due
 from maestro_procore.engine.file_undoing import write_undo_plan
+from maestro_procore.engine.file_watch import RETRY, WATCHER
 from maestro_procore.engine.gate import LONGEST_NAP, GateClosed
 from maestro_procore.file_ports import FileCallFailed, FileStore, FileTrouble
 from maestro_procore.model import pacing
@@ -119,18 +120,28 @@ async def _work(doors: Doors, files: FileDoors, run: _Run) -> Problem | None:
     if FilePhase(project["phase"]) is FilePhase.PAUSED and not is_undo:
         return Problem.from_json(project["problem"]) if project["problem"] else None
     if project["wants_repair"] and not is_undo:
-        await _repair(doors, files, run, project)
+        try:
+            await _repair(doors, files, run, project)
+        except (PairStopped, Refused) as stopped:
+            await asyncio.to_thread(
+                _after_pairs, doors, files, project, [stopped.problem] * len(project["pairs"]), False
+            )
+            return stopped.problem
     if FilePhase(project["phase"]) is FilePhase.FIRST_SYNC:
         problems += await file_preflight.space_problems(files, project, doors.clock.now())
         run.has_space = not problems
     work = _take_back if is_undo else _pair
     for pair in project["pairs"]:
+        resting = _rests(pair, run.request, doors.clock.now())
+        if resting is not None:
+            problems.append(resting)
+            continue
         try:
             is_idle = await work(doors, files, run, project, pair) and is_idle
             await asyncio.to_thread(files.journal.change_file_pair, pair["id"], problem=None)
         except (PairStopped, Refused) as stopped:
             problems.append(stopped.problem)
-            told = stopped.problem.to_json()
+            told = {**stopped.problem.to_json(), "at": doors.clock.now().isoformat()}
             await asyncio.to_thread(files.journal.change_file_pair, pair["id"], problem=told)
     if is_undo:
         return problems[0] if problems else None
@@ -210,6 +221,15 @@ def _follow(doors: Doors, files: FileDoors, request: Row) -> None:
         submit(doors.journal, project, doors.clock.now(), request["requested_by"], full=True)
 
 
+def _rests(pair: Row, request: Row, now: datetime) -> Problem | None:
+    """What stopped a tool a moment ago: it is left alone for a while, unless somebody asks; the others go on."""
+    told = pair["problem"]
+    if told is None or request["requested_by"] != WATCHER or told["code"] not in file_preflight.OF_ONE_TOOL:
+        return None
+    at = told.get("at")
+    return Problem.from_json(told) if at and now - datetime.fromisoformat(at) < RETRY else None
+
+
 async def _repair(doors: Doors, files: FileDoors, run: _Run, project: Row) -> None:
     stores = await files.stores(project, project["pairs"][0])
     work = partial(file_binding.repair, project, project["pairs"], stores[FileSide.DRIVE])
@@ -275,8 +295,9 @@ def _after_pairs(doors: Doors, files: FileDoors, project: Row, problems: list[Pr
     """What the run means for the phase of the project, and what people are told of it."""
     now, journal = doors.clock.now(), files.journal
     phase = FilePhase(project["phase"])
-    values: dict[str, Any] = {"looked_at": now, "problem": problems[0].to_json() if problems else None}
+    values: dict[str, Any] = {"looked_at": now}
     holding = file_preflight.of_the_project(problems, len(project["pairs"]))
+    values["problem"] = holding[0].to_json() if holding else None  # what stops one tool stands with that tool
     with journal.begin() as tx:
         after = after_run(phase, is_idle=is_idle, problem=holding[0] if holding else None)
         if after is not phase:

@@ -16,7 +16,7 @@ WATCHER = "schedule"
 ON_SCREEN = timedelta(minutes=3)
 """How long after the page of a project was shown last it counts as open."""
 RETRY = timedelta(minutes=5)
-"""After a run that was stopped, such as by a network that is down."""
+"""After a run that was stopped, such as by a network that is down: a tool alone, or the whole project."""
 
 
 def order_due(doors: Doors, now: datetime) -> None:

@@ -45,6 +45,10 @@ class DaySource(OneWaySource):
         entries = await self._days(first, today + AHEAD)
         return Listing(entries, is_outside=_before(self._folder_id(first.isoformat())))
 
+    async def look(self) -> None:
+        """The counts of today."""
+        await self._calls.list_page(self._tool.counts, 1, self._place)
+
     async def contents(self, item: FileItem) -> Sequence[Entry]:
         """The day's whole month: who asks for one day after a restart asks for its neighbours next."""
         day = date.fromisoformat(item.id.partition("/")[0].removeprefix(f"{self.name}-"))

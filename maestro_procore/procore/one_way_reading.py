@@ -100,6 +100,10 @@ class OneWaySource(ABC):
         """Everything there is. known: what the reading before saw; a folder with the same tag is not opened again."""
 
     @abstractmethod
+    async def look(self) -> None:
+        """One call that is refused when the tool is switched off, or when the account may not see it."""
+
+    @abstractmethod
     async def contents(self, item: FileItem) -> Sequence[Entry]:
         """A file anew, perhaps with its neighbours. Empty when it is not there any more."""
 

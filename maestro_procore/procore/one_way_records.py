@@ -51,6 +51,10 @@ class RecordSource(OneWaySource):
             listing.entries += [Entry(folder), *self._files(folder, await self._opened(row))]
         return listing
 
+    async def look(self) -> None:
+        """The first page of the list."""
+        await self._calls.list_page(self._tool.list, 1, self._place)
+
     async def contents(self, item: FileItem) -> Sequence[Entry]:
         """The record as it is now, with all its files: one call."""
         folder_id = item.id.partition("/")[0]
@@ -107,6 +111,10 @@ class SheetSource(OneWaySource):
         used = {shelf_id for shelf_id, _ in newest.values()}
         folders = [Entry(shelf) for shelf in shelves.values() if shelf.id in used - {self.root_id}]
         return Listing([*folders, *(self._file(thing, *found) for thing, found in newest.items())])
+
+    async def look(self) -> None:
+        """The first page of the list, or of the groups where it is asked for group by group."""
+        await self._calls.list_page(self._tool.groups or self._tool.list, 1, self._place)
 
     async def contents(self, item: FileItem) -> Sequence[Entry]:
         """The revision that the file was seen with: one call."""

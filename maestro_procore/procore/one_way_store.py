@@ -76,13 +76,16 @@ class OneWayStore(FileStore):
         self._tool, self._calls, self._project_id, self._clock = tool, calls, project_id, clock
         self._known, self._language, self._project = known, language, project
         self._source = _source(tool, calls, project_id, clock, copies_private)
+        self._root = FileItem(self._source.root_id, "", "", True)
         self._entries: dict[str, Entry] = {}
 
     # --- reading ----------------------------------------------------------------------------------
 
     async def root(self) -> FileItem:
-        """No tool has a root of its own."""
-        return FileItem(self._source.root_id, "", "", True)
+        """No tool has a root of its own, but one that is switched off or hidden refuses its list: 1 call."""
+        async with in_file_words():
+            await self._source.look()
+        return self._root
 
     async def changes(self, cursor: str | None, scope: Scope) -> Changes:
         """With a cursor what is other than it was known; without one everything. What a whole list lacks is gone."""
@@ -98,7 +101,7 @@ class OneWayStore(FileStore):
         news = items.values() if is_whole else [item for one, item in items.items() if known.get(one) != item]
         return Changes(
             items=list(news),
-            roots={self._source.root_id: await self.root()},
+            roots={self._root.id: self._root},
             gone={} if is_whole else gone,
             is_whole=is_whole,
             cursor=self._clock.now().isoformat(),
@@ -112,7 +115,7 @@ class OneWayStore(FileStore):
     async def item(self, item_id: str) -> FileItem | None:
         """Out of a listing of the whole tool."""
         if item_id == self._source.root_id:
-            return await self.root()
+            return self._root
         return (await self._all()).get(item_id)
 
     async def child(self, parent_id: str, name: str) -> FileItem | None:

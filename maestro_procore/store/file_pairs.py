@@ -64,7 +64,10 @@ class FilePairs(Upserts):
         tx.execute(PAIR.update().where(PAIR.c.id == pair_id).values(**fresh, is_dirty=False))
 
     def remove_file_project(self, tx: Connection, project_id: int) -> None:
-        """Drops a project, its pairs and everything known of them; nothing on either side is touched."""
+        """Drops a project, its pairs and everything known of them; nothing on either side is touched.
+
+        Its signed proofs stay (store/file_tables.py, FileProof): whoever has one may want it checked.
+        """
         for (pair_id,) in tx.execute(sa.select(PAIR.c.id).where(PAIR.c.project_id == project_id)).all():
             self.forget_file_pair(tx, pair_id, history=True)
         for table, column in ((PAIR, PAIR.c.project_id), (NOTICE, NOTICE.c.project_id), (PROJECT, PROJECT.c.id)):

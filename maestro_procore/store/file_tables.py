@@ -90,6 +90,7 @@ class FilePair(Table, table=True):
     is_dirty: bool = False
     """Something read has not been planned yet, or was left undone."""
     problem: dict[str, Any] | None = _json(default=None, nullable=True)
+    """{code, args, at}: what stopped its last run, and when."""
 
 
 class FileSeen(Table, table=True):
@@ -273,7 +274,10 @@ class FileNotice(Table, table=True):
 
 
 class FileProof(Table, table=True):
-    """A signed report that both sides hold the same, or of what differs; written once, never changed."""
+    """A signed report that both sides hold the same, or of what differs; written once, never changed.
+
+    Kept when its project is removed: it is what says, without the key ring, that a report in somebody's hands is ours.
+    """
 
     __tablename__ = "file_proof"
     __table_args__ = (Index("ix_file_proof_request", "request_id"),)

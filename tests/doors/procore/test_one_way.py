@@ -338,3 +338,21 @@ async def test_what_is_private_in_procore_is_not_copied_unless_somebody_asked(
     site.control("POST", f"state/{collection}", {"id": row["id"], word: False})
     third = await site.round(tool, first.cursor)
     assert (set(third.gone), set(site.known)) == ({f"{mine}-private"}, set(before))
+
+
+@pytest.mark.parametrize("tool", sorted(ONE_WAY))
+@pytest.mark.parametrize(("status", "trouble"), [(404, FileTrouble.GONE), (403, FileTrouble.FORBIDDEN)])
+async def test_f217_a_tool_that_is_off_or_hidden_is_found_with_one_call(
+    site: Site, tool: str, status: int, trouble: FileTrouble
+) -> None:
+    """Before the first plan; the engine says DOC-67 or DOC-30."""
+    before = len(site.control("GET", "calls"))
+    assert (await site.store(tool).root()).id == tool
+    assert len(site.control("GET", "calls")) - before <= 2  # one of them may be a new token
+    site.control("POST", "faults", {"api": "procore", "method": "GET", "status": status, "times": 1})
+    try:
+        with pytest.raises(FileCallFailed) as failed:
+            await site.store(tool).root()
+    finally:
+        site.control("DELETE", "faults")
+    assert failed.value.trouble is trouble
