@@ -43,7 +43,9 @@ from maestro_procore.procore.connection import Connection, check_url
 from maestro_procore.store.database import Database
 from maestro_procore.store.journal import Journal
 from maestro_procore.store.lease import FileLease
+from maestro_procore.store.secret_names import NotedSecrets
 from maestro_procore.store.secrets import KeyRingSecrets, MemorySecrets
+from maestro_procore.store.support_bundle import SupportBundle
 from maestro_procore.store.views import Views
 from maestro_procore.training import TrainingWorld
 
@@ -101,7 +103,9 @@ class House:
         self.database.bring_up_to_date()
         self.journal = Journal(self.database)
         self.views = Views(self.database, self.clock.now)
-        self.secrets: Secrets = MemorySecrets() if self.is_training else KeyRingSecrets()
+        self.secrets: Secrets = (
+            MemorySecrets() if self.is_training else NotedSecrets(KeyRingSecrets(), self.profile.root)
+        )
         self.training = TrainingWorld(self.profile, self.control) if self.is_training else None
         self.company = self._open_company()
         if self.training is not None and isinstance(self.company, MaestroCompany):
@@ -155,6 +159,11 @@ class House:
             company=lambda: self.procore_company,
         )
 
+    @cached_property
+    def support(self) -> SupportBundle:
+        """What a helper needs, in one file."""
+        return SupportBundle(self.profile, self.database, self.views, self.environment)
+
     @property
     def procore_company(self) -> int:
         """The company in Procore that this profile is paired with. Raises Refused (CFG-01)."""
@@ -203,6 +212,7 @@ class House:
             choosing=self.choosing,
             close=self.close,
             reports=self.reports,
+            support=lambda file: self.support.write(file, self.clock.now()),
         )
 
     def close(self) -> None:

@@ -22,6 +22,7 @@ from maestro_procore.cli import (
     verbs_reconcile,
     verbs_run,
     verbs_set_up,
+    verbs_support,
     verbs_training,
 )
 from maestro_procore.cli.arguments import Verb, language_of, parser, verb_at
@@ -76,12 +77,16 @@ def _window(arguments: argparse.Namespace) -> int:
     from maestro_procore.gui.application import run
 
     profile = open_profile(arguments.profile, training=arguments.training)
-    start_logging(profile.logs, "window")
+    stop_logging = start_logging(profile.logs, "window")
 
     def open_desk() -> Any:
         from maestro_procore.wiring import House
 
         return House(profile, arguments.training, arguments.sandbox, arguments.user).desk()
+
+    def forget() -> None:
+        stop_logging()
+        verbs_support.remove(arguments)
 
     return run(
         open_desk,
@@ -89,6 +94,7 @@ def _window(arguments: argparse.Namespace) -> int:
         is_training=arguments.training,
         minimized=arguments.minimized,
         language=arguments.language,
+        forget=forget,
     )
 
 
@@ -115,6 +121,7 @@ _VERBS: Final[Mapping[str, Verb]] = {
     **verbs_reconcile.VERBS,
     **verbs_documents.VERBS,
     **verbs_set_up.VERBS,
+    **verbs_support.VERBS,
     "sandbox": Verb(lambda arguments: _sandbox(arguments, [])),
     **verbs_training.VERBS,
 }

@@ -1,8 +1,9 @@
 """What the window works with: screens to read, buttons to press, and the work that runs behind it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from maestro_procore.engine.commands import Commands, Rights
@@ -36,3 +37,5 @@ class Desk:
     """Questions of whoever adds a project of Documents."""
     close: Callable[[], None]
     reports: FileReports
+    support: Callable[[Path], Sequence[str]]
+    """Writes the support bundle into that file; what stands in it. Errors: Refused (DOC-37)."""

@@ -36,11 +36,13 @@ def run(
     is_training: bool,
     minimized: bool,
     language: str | None,
+    forget: Callable[[], None] | None = None,
 ) -> int:
     """Show the window of a profile until the person quits; 0 also when another copy was brought to the front.
 
     open_desk: makes the Desk, in a thread, after the first picture. minimized: start in the tray.
-    language: "en", "fr" or None for what was chosen last.
+    language: "en", "fr" or None for what was chosen last. forget: removes everything of the profile, when the person
+    asked for it, after the last of this window has let go of it.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     sys.excepthook = _write_down
@@ -60,6 +62,8 @@ def run(
     finally:
         program.finish()
         instance.release()
+        if program.wants_forgetting and forget is not None:
+            forget()
 
 
 def _write_down(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -232,6 +236,7 @@ class Application(QObject):
         window, tray = self.window, self.tray
         window.close_wanted.connect(self.close_window)
         window.quit_wanted.connect(self.quit)
+        window.forget_wanted.connect(self._ask_before_forgetting)
         window.again_wanted.connect(self._open)
         window.language_chosen.connect(self._choose_language)
         window.appearance_chosen.connect(self._choose_appearance)
@@ -430,6 +435,23 @@ class Application(QObject):
             self.quit_now,
             text("quit.button.keep_running"),
         )
+
+    wants_forgetting = False
+    """The person agreed to have everything removed that the program keeps."""
+
+    def _ask_before_forgetting(self) -> None:
+        self._asked_about = 0
+        self.window.notice.ask(
+            "warning",
+            text("support.forget.ask"),
+            text("support.forget.yes"),
+            self._forget,
+            text("quit.button.keep_running"),
+        )
+
+    def _forget(self) -> None:
+        self.wants_forgetting = True
+        self.quit_now()
 
     def quit_now(self) -> None:
         """Ends the program. app.quit() closes the windows, and a refused close would cancel it."""

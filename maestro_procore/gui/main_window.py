@@ -30,6 +30,7 @@ from maestro_procore.gui.notice_bar import NoticeBar
 from maestro_procore.gui.opening_page import OpeningPage
 from maestro_procore.gui.side_bar import SideBar
 from maestro_procore.gui.status_line import StatusLine
+from maestro_procore.gui.support_files import SupportFiles
 from maestro_procore.gui.top_bar import TopBar
 from maestro_procore.i18n import text
 
@@ -74,6 +75,8 @@ class MainWindow(Frame):
     close_wanted = Signal()
     """The window was closed by its frame, the keyboard or the menu: hide, minimise or quit."""
     quit_wanted = Signal()
+    forget_wanted = Signal()
+    """Everything that the program keeps is to be removed, after a question."""
     again_wanted = Signal()
     language_chosen = Signal(str)
     appearance_chosen = Signal(str)
@@ -95,6 +98,7 @@ class MainWindow(Frame):
         self.breadcrumb = Breadcrumb(self)
         self.notice = NoticeBar(self)
         self.knowledge = KnowledgeFiles(self, background.ask, self.notice)
+        self.support = SupportFiles(self, background.ask, self.notice)
         self.stack = QStackedWidget(self)
         self.opening = OpeningPage(self)
         self.stack.addWidget(self.opening)
@@ -139,6 +143,7 @@ class MainWindow(Frame):
 
     def _connect(self) -> None:
         self.side.chosen.connect(self.navigate)
+        self.menus.topic_wanted.connect(self._show_topic)
         self.top.language_chosen.connect(self.language_chosen)
         self.top.calls_wanted.connect(self._show_manager)
         self.status.problems_wanted.connect(self._show_problems)
@@ -169,6 +174,8 @@ class MainWindow(Frame):
             **{f"language_{language}": speak(language) for language in i18n.LANGUAGES},
             **{f"theme_{choice}": dress(choice) for choice in theme.CHOICES},
             "help": self.show_help,
+            "contact_support": lambda: self.support.contact(self._desk),
+            "forget": self.forget_wanted.emit,
             "keyboard": lambda: self.navigate("help", {"topic": "keyboard"}),
             "about": lambda: self.navigate("help", {"topic": "about"}),
         }
@@ -230,6 +237,9 @@ class MainWindow(Frame):
     def show_help(self) -> None:
         """F1: the topic of the page that is shown (F001)."""
         self.navigate("help", {"topic": self._here or "synchronization"})
+
+    def _show_topic(self, topic: str) -> None:
+        self.navigate("help", {"topic": topic})
 
     def leave_help(self) -> None:
         if self._here == "help":

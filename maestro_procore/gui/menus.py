@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from maestro_procore.gui import theme
@@ -70,17 +70,45 @@ LINES = (
     Line("help", "help", "app.menu.help_on_page", "F1"),
     Line("help", "keyboard", "app.menu.keyboard"),
     Line("help", SEPARATOR, ""),
+    Line("help", "contact_support", "app.menu.contact_support"),
+    Line("help", "forget", "app.menu.forget"),
+    Line("help", SEPARATOR, ""),
     Line("help", "about", "app.menu.about"),
 )
+TOPICS = {
+    **{line.name: line.name for line in LINES if line.menu == "procore" and line.name and "_" not in line.name},
+    "task_management": "task_management",
+    **dict.fromkeys(("close_window", "quit"), "closing"),
+    **dict.fromkeys(("export_knowledge", "import_knowledge"), "manager"),
+    **dict.fromkeys(("synchronize", "synchronize_selection", "synchronize_all"), "synchronization"),
+    "preview": "preview",
+    **dict.fromkeys(("filter", "refresh"), "view"),
+    **{f"language_{language}": "view" for language in LANGUAGES},
+    **{f"theme_{choice}": "view" for choice in theme.CHOICES},
+    **dict.fromkeys(("help", "keyboard"), "keyboard"),
+    **dict.fromkeys(("contact_support", "forget"), "privacy"),
+    "about": "about",
+}
+"""Line of a menu → topic of the help that F1 opens while the line is marked (F166)."""
 NEEDS_DESK = frozenset(
     {"configuration", "synchronization", "manager", "synchronize", "synchronize_selection", "synchronize_all"}
     | {"preview", "filter", "refresh", "page_1", "page_2", "page_3", "page_4", "page_5", "page_6", "page_7", "page_8"}
     | {"task_management", "links", "duplicates", "reconciliation", "documents", "export_knowledge", "import_knowledge"}
+    | {"contact_support", "forget"}
 )
+
+
+def topic_of(name: str) -> str:
+    """The topic of the help that tells of a line; that of its page for a line of the menu Pages."""
+    line = next(each for each in LINES if each.name == name)
+    return line.key.removeprefix("app.page.") if line.menu == "pages" else TOPICS[name]
 
 
 class Menus(QObject):
     """Makes the menus once; texts and marks follow."""
+
+    topic_wanted = Signal(str)
+    """F1 was pressed on a line: the topic of the help that tells of it."""
 
     def __init__(self, bar: QMenuBar, verbs: dict[str, Callable[[], object]]) -> None:
         """verbs: what each line does, by its name; every name of LINES must be there."""
@@ -89,6 +117,7 @@ class Menus(QObject):
         self.actions: dict[str, QAction] = {}
         for name, _key, parent in MENUS:
             self.menus[name] = self.menus[parent].addMenu("") if parent else bar.addMenu("")
+            self.menus[name].installEventFilter(self)
         self._groups = {name: QActionGroup(self) for name in ("language", "appearance")}
         for line in LINES:
             if line.name == SEPARATOR:
@@ -106,6 +135,23 @@ class Menus(QObject):
         # A sub-menu stands where it was added; the pages belong above the other lines of the menu View.
         self.retranslate()
         self.set_open(False)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """F1 on the marked line of an open menu, before the window takes it for its own page's help."""
+        if isinstance(watched, QMenu) and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_F1:
+            marked = watched.activeAction()
+            if marked is not None and marked.menu() is None:
+                if event.type() == QEvent.Type.ShortcutOverride:
+                    event.accept()
+                elif event.type() == QEvent.Type.KeyPress:
+                    self._close_all()
+                    self.topic_wanted.emit(topic_of(marked.objectName().removeprefix("menu_")))
+                return True
+        return super().eventFilter(watched, event)
+
+    def _close_all(self) -> None:
+        for menu in self.menus.values():
+            menu.hide()
 
     def set_open(self, is_open: bool) -> None:
         """Lines that need the journal are grey until it is open."""

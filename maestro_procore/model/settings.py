@@ -66,6 +66,7 @@ SETTINGS: dict[str, Setting] = {
         Setting("microsoft_tenant", str, None),
         Setting("completion_mail_to", str, "", reads=file_mail.recipients_of),  # of projects that say nothing of it
         Setting("completion_mail_language", str, None, file_mail.MAIL_LANGUAGES),
+        Setting("support_address", str, "", reads=file_mail.recipients_of),
         Setting("guard", bool, True),
         Setting("guard_records", int, 500, least=0),
         Setting("guard_amount", int, 250_000, least=0),

@@ -87,6 +87,8 @@ def test_a_registered_secret_is_masked_in_every_form(form: Callable[[str], str])
         "refresh_token=c4n4ryvalue failed",
         'password: "c4n4ryvalue with \\" quotes"',
         "Set-Cookie: session=c4n4ryvalue; Path=/",
+        "mssql+pyodbc://maestro:c4n4ryvalue@server:1433/db?driver=x",
+        "proxy http://:c4n4ryvalue@proxy.example:8080 refused",
         "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjNG40cnl2YWx1ZSJ9.c4n4ryvalue_sig",
     ],
 )
@@ -107,6 +109,7 @@ def test_secrets_that_nobody_registered_are_masked_by_their_shape(text: str) -> 
         "The client password is not known on this computer.",
         "origin_id MST:DEMO:suppliers:A1001",
         "Acier Lévis ltée, 418 555-0199",
+        "https://api.procore.com:443/rest/v1.0/me and marc@example.com",
     ],
 )
 def test_ordinary_words_stay_readable(text: str) -> None:
@@ -143,7 +146,7 @@ _PIECES = (
     "Bearer ", "BASIC ", "basic\t", "abcd1234", "authorization", "Proxy-Authorization", ": ", ":", '"', "'", "cookie",
     "Set-Cookie", "\n", "token", "access_token", "client_secret", "SECRET", "password", "paſſword", "bas\u0131c ",
     "toKen", "co\u212aie", "api_key", "APİ_KEY", "=", "&", "?code=", "code=", "eyJhbGciOiJI", ".", "eyJx", " ", "é",
-    MASK, "code_verifier", "client_assertion", "\ud800",
+    "://u:", "@", "/", MASK, "code_verifier", "client_assertion", "\ud800",
 )  # fmt: skip
 
 
