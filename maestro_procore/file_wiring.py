@@ -9,14 +9,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from maestro_procore.connection_wiring import TRAINING_TENANT, ConnectionHouse, training_connection
+from maestro_procore.engine.connection_doors import Draft
 from maestro_procore.engine.file_choosing import AccountChoice
 from maestro_procore.engine.file_doors import FileDoors
 from maestro_procore.file_ports import Destinations, FileStore, Mailer, Who
 from maestro_procore.i18n import Language, current_language
 from maestro_procore.logs import Secret
 from maestro_procore.model import settings as settings_table
+from maestro_procore.model.connections import Way
 from maestro_procore.model.file_items import FileItem, FileSide, Flow
 from maestro_procore.model.file_mail import wish_of
 from maestro_procore.model.problems import Problem, Refused
@@ -32,12 +35,10 @@ if TYPE_CHECKING:  # half a second with MSAL and the HTTP library; a verb that o
     from maestro_procore.drive.scopes import Purpose
     from maestro_procore.procore.file_calls import ProcoreFiles
 
-TRAINING_TENANT: Final = "training"
-
 
 @dataclass
 class FileHouse:
-    """Both stores of every pair. procore: the connection of the engine, shared with everything else that calls."""
+    """Both stores of every pair. connections: who stands behind the connection that a project names."""
 
     profile: Profile
     journal: Journal
@@ -45,15 +46,16 @@ class FileHouse:
     secrets: Secrets
     training: TrainingWorld | None
     hourly_limit: Callable[[], int]
+    connections: ConnectionHouse
     _clients: "dict[tuple[str, Purpose], GraphClient]" = field(default_factory=dict)
 
     def doors(
-        self, procore: "Callable[[], Awaitable[ProcoreFiles]]", calls_made: Callable[[], int] = lambda: 0
+        self, procore: "Callable[[int], Awaitable[ProcoreFiles]]", calls_made: Callable[[], int] = lambda: 0
     ) -> FileDoors:
-        """What the engine works with."""
+        """What the engine works with. procore: the engine's client of a connection, shared with all that uses it."""
 
         async def stores(project: Row, pair: Row) -> Mapping[FileSide, FileStore]:
-            calls = await procore()
+            calls = await procore(project["procore_connection"])
             return {
                 FileSide.PROCORE: self._procore_store(calls, project, pair),
                 FileSide.DRIVE: await self.drive_store(project),
@@ -165,9 +167,11 @@ class FileHouse:
     async def _tokens(self, account: str, purpose: "Purpose") -> Any:
         from maestro_procore.drive.auth import ServiceSignIn
 
+        if (chosen := await asyncio.to_thread(self.connections.microsoft_of, account)) is not None:
+            return await asyncio.to_thread(self.connections.microsoft_tokens, Draft(chosen), [purpose])
         if self.training is not None:
             line = await asyncio.to_thread(self.training.start_line)
-            connection = self._training_connection(line)
+            connection = training_connection(line)
             return connection, ServiceSignIn(connection, Secret(line["client_secret"]), self.clock).tokens()
         sign_in = await asyncio.to_thread(self.sign_in)
         people = await sign_in.accounts()
@@ -194,17 +198,24 @@ class FileHouse:
             await alone.close()
 
     async def accounts(self) -> Sequence[AccountChoice]:
-        """Who is signed in on this computer; the service of the practice company in training. Raises Refused."""
+        """Connections first, then who is signed in on this computer; in training its service. Raises Refused."""
+        added = await asyncio.to_thread(self.connections.microsoft)
+        chosen = [AccountChoice(each.key, each.name) for each in added]
         if self.training is not None:
-            return (AccountChoice("", TRAINING_TENANT),)
+            return [AccountChoice("", TRAINING_TENANT), *chosen]
+        if chosen and not settings_table.effective(self.journal.settings())["microsoft_client_id"]:
+            return chosen
         people = await (await asyncio.to_thread(self.sign_in)).accounts()
-        return [AccountChoice(each.id, each.name) for each in people]
+        return [*chosen, *(AccountChoice(each.id, each.name) for each in people)]
 
     async def who(self, account: str) -> Who:
         """As whom the drive is written to. Raises Refused; FileCallFailed."""
         from maestro_procore.drive import person
         from maestro_procore.drive.scopes import Purpose
 
+        if (chosen := await asyncio.to_thread(self.connections.microsoft_of, account)) is not None:
+            told = await self.connections.look(Draft(chosen))
+            return Who(told.acts_as, told.login, is_service=chosen.way is not Way.PERSON)
         alone = replace(self, _clients={})
         try:
             if self.training is None:
@@ -223,18 +234,6 @@ class FileHouse:
             raise Refused(Problem("DOC-25"))
         return drives[0].id
 
-    @staticmethod
-    def _training_connection(line: Mapping[str, Any]) -> "MicrosoftConnection":
-        from maestro_procore.drive.connection import MicrosoftConnection
-
-        return MicrosoftConnection(
-            client_id=line["client_id"],
-            graph_url=line["graph"],
-            tenant=TRAINING_TENANT,
-            login_url=line["microsoft_login"],
-            ca_file=Path(line["ca_file"]),
-        )
-
     def connection(self) -> "MicrosoftConnection":
         """The app that people sign in through. Raises Refused (DOC-22) when none is set."""
         from maestro_procore.drive.connection import ANY_ACCOUNT, MicrosoftConnection
@@ -248,15 +247,7 @@ class FileHouse:
 
     def sign_in(self) -> "SignIn":
         """The people signed in on this computer. Blocking: a locked key ring asks the person."""
-        from maestro_procore.drive.auth import SignIn
-        from maestro_procore.drive.token_cache import token_cache
-
-        return SignIn(
-            self.connection(),
-            self.clock,
-            lambda: token_cache(self.profile.root / "microsoft-tokens", self.secrets),
-            with_broker=True,
-        )
+        return self.connections.microsoft_sign_in(self.connection())
 
     async def close(self) -> None:
         """Connections belong to the loop that opened them."""

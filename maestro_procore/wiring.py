@@ -13,8 +13,10 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from maestro_procore.connection_wiring import ConnectionHouse, company_of
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.commands import Commands, Credentials, Rights, rights_of
+from maestro_procore.engine.connection_doors import Draft
 from maestro_procore.engine.desk import Desk, EngineRunner
 from maestro_procore.engine.file_choosing import FileChoosing
 from maestro_procore.engine.file_reports import FileReports
@@ -26,6 +28,7 @@ from maestro_procore.file_wiring import FileHouse
 from maestro_procore.logs import Secret
 from maestro_procore.model import pacing
 from maestro_procore.model import settings as settings_table
+from maestro_procore.model.connections import MAIN_ID
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.places import Profile, own_program
 from maestro_procore.ports import (
@@ -50,6 +53,7 @@ from maestro_procore.store.views import Views
 from maestro_procore.training import TrainingWorld
 
 if TYPE_CHECKING:  # 0.2 s with its HTTP library; a verb that only reads the journal never needs it
+    from maestro_procore.procore.auth import SignIn
     from maestro_procore.procore.file_calls import ProcoreFiles
 
 WORKER = "engine"
@@ -96,6 +100,8 @@ class House:
     control: str | None = None
     user_code: str | None = None
     clock: SystemClock = field(default_factory=SystemClock)
+    _clients: "dict[int, tuple[Connection, ProcoreFiles]]" = field(default_factory=dict, repr=False)
+    _gates: dict[str, CallGate] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self.database = Database.of_file(self.profile.journal)
@@ -115,6 +121,15 @@ class House:
         self.rights: Rights = rights_of(
             self.company, self.user, is_training=self.is_training, is_configured=is_configured
         )
+        self.connections = ConnectionHouse(
+            self.profile,
+            self.journal,
+            self.clock,
+            self.secrets,
+            self.training,
+            self._ask_shortly,
+            lambda: self.files.purposes(),
+        )
         self.commands = Commands(
             journal=self.journal,
             company=self.company,
@@ -125,13 +140,20 @@ class House:
             rights=self.rights,
             check_url=check_url,
             is_locked=self.is_training,
+            connection_doors=self.connections,
         )
 
     @cached_property
     def files(self) -> FileHouse:
         """Documents and Photos."""
         return FileHouse(
-            self.profile, self.journal, self.clock, self.secrets, self.training, lambda: self.views.budget().limit or 0
+            self.profile,
+            self.journal,
+            self.clock,
+            self.secrets,
+            self.training,
+            lambda: self.views.budget().limit or 0,
+            self.connections,
         )
 
     @cached_property
@@ -164,6 +186,12 @@ class House:
         """What a helper needs, in one file."""
         return SupportBundle(self.profile, self.database, self.views, self.environment)
 
+    def company_through(self, connection_id: int) -> int:
+        """The company in Procore that a connection leads to. Raises Refused: CFG-01, CON-05, CFG-14 without one."""
+        if connection_id == MAIN_ID:
+            return self.procore_company
+        return company_of(self.connections.details(connection_id))
+
     @property
     def procore_company(self) -> int:
         """The company in Procore that this profile is paired with. Raises Refused (CFG-01)."""
@@ -181,6 +209,25 @@ class House:
             name = str(record.values.get("name") or record.key)
             if word in (record.key, name) or str(linked.get(word)) == record.key:
                 return {"id": int(record.key), "name": name}
+        raise Refused(Problem("DOC-26", {"name": word}))
+
+    async def project_of(self, connection_id: int, word: str) -> Row:
+        """The same through any connection; one that is none of Configuration's is asked, because no record knows it."""
+        if connection_id == MAIN_ID:
+            return await asyncio.to_thread(self.procore_project, word)
+        draft = Draft(self.connections.details(connection_id))
+        company_of(draft.details)
+        connection, sign_in = await asyncio.to_thread(self.connections.procore_of, draft)
+        client, number, has_next = await self._ask_shortly(connection, sign_in), 1, True
+        try:
+            while has_next:
+                page = await client.read_page("projects", number, None)
+                for row in page.rows:
+                    if word in (str(row["id"]), row.get("project_number"), row.get("name")):
+                        return {"id": int(row["id"]), "name": str(row["name"])}
+                number, has_next = number + 1, page.has_next
+        finally:
+            await client.aclose()
         raise Refused(Problem("DOC-26", {"name": word}))
 
     @cached_property
@@ -276,17 +323,20 @@ class House:
         return CallGate(AlertClock(is_stopped), load, save, on_wait, is_stopped)
 
     async def _connect_shortly(self, credentials: Credentials) -> Procore:
-        """For a question of the Configuration form: its calls count like all others."""
-        from maestro_procore.procore.client import ProcoreClient
+        """For a question of the Configuration form."""
+        return await self._ask_shortly(await asyncio.to_thread(self._connection, credentials), None)
 
-        connection = await asyncio.to_thread(self._connection, credentials)
+    async def _ask_shortly(self, connection: Connection, sign_in: "SignIn | None") -> "ProcoreFiles":
+        """For a question of a form: its calls count like all others."""
+        from maestro_procore.procore.file_calls import ProcoreFiles
 
         async def on_wait(until: datetime | None) -> None:
             # Somebody waits for the answer: a few seconds are bearable, the rest of an hour is not.
             if until is not None and until - self.clock.now() > _PATIENCE:
                 raise CallFailed(Trouble.AGAIN, Problem("SRV-02", {"time": until.isoformat()}))
 
-        return ProcoreClient(connection, self._gate(connection, on_wait, lambda: False), clock=self.clock)
+        gate = self._gate(connection, on_wait, lambda: False)
+        return ProcoreFiles(connection, gate, clock=self.clock, sign_in=sign_in)
 
     # --- engine -------------------------------------------------------------------------------
 
@@ -299,7 +349,7 @@ class House:
             company=self.company,
             clock=self.clock,
             procore=self._procore_of_host,
-            files=self.files.doors(self._procore_of_host, lambda: self._client[1].counted if self._client else 0),
+            files=self.files.doors(self._procore_of_host, self._calls_made),
             hang_up=self._hang_up,
             is_stopping=lambda: host.is_stopping,
         )
@@ -315,38 +365,53 @@ class House:
         return host
 
     _host: Host | None = None
-    _client: "tuple[Connection, ProcoreFiles] | None" = None
 
-    async def _procore_of_host(self) -> "ProcoreFiles":
-        """One client for as long as the configuration stays as it is."""
+    def _calls_made(self) -> int:
+        return sum(client.counted for _connection, client in self._clients.values())
+
+    async def _procore_of_host(self, connection_id: int = MAIN_ID) -> "ProcoreFiles":
+        """One client of a connection for as long as it stays as it is; opened when it is first needed."""
         from maestro_procore.procore.file_calls import ProcoreFiles
 
-        credentials = None if self.training is not None else self.commands.credentials()
-        wanted = await asyncio.to_thread(self._connection, credentials)  # type: ignore[arg-type]
-        if self._client is not None and self._client[0] == wanted:
-            return self._client[1]
-        await self._hang_up()
-        host = self._host
-        assert host is not None, "made by host()"
-
-        async def on_wait(until: datetime | None) -> None:
-            if until is None and host.is_stopping:
-                return  # the requests still wait: whoever looks while nobody runs must see it
-            if until is not None and until - self.clock.now() <= pacing.SPIKE_REACH:
-                return  # a few seconds' breath between calls is work going on, not the hourglass
-            await asyncio.to_thread(self.journal.show_waiting, until)
-
-        client = ProcoreFiles(
-            wanted, self._gate(wanted, on_wait, lambda: host.is_stopping or host.is_cancelled), clock=self.clock
-        )
-        self._client = (wanted, client)
+        wanted, sign_in = await asyncio.to_thread(self._wanted, connection_id)
+        known = self._clients.get(connection_id)
+        if known is not None and known[0] == wanted:
+            return known[1]
+        if known is not None:
+            await self._hang_up()
+        client = ProcoreFiles(wanted, self._gate_of_host(wanted), clock=self.clock, sign_in=sign_in)
+        self._clients[connection_id] = (wanted, client)
         return client
+
+    def _wanted(self, connection_id: int) -> "tuple[Connection, SignIn | None]":
+        """Where a connection leads, and as whom. Raises Refused."""
+        if connection_id != MAIN_ID:
+            return self.connections.procore_of(Draft(self.connections.details(connection_id)))
+        credentials = None if self.training is not None else self.commands.credentials()
+        return self._connection(credentials), None  # type: ignore[arg-type]
+
+    def _gate_of_host(self, connection: Connection) -> CallGate:
+        """Procore counts by client id: connections of one share one gate (F159)."""
+        name = f"{connection.client_id}@{connection.host}"
+        if name not in self._gates:
+            host = self._host
+            assert host is not None, "made by host()"
+
+            async def on_wait(until: datetime | None) -> None:
+                if until is None and host.is_stopping:
+                    return  # the requests still wait: whoever looks while nobody runs must see it
+                if until is not None and until - self.clock.now() <= pacing.SPIKE_REACH:
+                    return  # a few seconds' breath between calls is work going on, not the hourglass
+                await asyncio.to_thread(self.journal.show_waiting, until)
+
+            self._gates[name] = self._gate(connection, on_wait, lambda: host.is_stopping or host.is_cancelled)
+        return self._gates[name]
 
     async def _hang_up(self) -> None:
         """A connection belongs to the loop that opened it, so it ends with the engine that used it."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client[1].aclose()
+        clients, self._clients, self._gates = list(self._clients.values()), {}, {}
+        for _connection, client in clients:
+            await client.aclose()
         await self.files.close()
 
     def runner(self) -> EngineRunner:

@@ -73,6 +73,8 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "settled": ("documents.settled",),
     "back": ("documents.back",),
     "state": ("state.request", "state.action"),
+    "connection_state": ("connection.state",),
+    "platform": ("connection.platform",),
 }
 _INITIAL = ("approved", "first_sync", "catch_up")
 

@@ -17,6 +17,7 @@ from maestro_procore import i18n
 from maestro_procore.cli import (
     exit_codes,
     json_shapes,
+    verbs_connections,
     verbs_documents,
     verbs_look,
     verbs_reconcile,
@@ -120,6 +121,7 @@ _VERBS: Final[Mapping[str, Verb]] = {
     **verbs_look.VERBS,
     **verbs_reconcile.VERBS,
     **verbs_documents.VERBS,
+    **verbs_connections.VERBS,
     **verbs_set_up.VERBS,
     **verbs_support.VERBS,
     "sandbox": Verb(lambda arguments: _sandbox(arguments, [])),

@@ -41,20 +41,22 @@ def _add(house: "House", arguments: argparse.Namespace) -> int:
     """Adds a project and compares both sides; nothing is copied before `documents approve`."""
     from maestro_procore.engine.file_commands import NewFileProject
 
-    linked = house.procore_project(arguments.project)
+    connection = house.commands.connections.procore_id(arguments.connection)
+    linked = asyncio.run(house.project_of(connection, arguments.project))
     place = asyncio.run(_destination(house, arguments))
     wanted = NewFileProject(
         name=linked["name"],
         procore_project=linked["id"],
         tools=arguments.tools.split(","),
         option="merge" if arguments.existing else "mirror",
-        account=arguments.account or "",
+        account=house.connections.account_of(arguments.account or ""),
+        procore_connection=connection,
         top_name=arguments.top_folder,
         attaches_to_daily_log=arguments.daily_log_attachments,
         settings={"copies_private": True} if arguments.private_items else None,
         **place,
     )
-    request = house.commands.files.add(wanted, house.procore_company)
+    request = house.commands.files.add(wanted, house.company_through(connection))
     return _work(house, arguments, [request["id"]])
 
 
@@ -439,6 +441,7 @@ def _add_options_of_add(add: argparse.ArgumentParser) -> None:
     add.add_argument("--existing", action="store_true", help=_help("existing"))
     add.add_argument("--folder-url", metavar="URL", help=_help("folder_url"))
     add.add_argument("--drive", metavar="ID", help=_help("drive"))
+    add.add_argument("--connection", metavar="NAME", help=_help("connection"))
     add.add_argument("--account", metavar="NAME", help=_help("account"))
     add.add_argument("--daily-log-attachments", action="store_true", help=_help("daily_log_attachments"))
     add.add_argument("--private-items", action="store_true", help=_help("private_items"))

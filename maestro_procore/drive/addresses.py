@@ -11,6 +11,7 @@ ME: Final = "/me"
 MY_DRIVE: Final = "/me/drive"
 MY_DRIVES: Final = "/me/drives"
 SITES: Final = "/sites"
+ROOT_SITE: Final = "/sites/root"
 SEND_MAIL: Final = "/me/sendMail"
 
 

@@ -9,21 +9,20 @@ import binascii
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Final
 
 import msal
 import orjson
 import requests
-from cryptography.hazmat.primitives.serialization import pkcs12
 
 from maestro_procore.drive.answers import Failure, GraphFailed
+from maestro_procore.drive.certificate_file import ServiceKey
 from maestro_procore.drive.client import Tokens
 from maestro_procore.drive.connection import ANY_ACCOUNT, MicrosoftConnection
 from maestro_procore.drive.loopback import Loopback
 from maestro_procore.drive.msal_session import SignInSession, session_failure
 from maestro_procore.drive.scopes import SERVICE, Purpose, scopes_for
-from maestro_procore.drive.sign_in_answers import APP, UNFINISHED, sign_in_failure
+from maestro_procore.drive.sign_in_answers import UNFINISHED, sign_in_failure
 from maestro_procore.file_ports import FileTrouble
 from maestro_procore.logs import Secret
 from maestro_procore.model.problems import Problem
@@ -54,18 +53,6 @@ class DeviceCode:
     user_code: str
     address: str
     flow: Result = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """What a service proves itself with: a PFX file, its password."""
-
-    pfx_path: str
-    passphrase: Secret | None = None
-
-
-class CredentialUnusable(Exception):
-    """The certificate file of a service is not there, is none, or wants another password."""
 
 
 class SignIn:
@@ -236,7 +223,7 @@ class ServiceSignIn:
     def __init__(
         self,
         connection: MicrosoftConnection,
-        credential: Secret | Certificate,
+        credential: Secret | ServiceKey,
         clock: Clock,
         make_cache: Callable[[], msal.TokenCache] = msal.TokenCache,
         *,
@@ -319,16 +306,8 @@ def _usual(connection: MicrosoftConnection, session: Any) -> dict[str, Any]:
     }
 
 
-def _as_msal_wants(credential: Secret | Certificate) -> Any:
-    """Errors: CredentialUnusable for a certificate file that cannot be opened."""
-    if isinstance(credential, Secret):
-        return credential.reveal()
-    passphrase = credential.passphrase.reveal() if credential.passphrase is not None else None
-    try:
-        pkcs12.load_pkcs12(Path(credential.pfx_path).read_bytes(), passphrase.encode() if passphrase else None)
-    except (OSError, ValueError) as error:
-        raise CredentialUnusable(str(error)) from error
-    return {"private_key_pfx_path": credential.pfx_path, "passphrase": passphrase, "public_certificate": True}
+def _as_msal_wants(credential: Secret | ServiceKey) -> Any:
+    return credential.reveal() if isinstance(credential, Secret) else credential.for_msal()
 
 
 def _account_of(result: Result) -> Account:
@@ -358,7 +337,5 @@ async def _in_thread(blocking: Callable[[], Any], login: str) -> Any:
     """Errors: FileCallFailed for what the network or the sign-in server's own description breaks."""
     try:
         return await asyncio.to_thread(blocking)
-    except CredentialUnusable as error:
-        raise _refused(APP, str(error)) from error
     except (requests.RequestException, ValueError, RuntimeError, KeyError, TypeError) as error:
         raise session_failure(error, login) from error

@@ -1,4 +1,4 @@
-"""Receives what the sign-in page sends back to this computer: one answer with the right state, and nothing else.
+"""Receives what a sign-in page sends back to this computer: one answer with the right state, and nothing else.
 
 MSAL's own receiver cannot be cancelled, and inside a container it listens on every network (reference §6.1).
 """
@@ -16,17 +16,22 @@ HOST: Final = "127.0.0.1"
 
 
 class Loopback:
-    """Listens on a free port of this computer alone, as an async context. page: what the browser shows at the end."""
+    """Listens on this computer alone, as an async context. page: what the browser shows at the end.
 
-    def __init__(self, page: str = "") -> None:
-        self._page = page
+    redirect_uri: with the port and path to listen at, which some servers compare byte for byte; '' takes a free port.
+    Errors of entering: OSError when another program has the port.
+    """
+
+    def __init__(self, page: str = "", redirect_uri: str = "") -> None:
+        self._page, self._redirect_uri = page, redirect_uri
         self._state = ""
         self._answer: asyncio.Future[dict[str, str]] | None = None
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> Self:
         self._answer = asyncio.get_running_loop().create_future()
-        self._server = await asyncio.start_server(self._served, HOST, 0, limit=LONGEST_REQUEST)
+        port = urlsplit(self._redirect_uri).port or 0
+        self._server = await asyncio.start_server(self._served, HOST, port, limit=LONGEST_REQUEST)
         return self
 
     async def __aexit__(self, *_error: object) -> None:
@@ -37,6 +42,8 @@ class Loopback:
     @property
     def redirect_uri(self) -> str:
         assert self._server is not None, "not open"
+        if self._redirect_uri:
+            return self._redirect_uri
         # Registered as http://localhost, where Microsoft ignores the port.
         return f"http://localhost:{self._server.sockets[0].getsockname()[1]}"
 
@@ -51,7 +58,7 @@ class Loopback:
         status, page = "400 Bad Request", ""
         try:
             async with asyncio.timeout(REQUEST_SECONDS):
-                said = await _parameters(reader)
+                said = await _parameters(reader, urlsplit(self._redirect_uri).path)
             if said is None:
                 status = "404 Not Found"
             elif self._takes(said):
@@ -81,13 +88,13 @@ class Loopback:
         return True
 
 
-async def _parameters(reader: asyncio.StreamReader) -> dict[str, str] | None:
+async def _parameters(reader: asyncio.StreamReader, path: str) -> dict[str, str] | None:
     """The values of a posted form, or of the address; None for another path. Errors: ValueError and the reader's."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     request, *lines = head.split("\r\n")
     method, target, _protocol = request.split(" ", 2)
     parts = urlsplit(target)
-    if parts.path not in ("", "/"):
+    if parts.path not in ({path} if path.strip("/") else {"", "/"}):
         return None
     text = parts.query
     if method == "POST":

@@ -11,6 +11,8 @@ from typing import Any, cast
 
 from maestro_procore.engine import approvals
 from maestro_procore.engine.company_faults import problem_of
+from maestro_procore.engine.connection_commands import ConnectionCommands
+from maestro_procore.engine.connection_doors import ConnectionDoors, ConnectionJournal
 from maestro_procore.engine.duplicates import DuplicateCommands
 from maestro_procore.engine.file_commands import FileCommands
 from maestro_procore.engine.file_doors import FileJournal
@@ -96,6 +98,24 @@ class Commands:
     rights: Rights
     check_url: Callable[[str], Problem | None]
     is_locked: bool = False
+    connection_doors: ConnectionDoors | None = None
+
+    @property
+    def connections(self) -> ConnectionCommands:
+        """Connections to the platforms: engine/connection_commands.py."""
+        assert self.connection_doors is not None, "given by wiring"
+        return ConnectionCommands(
+            self.journal,
+            cast(ConnectionJournal, self.journal),
+            self.connection_doors,
+            self.company,
+            self.secrets,
+            self.clock,
+            self.user,
+            self.rights.can_configure,
+            self.check_url,
+            lambda client_id: self._secret({"client_id": client_id}),
+        )
 
     @property
     def files(self) -> FileCommands:

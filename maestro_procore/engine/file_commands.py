@@ -13,10 +13,11 @@ from maestro_procore.engine.file_doors import FileJournal
 from maestro_procore.engine.file_undoing import UndoPreview, preview_undo, wish_to_undo
 from maestro_procore.i18n import current_language
 from maestro_procore.model import settings as settings_table
+from maestro_procore.model.connections import same_name
 from maestro_procore.model.elements import FILES, FILES_FULL, FILES_MODE, FILES_PROOF
 from maestro_procore.model.file_items import FileSide, Flow
 from maestro_procore.model.file_mail import MAIL_LANGUAGES, MailState, checked, wish_of
-from maestro_procore.model.file_phases import FilePhase
+from maestro_procore.model.file_phases import TOP_FOLDER, FilePhase
 from maestro_procore.model.file_plan import ConflictChoice
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.ports import Clock, Journal, Row
@@ -49,9 +50,12 @@ class NewFileProject:
     tools: Sequence[str]
     option: str = MIRROR
     account: str = ""
+    """Key of a Microsoft connection, or id of an account; '' where there is one only."""
+    procore_connection: int = 0
+    """Of model/connections.py; 0 is that of Configuration."""
     drive_kind: str = "business"
     destination: str = ""
-    top_name: str = "Procore"
+    top_name: str = TOP_FOLDER
     settings: Mapping[str, Any] | None = None
     attaches_to_daily_log: bool = False
     """What people add to a day in the drive becomes an attachment of its log (C5)."""
@@ -90,7 +94,8 @@ class FileCommands:
         if wanted.layout not in LAYOUTS or (wanted.layout == IN_TOOL and len(wanted.tools) > 1):
             raise Refused(Problem("DOC-18", {"name": wanted.layout}))  # one folder holds the files of one tool
         same = (procore_company, wanted.procore_project)
-        for row in self.files.file_projects():
+        known = self.files.file_projects()
+        for row in known:
             if (row["procore_company"], row["procore_project"]) == same:
                 raise Refused(Problem("DOC-17", {"name": row["name"]}))
         now = self.clock.now()
@@ -98,12 +103,13 @@ class FileCommands:
             "name": wanted.name,
             "procore_company": procore_company,
             "procore_project": wanted.procore_project,
+            "procore_connection": wanted.procore_connection,
             "account": wanted.account,
             "drive_id": wanted.drive_id,
             "drive_kind": wanted.drive_kind,
             "destination": wanted.destination,
             "parent_id": wanted.parent_id,
-            "top_name": wanted.top_name,
+            "top_name": _top_name(wanted, procore_company, known),
             "option": wanted.option,
             "phase": FilePhase.ADDED.value,
             "phase_at": now,
@@ -285,6 +291,19 @@ class FileCommands:
     def _needs(self, right: bool) -> None:
         if not right:
             raise Refused(Problem("CFG-12"))
+
+
+def _top_name(wanted: NewFileProject, procore_company: int, known: Sequence[Row]) -> str:
+    """Each Procore company has a tree of its own in a drive (F181): the second one's top folder carries a number."""
+    place = (wanted.drive_id, wanted.parent_id)
+    there = [row for row in known if (row["drive_id"], row["parent_id"]) == place]
+    taken = {same_name(row["top_name"]) for row in there if row["procore_company"] != procore_company}
+    own = next((row["top_name"] for row in there if row["procore_company"] == procore_company), "")
+    name, number = own if own and wanted.top_name == TOP_FOLDER else wanted.top_name, 1
+    while same_name(name) in taken:
+        number += 1
+        name = f"{wanted.top_name} ({number})"
+    return name
 
 
 def submit(

@@ -22,6 +22,8 @@ Navigate = Callable[..., object]
 # Remedy: page and what to show there. The same from every page.
 PAGES: Final[Mapping[str, tuple[str, dict[str, Any] | None]]] = {
     "open_configuration": ("configuration", None),
+    "open_connections": ("connections", None),
+    "sign_in_again": ("connections", {"ended": ""}),
     "open_manager": ("manager", None),
     "open_task_management": ("task_management", None),
     "open_reconciliation": ("reconciliation", None),

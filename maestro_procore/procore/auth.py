@@ -1,13 +1,15 @@
 """Signing in with the app's own credentials, and the token, which stays in memory.
 
 Source: reference procore-api.md §1.2 (grant client_credentials; an access token lives 90 minutes).
-Sending is client.py's; this module says what to send and when.
+Sending is client.py's; this module says what to send and when. A person's sign-in is person_sign_in.py.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
+
+import orjson
 
 from maestro_procore.logs import Secret
 from maestro_procore.model.problems import Problem
@@ -18,6 +20,8 @@ from maestro_procore.procore.connection import Connection
 TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 - a path
 USUAL_LIFE: Final = timedelta(seconds=5_400)
 AHEAD: Final = timedelta(seconds=60)
+INVALID_GRANT: Final = "invalid_grant"
+"""RFC 6749 §5.2: the code or the refresh token is used up, too old or revoked; the app itself was accepted."""
 
 Ask = Callable[[Mapping[str, str]], Awaitable[Mapping[str, Any]]]
 """Posts a form to the sign-in server and brings its JSON object. Raises CallFailed."""
@@ -48,6 +52,9 @@ class SignIn:
             return self._token  # another call was quicker
         return await self._fetch(ask)
 
+    async def settle(self) -> None:
+        """Before the connection is closed: a renewal under way may end where its answer must not be lost."""
+
     async def _fetch(self, ask: Ask) -> Secret:
         if self._fetching is None:
             self._fetching = asyncio.create_task(self._sign_in(ask))
@@ -75,19 +82,29 @@ class SignIn:
                 # The same credentials worked before: they were revoked or replaced meanwhile.
                 raise CallFailed(Trouble.SIGN_IN, Problem("SRV-07", {}), call=failed.call) from failed
             raise
-        token, life = answer.get("access_token"), answer.get("expires_in")
-        if not isinstance(token, str) or not token:
-            raise CallFailed(Trouble.AGAIN, Problem("CFG-18", {"host": self._connection.login}))
-        seconds = timedelta(seconds=life) if isinstance(life, int) and 0 < life < 10**7 else USUAL_LIFE
-        self._token = Secret(token)
-        self._good_until = self._clock.now() + max(seconds - AHEAD, seconds / 2)
+        token, lasts = token_of(answer, self._connection.login)
         self._was_accepted = True
-        return self._token
+        return self._use(token, self._clock.now() + lasts)
+
+    def _use(self, token: Secret, good_until: datetime) -> Secret:
+        self._token, self._good_until = token, good_until
+        return token
+
+
+def token_of(answer: Mapping[str, Any], login: str) -> tuple[Secret, timedelta]:
+    """The access token of an answer, and how long it is to be used. Errors: CallFailed when it holds none."""
+    token, life = answer.get("access_token"), answer.get("expires_in")
+    if not isinstance(token, str) or not token:
+        raise CallFailed(Trouble.AGAIN, Problem("CFG-18", {"host": login}))
+    seconds = timedelta(seconds=life) if isinstance(life, int) and 0 < life < 10**7 else USUAL_LIFE
+    return Secret(token), max(seconds - AHEAD, seconds / 2)
 
 
 def sign_in_trouble(asked: Asked, answer: Answer) -> Failure | None:
     """What is wrong with an answer of the sign-in server, None when its body is to be read."""
     if answer.status in (400, 401) and not answer.is_html:
+        if _error_of(answer) == INVALID_GRANT:
+            return Failure(Trouble.SIGN_IN, Problem("CON-08", {"text": words_of(answer.body).text}))
         # RFC 6749 §5.2: invalid_client and its like, by either status.
         return Failure(Trouble.SIGN_IN, Problem("CFG-03", {"text": words_of(answer.body).text}))
     if answer.status in (404, 405) or (answer.is_html and answer.status < 500):
@@ -96,3 +113,11 @@ def sign_in_trouble(asked: Asked, answer: Answer) -> Failure | None:
     if answer.status == 429:
         return Failure(Trouble.AGAIN, Problem("SRV-24", {"status": 429}))
     return trouble_of(asked, answer)
+
+
+def _error_of(answer: Answer) -> str:
+    try:
+        content = orjson.loads(answer.body)
+    except orjson.JSONDecodeError:
+        return ""
+    return str(content.get("error", "")) if isinstance(content, dict) else ""

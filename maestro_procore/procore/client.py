@@ -28,6 +28,7 @@ from maestro_procore.procore.bodies import Body, opened, seconds_to_send, shown
 from maestro_procore.procore.catalogue import resource
 from maestro_procore.procore.connection import Connection
 from maestro_procore.procore.paging import has_next_page, page_capacity, total_rows
+from maestro_procore.procore.person_sign_in import REVOKE_PATH, Kept, code_form, revoke_form
 from maestro_procore.procore.resources import Resource, one_address, page_address
 from maestro_procore.procore.sync_actions import reader_of_list, reader_of_one, reader_of_write, write_call
 
@@ -89,6 +90,7 @@ class ProcoreClient(Procore):
 
     async def aclose(self) -> None:
         """Closes the connections; a call on its way ends with CallFailed."""
+        await self._sign_in.settle()
         await self._http.aclose()
 
     # --- the door ---------------------------------------------------------------------------------
@@ -246,9 +248,18 @@ class ProcoreClient(Procore):
             raise
         return answer, await self._gate.leave(answer.status, answer.headers)
 
-    async def _post_form(self, form: Mapping[str, str]) -> Mapping[str, Any]:
+    async def sign_in_with_code(self, code: Secret, redirect_uri: str, verifier: str) -> Kept:
+        """What is kept of a sign-in, for the code that the sign-in page gave. Errors: CallFailed, CON-08 refused."""
+        answer = await self._post_form(code_form(self._connection, code, redirect_uri, verifier))
+        return Kept.of(answer, self._connection.login, self._clock.now())
+
+    async def revoke(self, token: Secret) -> None:
+        """Ends a sign-in at Procore: access and refresh token together. Errors: CallFailed."""
+        await self._post_form(revoke_form(self._connection, token), REVOKE_PATH)
+
+    async def _post_form(self, form: Mapping[str, str], path: str = TOKEN_PATH) -> Mapping[str, Any]:
         """Asks the sign-in server; Procore's limits do not count it, so without the gate. Errors: CallFailed."""
-        asked = Asked("POST", self._connection.login + TOKEN_PATH, TOKEN_PATH, api="login")
+        asked = Asked("POST", self._connection.login + path, path, api="login")
         body = str(httpx.QueryParams(dict(form))).encode()
         answer = await self._send(asked, {"content-type": "application/x-www-form-urlencoded"}, (), body)
         content: Mapping[str, Any] | None = None

@@ -31,8 +31,10 @@ class FileProject(Table, table=True):
     """Of the project in Procore, as its folder was named after it."""
     procore_company: int
     procore_project: int
+    procore_connection: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Of table `connection`; 0 is that of Configuration."""
     account: str = ""
-    """Key of the Microsoft account; '' is the one of the training company."""
+    """Key of the Microsoft connection, or id of a signed-in account; '' is the only one, and the training company's."""
     drive_id: str
     drive_kind: str = "business"
     destination: str = ""

@@ -66,6 +66,7 @@ class FileProjectRow:
     problem: Problem | None
     destination: str
     option: str
+    procore_connection: int
     account: str
     drive_id: str
     procore_project: int
@@ -399,6 +400,7 @@ _PLAIN = (
     "phase",
     "destination",
     "option",
+    "procore_connection",
     "account",
     "drive_id",
     "procore_project",

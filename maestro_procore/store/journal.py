@@ -20,6 +20,7 @@ from maestro_procore.ports import CallRecord
 from maestro_procore.store import line_rows, tables
 from maestro_procore.store.acceptances import Acceptances
 from maestro_procore.store.batches import Row, complete
+from maestro_procore.store.connections import Connections
 from maestro_procore.store.counted import Counted
 from maestro_procore.store.explanations import Explanations
 from maestro_procore.store.file_mails import FileMails
@@ -68,6 +69,7 @@ class Journal(
     FileMails,
     FileUndo,
     Retention,
+    Connections,
 ):
     """What the engine and the commands write. Plain calls of a few milliseconds."""
 

@@ -97,6 +97,8 @@ DONE: dict[str, Callable[[Any, list[Any]], bool]] = {
     "confirm": lambda _pane, said: said[0][0] == "synchronize",
     "map_value": lambda _pane, said: said[0][0] == "configuration" and said[0][1]["map"][0] == "cost_types",
     "open_configuration": lambda _pane, said: said == [("configuration",)],
+    "open_connections": lambda _pane, said: said == [("connections",)],
+    "sign_in_again": lambda _pane, said: said == [("connections", {"ended": ""})],
     "open_in_procore": lambda _pane, said: "no web pages" in said[0],
     "open_manager": lambda _pane, said: said == [("manager",)],
     "open_record": lambda pane, _said: pane.detail.fields.item(pane.detail.fields.currentRow(), 0).text() == "City",

@@ -56,7 +56,13 @@ def test_what_is_typed_is_saved(page: Any, desk: JournalDesk, key: str, typed: s
 
 @pytest.mark.parametrize(
     ("key", "typed"),
-    [("guard_records", "many"), ("guard_records", "-1"), ("guard_percent", "2.5"), ("history_days", "7"), ("acceptance_limits", "COMPTA")],
+    [
+        ("guard_records", "many"),
+        ("guard_records", "-1"),
+        ("guard_percent", "2.5"),
+        ("history_days", "7"),
+        ("acceptance_limits", "COMPTA"),
+    ],
 )
 def test_what_says_nothing_is_refused_with_its_label(page: Any, desk: JournalDesk, key: str, typed: str) -> None:
     """CFG-19."""

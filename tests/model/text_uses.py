@@ -9,7 +9,7 @@ from pathlib import Path
 
 from maestro_procore import i18n
 from maestro_procore.erp import row_rules
-from maestro_procore.model import problems, settings, value_maps
+from maestro_procore.model import connections, problems, settings, value_maps
 from maestro_procore.procore import catalogue, one_way
 from maestro_procore.training import load
 
@@ -185,13 +185,18 @@ def prefixed_patterns() -> tuple[str, ...]:
 def labels_of_values() -> frozenset[str]:
     """The labels that model/problems.py puts in place of names of ours: FAMILY.NAME for every name there can be."""
     names = {
-        "field": mapped_names() | settings.SETTINGS.keys() | values_of("field", "fields"),
+        "field": mapped_names() | settings.SETTINGS.keys() | values_of("field", "fields") | required_fields(),
         "reason": row_rules.REASONS | load.REASONS | arguments_of("AbsentCompany"),
         "tool": {row.tool for row in (*catalogue.RESOURCES.values(), *one_way.lists())},
         "setting": settings.SETTINGS.keys(),
         "map": value_maps.VALUE_MAPS.keys(),
     }
     return frozenset(f"{family}.{name}" for family, held in names.items() for name in held)
+
+
+def required_fields() -> set[str]:
+    """Fields of a connection that must not be blank."""
+    return {name for names in connections.REQUIRED.values() for name in names}
 
 
 @cache

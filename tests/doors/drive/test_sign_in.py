@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
-from maestro_procore.drive.auth import Account, Certificate, ServiceSignIn, SignIn
+from maestro_procore.drive import certificate_file
+from maestro_procore.drive.auth import Account, ServiceSignIn, SignIn
 from maestro_procore.drive.connection import MicrosoftConnection
 from maestro_procore.drive.msal_session import SignInSession
 from maestro_procore.drive.person import which_service, who
@@ -299,23 +300,33 @@ async def test_f218_a_service_needs_nobody_and_is_called_by_its_name():
     assert (await tokens.renewed(first, None)).reveal() != first.reveal()
 
 
-async def test_a_service_proves_itself_with_a_certificate(tmp_path):
+@pytest.mark.parametrize("kind", ["pfx", "pem"])
+async def test_a_service_proves_itself_with_a_certificate(tmp_path, kind):
+    """F218: the file is read once; what is kept of it signs."""
     identity = FakeIdentity()
-    credential = Certificate(str(certificate(tmp_path, b"pass")), Secret("pass"))
+    read = certificate_file.read(certificate(tmp_path, b"pass", kind), Secret("pass"))
+    credential = certificate_file.ServiceKey.from_text(read.to_text())
     await ServiceSignIn(TENANT, credential, JumpClock(), make_session=identity.session).tokens().token()
     assert identity.posted[0]["client_assertion"].count(".") == 2
     assert "client_secret" not in identity.posted[0]
+    assert credential.facts() == read.facts()
+    assert read.facts()["subject"] == "CN=service"
+    assert "PRIVATE KEY" not in repr(read)
 
 
-@pytest.mark.parametrize("missing", [True, False], ids=["no file", "wrong password"])
-async def test_a_certificate_that_does_not_open_is_named(tmp_path, missing):
-    path = tmp_path / "none.pfx" if missing else certificate(tmp_path, b"pass")
-    service = ServiceSignIn(
-        TENANT, Certificate(str(path), Secret("wrong-password")), JumpClock(), make_session=FakeIdentity().session
-    )
-    with pytest.raises(FileCallFailed) as caught:
-        await service.tokens().token()
-    assert (caught.value.trouble, caught.value.problem.code) == (FileTrouble.SIGN_IN, "DRV-24")
+@pytest.mark.parametrize("case", ["no file", "wrong password", "no password", "no certificate", "too large"])
+def test_a_certificate_that_does_not_open_is_named(tmp_path, case):
+    path, password = certificate(tmp_path, b"pass"), Secret("pass")
+    if case == "no file":
+        path = tmp_path / "none.pfx"
+    elif case == "no certificate":
+        path.write_text("-----BEGIN NOTHING-----")
+    elif case == "too large":
+        path.write_bytes(bytes(certificate_file.LARGEST_FILE + 1))
+    elif case == "wrong password":
+        password = Secret("wrong-password")
+    with pytest.raises(certificate_file.CertificateUnusable):
+        certificate_file.read(path, None if case == "no password" else password)
 
 
 def test_a_service_belongs_to_one_organization():
@@ -323,7 +334,7 @@ def test_a_service_belongs_to_one_organization():
         ServiceSignIn(CONNECTION, Secret("canary-secret"), JumpClock())
 
 
-def certificate(folder, password: bytes):
+def certificate(folder, password: bytes, kind: str = "pfx"):
     key = rsa.generate_private_key(65537, 2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "service")])
     now = datetime.datetime.now(datetime.UTC)
@@ -337,8 +348,13 @@ def certificate(folder, password: bytes):
         .not_valid_after(now + datetime.timedelta(days=1))
         .sign(key, hashes.SHA256())
     )
-    file = folder / "service.pfx"
+    file = folder / f"service.{kind}"
     encryption = serialization.BestAvailableEncryption(password)
+    if kind == "pem":
+        form = serialization.PrivateFormat.PKCS8
+        unlocked = key.private_bytes(serialization.Encoding.PEM, form, encryption)
+        file.write_bytes(made.public_bytes(serialization.Encoding.PEM) + unlocked)
+        return file
     file.write_bytes(pkcs12.serialize_key_and_certificates(b"service", key, made, None, encryption))
     return file
 
