@@ -146,6 +146,19 @@ def _go_on(house: "House", arguments: argparse.Namespace) -> int:
     return _work(house, arguments, [house.commands.files.go_on(project.id, repair=arguments.repair)["id"]])
 
 
+def _accept_name(house: "House", arguments: argparse.Namespace) -> int:
+    """The other way out of FIL-18 and FIL-19: the top folders keep the names and places that people gave them."""
+    project = _project(house, arguments)
+    return _work(house, arguments, [house.commands.files.go_on(project.id, accept=True)["id"]])
+
+
+def _policy(house: "House", arguments: argparse.Namespace) -> int:
+    """Shows how a project is synchronized, after the changes that stand behind it."""
+    from maestro_procore.cli import documents_policy
+
+    return documents_policy.policy(house, _project(house, arguments), arguments)
+
+
 def _pause(house: "House", arguments: argparse.Namespace) -> int:
     house.commands.files.pause(_project(house, arguments).id)
     return _ok(arguments)
@@ -383,6 +396,8 @@ _ACTIONS: Final[Mapping[str, Callable[["House", argparse.Namespace], int]]] = {
     "sync": _sync,
     "pause": _pause,
     "go-on": _go_on,
+    "accept-name": _accept_name,
+    "policy": _policy,
     "reset": _reset,
     "remove": _remove,
     "conflicts": _conflicts,
@@ -401,7 +416,10 @@ _ACTIONS: Final[Mapping[str, Callable[["House", argparse.Namespace], int]]] = {
     "sign-in": _sign_in,
     "sign-out": _sign_out,
 }
-_OF_PROJECT: Final = ("preview", "approve", "pause", "reset", "remove", "prove", "notify", "options", "runs")
+_OF_PROJECT: Final = (
+    *("preview", "approve", "pause", "accept-name", "policy", "reset", "remove", "prove"),
+    *("notify", "options", "runs"),
+)
 
 
 # --- what may stand after the verb
@@ -415,6 +433,7 @@ def _add_options(verb: argparse.ArgumentParser) -> None:
     _add_options_of_add(made["add"])
     documents_options.add_to_notify(made["notify"])
     documents_options.add_to_options(made["options"])
+    made["policy"].add_argument("values", metavar="KEY=VALUE", nargs="*", help=_help("policy_values"))
     made["sign-in"].add_argument("--device", action="store_true", help=_help("device"))
     made["sign-out"].add_argument("account", metavar="NAME", help=_help("account"))
     made["prove"].add_argument("--out", type=Path, metavar="FILE", help=_help("out"))

@@ -8,7 +8,7 @@ from maestro_procore.engine.file_doors import FileDoors, PairStopped, Rooted
 from maestro_procore.file_ports import FileStore
 from maestro_procore.model import file_names
 from maestro_procore.model.file_items import FileItem, FileSide
-from maestro_procore.model.file_phases import TopChange, TopFolder, put_back, top_changes
+from maestro_procore.model.file_phases import TopChange, TopFolder, accept, put_back, top_changes
 from maestro_procore.model.problems import Problem
 from maestro_procore.ports import Row
 
@@ -100,12 +100,17 @@ def _bound(project: Row, pairs: Sequence[Row]) -> list[TopFolder]:
     layout = layout_of(project)
     if layout == IN_TOOL:
         return [TopFolder(3, pair["drive_root"], "", pair["name"]) for pair in bound]
-    tools = [TopFolder(3, pair["drive_root"], project["folder_id"], pair["name"]) for pair in bound]
+    accepted: Mapping[str, str] = project["settings"].get("places") or {}
+
+    def made(level: int, folder_id: str, parent_id: str, name: str) -> TopFolder:
+        return TopFolder(level, folder_id, accepted.get(folder_id, parent_id), name)
+
+    tools = [made(3, pair["drive_root"], project["folder_id"], pair["name"]) for pair in bound]
     if layout == IN_PROJECT:
         return [TopFolder(2, project["folder_id"], "", project["folder_name"]), *tools]
     return [
-        TopFolder(1, project["top_id"], project["parent_id"], project["top_name"]),
-        TopFolder(2, project["folder_id"], project["top_id"], project["folder_name"]),
+        made(1, project["top_id"], project["parent_id"], project["top_name"]),
+        made(2, project["folder_id"], project["top_id"], project["folder_name"]),
         *tools,
     ]
 
@@ -136,6 +141,32 @@ async def repair(project: Row, pairs: Sequence[Row], drive: FileStore) -> None:
     gone = [change for change in changes if change.item is None]
     if gone:
         raise PairStopped(gone[0].problem)
+
+
+async def accept_names(files: FileDoors, project: Row, pairs: Sequence[Row], drive: FileStore) -> None:
+    """Takes the names and places that people gave the three levels; asks, and writes nothing in the drive (F198).
+
+    Raises PairStopped when one of them is gone.
+    """
+    changes = await _changed(project, pairs, drive)
+    gone = [change for change in changes if change.item is None]
+    if gone:
+        raise PairStopped(gone[0].problem)
+    items = {change.folder.id: change.item for change in changes if change.item is not None}
+    places = dict(project["settings"].get("places") or {})
+    for folder in accept(_bound(project, pairs), items):
+        if folder.id not in items:
+            continue
+        places[folder.id] = folder.parent_id
+        if folder.level == 1:
+            await _keep_project(files, project, top_name=folder.name)
+        elif folder.level == 2:
+            await _keep_project(files, project, folder_name=folder.name)
+        else:
+            pair = next(pair for pair in pairs if pair["drive_root"] == folder.id)
+            await _keep_pair(files, pair, name=folder.name)
+    project["settings"] = {**project["settings"], "places": places}
+    await asyncio.to_thread(files.journal.change_file_project, project["id"], settings=project["settings"])
 
 
 async def _keep_project(files: FileDoors, project: Row, **values: str) -> None:

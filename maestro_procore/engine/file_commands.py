@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from maestro_procore.engine import file_policies
 from maestro_procore.engine.file_binding import IN_TOOL, LAYOUTS, MERGE, MIRROR, NEW
 from maestro_procore.engine.file_doors import FileJournal
 from maestro_procore.engine.file_undoing import UndoPreview, preview_undo, wish_to_undo
@@ -156,13 +157,16 @@ class FileCommands:
         told = Problem("DOC-20", {"user": self.user}).to_json()
         self._change(project, FilePhase.PAUSED, problem=told, phase_before=project["phase"])
 
-    def go_on(self, project_id: int, *, repair: bool = False) -> Row:
-        """Ends a pause. repair: first gives the three top levels their names and places back (F198)."""
+    def go_on(self, project_id: int, *, repair: bool = False, accept: bool = False) -> Row:
+        """Ends a pause. repair: first gives the three top levels their names and places back (F198).
+
+        accept: takes their new names and places for good instead, without a call that writes.
+        """
         self._needs(self.may)
         project = self._project(project_id)
         if FilePhase(project["phase"]) is FilePhase.PAUSED:
             before = FilePhase(project["phase_before"] or FilePhase.REGULAR.value)
-            self._change(project, before, problem=None, wants_repair=repair)
+            self._change(project, before, problem=None, wants_repair=repair, accepts_names=accept and not repair)
         return self.synchronize(project_id)
 
     def reset(self, project_id: int) -> None:
@@ -187,6 +191,14 @@ class FileCommands:
         self._needs(self.may_configure)
         project = self._project(project_id)
         self.files.change_file_project(project_id, settings={**project["settings"], **values})
+
+    def change_policy(self, project_id: int, values: Mapping[str, Any]) -> list[str]:
+        """Conflicts, patterns, sizes, guards, one-way mode and schedule: model/file_settings.py. The changed keys.
+
+        Raises Refused: CFG-12, DOC-16, and what model.file_settings.check says.
+        """
+        self._needs(self.may_configure)
+        return file_policies.change(self.files, self._project(project_id), values, FLOWS)
 
     def notify(self, project_id: int, to: Sequence[str] | None, language: str | None = None) -> None:
         """Who gets a message when the first synchronization is complete: [] nobody, None whoever the settings name.

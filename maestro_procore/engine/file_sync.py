@@ -119,7 +119,7 @@ async def _work(doors: Doors, files: FileDoors, run: _Run) -> Problem | None:
     is_undo = run.request["mode"] == FILES_UNDO
     if FilePhase(project["phase"]) is FilePhase.PAUSED and not is_undo:
         return Problem.from_json(project["problem"]) if project["problem"] else None
-    if project["wants_repair"] and not is_undo:
+    if (project["wants_repair"] or project["accepts_names"]) and not is_undo:
         try:
             await _repair(doors, files, run, project)
         except (PairStopped, Refused) as stopped:
@@ -232,9 +232,13 @@ def _rests(pair: Row, request: Row, now: datetime) -> Problem | None:
 
 async def _repair(doors: Doors, files: FileDoors, run: _Run, project: Row) -> None:
     stores = await files.stores(project, project["pairs"][0])
-    work = partial(file_binding.repair, project, project["pairs"], stores[FileSide.DRIVE])
+    drive = stores[FileSide.DRIVE]
+    work = partial(file_binding.repair, project, project["pairs"], drive)
+    if project["accepts_names"]:
+        work = partial(file_binding.accept_names, files, project, project["pairs"], drive)
     await _attempted(doors, run, work)
-    await asyncio.to_thread(files.journal.change_file_project, project["id"], wants_repair=False)
+    over = {"wants_repair": False, "accepts_names": False}
+    await asyncio.to_thread(files.journal.change_file_project, project["id"], **over)
 
 
 async def _carry(doors: Doors, files: FileDoors, run: _Run, pair: Row, stores: Mapping[FileSide, FileStore]) -> None:

@@ -19,9 +19,13 @@ class FileOrders(Orders):
     def pause(self, project_id: int) -> None:
         self._give(lambda: self._files.pause(project_id))
 
-    def go_on(self, project_id: int, *, repair: bool = False) -> None:
-        """Ends a pause. repair: the three top levels get their names and places back first."""
-        self._give(lambda: self._files.go_on(project_id, repair=repair))
+    def go_on(self, project_id: int, *, repair: bool = False, accept: bool = False) -> None:
+        """Ends a pause. repair: the top levels get their names and places back; accept: they keep the new ones."""
+        self._give(lambda: self._files.go_on(project_id, repair=repair, accept=accept))
+
+    def change_policy(self, project_id: int, values: dict[str, Any]) -> None:
+        """values: of model/file_settings.py, by key."""
+        self._give(lambda: self._files.change_policy(project_id, values))
 
     def reset(self, project_id: int) -> None:
         self._give(lambda: self._files.reset(project_id))

@@ -15,6 +15,7 @@ from maestro_procore.gui.asking import Ask, Look, asking
 from maestro_procore.gui.documents_meanwhile import MeanwhileTab
 from maestro_procore.gui.documents_options import OptionsTab
 from maestro_procore.gui.documents_orders import FileOrders
+from maestro_procore.gui.documents_policy import PolicyTab
 from maestro_procore.gui.documents_proof import FileProofs
 from maestro_procore.gui.documents_tables import ProjectTable
 from maestro_procore.gui.documents_tabs import (
@@ -37,7 +38,7 @@ from maestro_procore.gui.wizard import ProjectWizard
 from maestro_procore.i18n import text
 
 DEEDS = (
-    *("add", "continue", "synchronize", "approve", "pause", "go_on", "repair"),
+    *("add", "continue", "synchronize", "approve", "pause", "go_on", "repair", "accept"),
     *("prove", "reset", "remove", "open"),
 )
 REPAIRABLE = frozenset({"FIL-18", "FIL-19"})
@@ -102,7 +103,8 @@ class DocumentsPage(QWidget):
         self.meanwhile = MeanwhileTab(views, self._ask, self._clock, self)
         lists = (self.plan, self.activity, self.conflicts, self.held, self.apart, self.meanwhile)
         self.options = OptionsTab(self._read_options, self._ask, self)
-        self.parts: tuple[FileTab | OptionsTab, ...] = (*lists, self.options)
+        self.policy = PolicyTab(views, self._ask, self)
+        self.parts: tuple[FileTab | OptionsTab | PolicyTab, ...] = (*lists, self.policy, self.options)
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName("documents_tabs")
         self.tabs.setDocumentMode(True)
@@ -147,6 +149,7 @@ class DocumentsPage(QWidget):
         self.conflicts.chosen.connect(self._resolve)
         self.held.chosen.connect(self._ask_about_held)
         self.apart.again.connect(self._try_again)
+        self.policy.saved.connect(self.orders.change_policy)
         self.tabs.currentChanged.connect(lambda _place: self._choose())
         self.orders.refused.connect(self.notice.say_problem)
         self.orders.done.connect(self.refresh)
@@ -246,7 +249,9 @@ class DocumentsPage(QWidget):
             self.empty.say(text("sync.empty.loading"))
 
     def _choose(self) -> None:
-        row, may = self.row, bool(self._desk.rights.can_synchronize)
+        row, rights = self.row, self._desk.rights
+        is_policy = self.tabs.currentWidget() is self.policy
+        may = bool(rights.can_configure if is_policy else rights.can_synchronize)
         part: Any = self.tabs.currentWidget()  # the others look when somebody turns to them
         part.show_project(row.id if row is not None else NOBODY, may=may)
         self._show_buttons()
@@ -332,6 +337,7 @@ class DocumentsPage(QWidget):
             "go_on": lambda: self.orders.go_on(row.id),
             "repair": lambda: self.orders.go_on(row.id, repair=True),
             "prove": lambda: self.proofs.prove(row.id, row.name),
+            "accept": lambda: self.orders.go_on(row.id, accept=True),
             "reset": lambda: self._ask_to("reset", row, lambda: self.orders.reset(row.id)),
             "remove": lambda: self._ask_to("remove", row, lambda: self.orders.remove(row.id)),
             "open": lambda: self._open_destination(row),
@@ -405,7 +411,7 @@ def _possible(row: Any) -> frozenset[str]:
     always = {"add", "reset", "remove", "prove"} | ({"open"} if row.destination else set())
     if row.phase == "paused":
         is_moved = row.problem is not None and row.problem.code in REPAIRABLE
-        return frozenset(always | {"go_on"} | ({"repair"} if is_moved else set()))
+        return frozenset(always | {"go_on"} | ({"repair", "accept"} if is_moved else set()))
     if row.phase in BEFORE_START:
         always |= {"continue"}
     return frozenset(always | {"synchronize", "pause"} | ({"approve"} if row.phase == "planned" else set()))

@@ -43,6 +43,8 @@ class Watched:
     changed_at: datetime | None
     looked_at: datetime | None
     is_open: bool = False
+    next_look: datetime | None = None
+    """When people want it to be looked at; None: by its activity."""
 
     @property
     def calls(self) -> int:
@@ -58,9 +60,17 @@ def due(projects: Sequence[Watched], now: datetime, hourly_limit: int) -> list[i
     waiting = [
         (project.looked_at or datetime.min.replace(tzinfo=now.tzinfo), project.id)
         for project in projects
-        if project.looked_at is None or now - project.looked_at >= period(project, now, is_enough_for_all)
+        if _is_due(project, now, is_enough_for_all)
     ]
     return [project_id for _, project_id in sorted(waiting)]
+
+
+def _is_due(project: Watched, now: datetime, is_enough_for_all: bool) -> bool:
+    if project.looked_at is None:
+        return True
+    if project.next_look is not None:
+        return now >= project.next_look
+    return now - project.looked_at >= period(project, now, is_enough_for_all)
 
 
 def sweep_period(looks: int, items: int, hourly_limit: int) -> timedelta:

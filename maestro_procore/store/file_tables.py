@@ -6,6 +6,7 @@ A project has one pair a tool: a folder of the drive and its counterpart in Proc
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field
 
@@ -54,6 +55,8 @@ class FileProject(Table, table=True):
     """To which a pause goes back."""
     wants_repair: bool = False
     """The next run gives the three top levels their names and places back."""
+    accepts_names: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    """The next run takes their new names and places as they are."""
     problem: dict[str, Any] | None = _json(default=None, nullable=True)
     """Why it is paused, or what its last run ended with."""
     settings: dict[str, Any] = _json(default_factory=dict)

@@ -275,12 +275,90 @@ def test_f197_f198_a_paused_project_says_why_and_is_repaired_in_one_click(scene:
     run(scene.world.run())
     page = scene.open()
     assert cells(page)["phase"] == "Paused" and "Old school" in cells(page)["progress"]
-    assert "Have the name put back" in page.about.text(), "the remedy has room below the list"
+    assert "Have the name put back" in page.about.text() and "Accept the new name" in page.about.text(), (
+        "the remedy has room below the list"
+    )
     assert {"go_on", "repair"} <= seen(page) and "synchronize" not in seen(page)
     press(page, "repair")
     run(scene.world.run())
     page.refresh()
     assert cells(page)["phase"] == "Regular"
+
+
+def test_f198_the_new_name_of_a_top_folder_is_accepted_by_one_click(scene: Scene) -> None:
+    run(scene.world.first())
+    scene.world.drive.move("Procore/École Saint-Édouard", "Procore/École neuve")
+    run(scene.world.run())
+    page = scene.open()
+    press(page, "accept")
+    run(scene.world.run())
+    page.refresh()
+    assert cells(page)["phase"] == "Regular" and scene.world.drive.at("Procore/École neuve")
+
+
+def policy(scene: Scene) -> Any:
+    page = scene.open()
+    page.tabs.setCurrentWidget(page.policy)
+    return page.policy
+
+
+def test_f157_a_policy_is_changed_in_its_form_and_holds(scene: Scene) -> None:
+    run(scene.world.first())
+    form = policy(scene)
+    assert not form.buttons["save"].isEnabled(), "nothing is changed yet"
+    conflicts = form.rows["conflicts"].field
+    conflicts.setCurrentIndex(conflicts.findData("ask"))
+    form.rows["exclude"].field.setPlainText("*.bak\n\nOld/*  ")
+    form.rows["max_bytes"].field.setValue(500)
+    form.buttons["save"].click()
+    wanted = {"conflicts": "ask", "exclude": ["*.bak", "Old/*"], "max_bytes": 500_000_000}
+    assert scene.world.project["settings"] == wanted
+    assert not form.buttons["save"].isEnabled()
+    assert form.rows["exclude"].field.toPlainText() == "*.bak\nOld/*", "what holds is shown"
+
+
+def test_f164_the_time_of_day_can_be_chosen_where_it_has_a_sense(scene: Scene) -> None:
+    run(scene.world.first())
+    form = policy(scene)
+    assert not form.rows["daily_at"].isEnabled() and not form.rows["every_minutes"].isEnabled()
+    schedule = form.rows["schedule"].field
+    schedule.setCurrentIndex(schedule.findData("daily"))
+    assert form.rows["daily_at"].isEnabled() and not form.rows["every_minutes"].isEnabled()
+
+
+def test_f287_one_way_shows_in_the_arrows(scene: Scene) -> None:
+    run(scene.world.first())
+    form = policy(scene)
+    one_way = form.rows["one_way"].field
+    one_way.setCurrentIndex(one_way.findData("to_drive"))
+    form.buttons["save"].click()
+    page = form.window()
+    page.refresh()
+    assert cells(page)["documents"] == "From Procore to the drive"
+
+
+def test_what_is_typed_stays_while_the_journal_changes_and_undo_takes_it_back(scene: Scene) -> None:
+    run(scene.world.first())
+    form = policy(scene)
+    form.rows["delete_items"].field.setValue(7)
+    form.window().refresh()
+    assert form.rows["delete_items"].field.value() == 7
+    form.buttons["undo"].click()
+    assert form.rows["delete_items"].field.value() == 250
+
+
+def test_a_pattern_that_cannot_be_is_said_below_its_field(scene: Scene) -> None:
+    run(scene.world.first())
+    form = policy(scene)
+    form.rows["include"].field.setPlainText("x" * 300)
+    form.buttons["save"].click()
+    assert form.rows["include"].is_wrong and scene.world.project["settings"] == {}
+
+
+def test_f041_a_policy_is_only_read_without_the_right_to_configure(scene: Scene) -> None:
+    run(scene.world.first())
+    scene.desk.rights = Rights(can_configure=False)
+    assert not policy(scene).rows["conflicts"].isEnabled()
 
 
 def test_a_project_is_paused_and_goes_on(scene: Scene) -> None:
