@@ -31,12 +31,9 @@ PENDING = {
     # connections
     136, 137, 138, 139, 140, 141, 142, 143, 144, 145,
     146, 147, 148, 149, 150, 151, 152, 153, 154, 155,
-    156, 157, 158, 159, 160, 162, 163, 164,
+    156, 157, 158, 164,
     # questions and answers: from set-up to the first folder
-    167, 168, 169, 172, 173, 174,
-    175, 176, 178, 181, 182,
-    186, 191, 192, 193, 194, 195,
-    200,
+    195,
     # questions and answers: from the first synchronization on
     201, 202,
     219, 220, 223,

@@ -6,6 +6,7 @@ An image has one content for ever and keeps the name that it came with: another 
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from maestro_procore.file_ports import NO_DATES, Changes, Dates, FileTrouble, FileVersion, Resumption, Scope
 from maestro_procore.model.file_items import FileItem, Gone
@@ -65,7 +66,11 @@ class PhotosStore(ProcoreStore):
         tried_at: datetime | None = None,
     ) -> FileItem:
         """A new image. Procore reads the day it was taken from the image itself."""
-        fields: Row = {"image_name": name}
+        return await self._upload(parent_id, name, content, tried_at, {})
+
+    async def _upload(self, parent_id: str, name: str, content: Path, tried_at: datetime | None, kept: Row) -> FileItem:
+        """kept: what people wrote about the image that this one replaces."""
+        fields: Row = {"image_name": name, **kept}
         if parent_id != PHOTOS_ROOT:
             fields["image_category_id"] = number_of(parent_id)
         row = await self._send(IMAGES, parent_id, name, fields, content, tried_at)
@@ -80,9 +85,13 @@ class PhotosStore(ProcoreStore):
         resume: Resumption | None = None,
         tried_at: datetime | None = None,
     ) -> FileItem:
-        """Another image of the same name in the same album; the one before goes into the recycle bin after it."""
-        await self._still(seen)
-        made = await self.upload(seen.parent_id, seen.name, content, dates=dates, tried_at=tried_at)
+        """Another image of the same name in the same album; the one before goes into the recycle bin after it.
+
+        Description and place, and who may see it, are those of the one before (F186).
+        """
+        before = await self._show(seen.id)
+        self._check(seen, before)
+        made = await self._upload(seen.parent_id, seen.name, content, tried_at, _told_of(before))
         if made.id != seen.id:
             await self.delete(seen)
         return made
@@ -144,6 +153,17 @@ class PhotosStore(ProcoreStore):
 
     def _url_of(self, row: Row) -> str:
         return str(row.get("url") or "")
+
+
+_ABOUT: Final = ("description", "private")
+"""What a new image takes as its show answer gives it; the day it was taken stands in the image itself."""
+
+
+def _told_of(row: Row) -> Row:
+    """What people wrote about an image, as a new one takes it."""
+    told = {name: row[name] for name in _ABOUT if row.get(name)}
+    place = row.get("location")
+    return {**told, "location_id": place["id"]} if isinstance(place, dict) and place.get("id") else told
 
 
 def _images(rows: Sequence[Row]) -> list[FileItem]:

@@ -428,7 +428,7 @@ def test_enter_opens_the_destination(scene: Scene) -> None:
     assert len(scene.opened) == 1 and "training" in page.notice.words
 
 
-def test_nothing_can_be_done_without_the_right(scene: Scene) -> None:
+def test_f194_nothing_can_be_done_without_the_right(scene: Scene) -> None:
     """F041."""
     run(scene.world.first())
     scene.desk.rights = Rights(can_configure=False, can_synchronize=False)

@@ -132,7 +132,7 @@ def test_control_and_a_number_lead_to_the_page(qtbot, opened, place, name):
 
 
 @pytest.mark.parametrize("page", [name for name, _, _ in SIDE_BAR])
-def test_f001_f1_opens_the_help_of_the_page_and_escape_leads_back(qtbot, opened, page):
+def test_f001_f166_f1_opens_the_help_of_the_page_and_escape_leads_back(qtbot, opened, page):
     """F001."""
     opened.navigate(page)
     press(qtbot, opened, Qt.Key.Key_F1)
@@ -141,6 +141,27 @@ def test_f001_f1_opens_the_help_of_the_page_and_escape_leads_back(qtbot, opened,
     assert text(f"help.{page}.title") in opened.page.answers.toPlainText()
     QTest.keyClick(opened.page, Qt.Key.Key_Escape)
     assert opened.here == page
+
+
+@pytest.mark.parametrize("line", [line.name for line in LINES if line.name in {name for name, _, _ in SIDE_BAR}])
+def test_f166_every_page_of_the_menu_has_its_topic_in_the_help(opened, line):
+    opened.menus.actions[line].trigger()
+    assert opened.here == line
+    opened.menus.actions["help"].trigger()
+    assert (opened.here, opened.page.topic) == ("help", line)
+
+
+@pytest.mark.parametrize("page", [*(name for name, _, _ in SIDE_BAR), "help"])
+def test_f175_the_settings_are_one_click_away_from_every_page(qtbot, opened, page):
+    opened.navigate(page)
+    bar = opened.side
+    row = next(n for n, (name, _, _) in enumerate(SIDE_BAR) if name == "configuration")
+    if page == "configuration":
+        assert bar.currentRow() == row
+        return
+    qtbot.mouseClick(bar.viewport(), Qt.MouseButton.LeftButton, pos=bar.visualItemRect(bar.item(row)).center())
+    assert opened.here == "configuration"
+    assert opened.page.form.isVisible()
 
 
 def test_help_can_be_read_while_the_journal_is_being_opened(qtbot, window):

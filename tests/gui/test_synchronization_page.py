@@ -471,7 +471,7 @@ def test_what_is_refused_is_said_on_the_page(desk: JournalDesk, open_page: Any) 
     assert pane.notice.isVisible()
 
 
-def test_who_may_not_synchronize_cannot_press_the_button(desk: JournalDesk, open_page: Any) -> None:
+def test_f194_who_may_not_synchronize_cannot_press_the_button(desk: JournalDesk, open_page: Any) -> None:
     """F041: the rights of the maestro* user."""
     desk.rights.can_synchronize = False
     pane = open_page()

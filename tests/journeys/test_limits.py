@@ -48,7 +48,7 @@ def waiting(program: Program) -> dict | None:
     return found[0] if found else None
 
 
-def test_f011_f045_the_pause_survives_a_kill_and_the_run_then_ends_by_itself(tmp_path: Path):
+def test_f011_f045_f163_the_pause_survives_a_kill_and_the_run_then_ends_by_itself(tmp_path: Path):
     """F045–F049, F4: real processes and a real wait; killed in the pause, started again in the pause."""
     options = ("--strict", "--hourly-limit", "2", "--hour-seconds", str(HOUR_SECONDS))
     with sandbox_process(*options) as control:
@@ -75,7 +75,7 @@ def test_f011_f045_the_pause_survives_a_kill_and_the_run_then_ends_by_itself(tmp
         assert [violation for violation in broken if violation.element == "suppliers"] == []
 
 
-def test_f047_without_waiting_it_leaves_with_3_and_the_next_run_continues(control, tmp_path, monkeypatch):
+def test_f047_f162_without_waiting_it_leaves_with_3_and_the_next_run_continues(control, tmp_path, monkeypatch):
     """design §5: the requests stay waiting, are not doubled, and cost no attempt."""
     clock = JumpingClock(control)
     with monkeypatch.context() as only_now:

@@ -528,7 +528,7 @@ def test_f221_patterns_leave_files_and_whole_folders_out() -> None:
     assert {row.item.name for row in plan.not_synchronized} == {"a.BAK", "x", "Private"}
 
 
-def test_albums_hold_no_folders() -> None:
+def test_f186_albums_hold_no_folders() -> None:
     """F186."""
     pair = Pair(FilePolicy(limits=FileLimits(max_folder_depth=1)))
     for path, content in (("Album", None), ("Album/p.jpg", "c"), ("Album/More", None), ("Album/More/q.jpg", "c")):

@@ -166,7 +166,7 @@ def test_a_quota_that_procore_raised_is_used():
     assert end - NOON < timedelta(seconds=11 * 100 + 10)
 
 
-def test_a_lower_quota_is_noticed_before_it_is_exceeded():
+def test_f159_a_lower_quota_is_noticed_before_it_is_exceeded():
     """Today's page of Procore shows 600 an hour."""
     server = Server(600, 3_600, 25)
     budget, _end, refusals = run(server, 700, workers=4, latency=[(0.02, 0.03)])
@@ -176,7 +176,7 @@ def test_a_lower_quota_is_noticed_before_it_is_exceeded():
 
 @settings(max_examples=30, deadline=None)
 @given(ahead=st.floats(-90_000, 90_000), latency=st.floats(0.01, 0.6))
-def test_work_goes_on_within_two_seconds_of_the_reset(ahead, latency):
+def test_f163_work_goes_on_within_two_seconds_of_the_reset(ahead, latency):
     """F3: the end is known to the second that Date is cut to, plus the time one answer travels."""
     server = Server(2, 60, 25, ahead)
     _budget, _end, refusals = run(server, 7, workers=1, latency=[(latency / 2, latency / 2)])
@@ -360,7 +360,7 @@ def test_a_clock_that_was_set_back_does_not_stop_the_work_for_hours():
 # --- the rest -------------------------------------------------------------------------------------
 
 
-def test_a_fresh_budget_has_the_start_value_and_does_not_wait():
+def test_f159_a_fresh_budget_has_the_start_value_and_does_not_wait():
     """C8."""
     assert calls_left(Budget(), NOON) == START_HOURLY_LIMIT
     assert (may_go_at(Budget(), NOON), resumes_at(Budget(), NOON)) == (NOON, None)

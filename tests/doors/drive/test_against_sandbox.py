@@ -228,6 +228,33 @@ async def test_a_tree_goes_there_is_listed_and_comes_back(store, top, content, t
     assert (await store.child(folder.id, "ÉLÉVATION NORD.PDF")).id == large.id
 
 
+@pytest.mark.parametrize("cloud", ["library", "OneDrive of a person"])
+async def test_f174_a_library_and_the_onedrive_of_a_person_are_the_same_to_the_program(
+    place, client, content, tmp_path, cloud
+):
+    """F183: also where a second factor is wanted of everybody."""
+    place.switch(microsoft_mfa=True)
+    drive_id = place.line["drive_id"]
+    if cloud != "library":
+        someone = place.app["users"][0]
+        drive_id = (await client.get(f"/users/{someone}/drive"))["id"]
+    store = DriveStore(client, drive_id, client_id=place.app["client_id"], seal=SEAL)
+    root = await GraphDestinations(client).root(drive_id)
+    folder = await store.create_folder(root.id, f"Chantier {cloud}")
+    made = await store.upload(folder.id, "plan.pdf", content, dates=DATES)
+    cursor = (await store.changes(None, following(folder))).cursor
+    newer = tmp_path / "newer"
+    newer.write_bytes(CONTENT + b"newer")
+    edited = await store.new_version(made, newer, dates=DATES)
+    renamed = await store.rename_or_move(edited, name="plan 2.pdf", parent_id=folder.id)
+    changes = await store.changes(cursor, following(folder, made))
+    assert [(item.id, item.name) for item in changes.items if not item.is_folder] == [(made.id, "plan 2.pdf")]
+    await store.download(renamed, tmp_path / "back")
+    assert (tmp_path / "back").read_bytes() == CONTENT + b"newer"
+    await store.delete(renamed)
+    assert await store.item(made.id) is None
+
+
 async def test_f265_what_others_do_comes_with_the_next_round(place, store, top, content):
     """F126, F265: new, edited, renamed, moved out and deleted."""
     names = ("edited", "renamed", "moved", "deleted")

@@ -164,7 +164,7 @@ async def test_a_small_hour_is_waited_out_and_never_exceeded(connect, ahead):
     assert [wait is None for wait in connected.waits] == [False, True] * 3
 
 
-async def test_many_callers_stay_below_both_limits(connect):
+async def test_f160_many_callers_stay_below_both_limits(connect):
     connected = connect(hourly_limit=90, hour_seconds=600, spike_limit=25)
     async with connected.client as client:
 

@@ -15,7 +15,7 @@ from maestro_procore.model.pacing import Budget
 from maestro_procore.ports import CallFailed
 from maestro_procore.procore.connection import Connection
 from maestro_procore.procore.documents import DocumentsStore
-from maestro_procore.procore.file_calls import FILES, ProcoreFiles
+from maestro_procore.procore.file_calls import FILES, IMAGES, ProcoreFiles
 from maestro_procore.procore.photos import PhotosStore
 from maestro_procore.sandbox.clock import SandboxClock
 from maestro_procore.sandbox.options import SandboxOptions
@@ -221,7 +221,7 @@ async def test_a_try_without_an_answer_is_looked_for_before_it_is_repeated(
     assert [item.id for item in (await everything(documents)).values() if item.name == "once.txt"] == [made.id]
 
 
-async def test_photos_are_images_in_albums(calls: ProcoreFiles, tmp_path: Path) -> None:
+async def test_f186_photos_are_images_in_albums(calls: ProcoreFiles, tmp_path: Path) -> None:
     """F186."""
     photos = PhotosStore(calls, PROJECT, calls.clock, tmp_path)
     root = await photos.root()
@@ -247,6 +247,20 @@ async def test_photos_are_images_in_albums(calls: ProcoreFiles, tmp_path: Path) 
     with pytest.raises(FileCallFailed) as failed:
         await photos.rename_or_move(moved, name="autre.jpg", parent_id=other.id)
     assert failed.value.trouble is FileTrouble.REFUSED
+
+
+async def test_f186_an_edited_photo_keeps_what_people_wrote_about_it(
+    running: RunningSandbox, calls: ProcoreFiles, tmp_path: Path
+) -> None:
+    photos = PhotosStore(calls, PROJECT, calls.clock, tmp_path)
+    root = await photos.root()
+    made = await photos.upload(root.id, "coulée.jpg", content(tmp_path, b"\xff\xd8\xff jpeg"))
+    about = {"description": "Coulée de l'axe C", "private": True}
+    await calls.change(IMAGES, PROJECT, int(made.id[1:]), about)
+    newer = await photos.new_version((await everything(photos))[made.id], content(tmp_path, b"\xff\xd8\xff edited"))
+    row = await photos._show(newer.id)
+    assert newer.id != made.id
+    assert {name: row[name] for name in about} == about
 
 
 async def test_s5_the_token_does_not_follow_to_the_storage(tmp_path: Path) -> None:
