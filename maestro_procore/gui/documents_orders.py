@@ -60,6 +60,10 @@ class FileOrders(Orders):
         """choice: apply · restore · detach."""
         self._give(lambda: self._files.answer_hold(pair_id, choice))
 
+    def undo_run(self, request_id: str, *, confirm: bool) -> None:
+        """Takes a run of files back. confirm: the reader knows of the many deletions."""
+        self._give(lambda: self._files.undo(request_id, confirm=confirm))
+
     def try_again(self, pair_id: int, side: str, item_id: str) -> None:
         """Sends a file again that the other side refused."""
         self._give(lambda: self._files.try_again(pair_id, side, item_id))

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QPushButton, QSplitter, QStackedLayout, QTabWidget, QVBoxLayout, QWidget
 
-from maestro_procore.gui import background, formats
+from maestro_procore.gui import background, documents_undo, formats
 from maestro_procore.gui import documents_words as words
 from maestro_procore.gui.asking import Ask, Look, asking
 from maestro_procore.gui.documents_meanwhile import MeanwhileTab
@@ -28,6 +28,7 @@ from maestro_procore.gui.documents_tabs import (
     PlanTab,
     find_key,
 )
+from maestro_procore.gui.documents_undo import RunsTab
 from maestro_procore.gui.empty_state import EmptyState
 from maestro_procore.gui.flow_layout import FlowLayout
 from maestro_procore.gui.formats import Clock
@@ -101,7 +102,8 @@ class DocumentsPage(QWidget):
         self.held = HeldTab(views, self._ask, self._clock, self)
         self.apart = ApartTab(views, self._ask, self._clock, self)
         self.meanwhile = MeanwhileTab(views, self._ask, self._clock, self)
-        lists = (self.plan, self.activity, self.conflicts, self.held, self.apart, self.meanwhile)
+        self.runs = RunsTab(self._preview_undo, views, self._ask, self._clock, self)
+        lists = (self.plan, self.activity, self.conflicts, self.held, self.apart, self.meanwhile, self.runs)
         self.options = OptionsTab(self._read_options, self._ask, self)
         self.policy = PolicyTab(views, self._ask, self)
         self.parts: tuple[FileTab | OptionsTab | PolicyTab, ...] = (*lists, self.policy, self.options)
@@ -150,6 +152,7 @@ class DocumentsPage(QWidget):
         self.held.chosen.connect(self._ask_about_held)
         self.apart.again.connect(self._try_again)
         self.policy.saved.connect(self.orders.change_policy)
+        self.runs.wanted.connect(self._ask_to_undo)
         self.tabs.currentChanged.connect(lambda _place: self._choose())
         self.orders.refused.connect(self.notice.say_problem)
         self.orders.done.connect(self.refresh)
@@ -398,6 +401,20 @@ class DocumentsPage(QWidget):
             text(f"documents.ask.{choice}", count=count, tool=words.tool(row.hold.tool)),
             text(f"documents.do.{choice}"),
             lambda: self.orders.answer_hold(row.hold.pair_id, choice),
+            text("action.cancel"),
+        )
+
+    def _preview_undo(self, run: str) -> Any:
+        """Blocking; for the tab Runs."""
+        return self._desk.commands.files.preview_undo(run)
+
+    def _ask_to_undo(self, told: Any) -> None:
+        """Deletions that are too many to go unasked are confirmed with the same click: their number was said."""
+        self.notice.ask(
+            "warning",
+            documents_undo.question(told),
+            text("documents.do.undo"),
+            lambda: self.orders.undo_run(told.request["id"], confirm=told.held is not None),
             text("action.cancel"),
         )
 

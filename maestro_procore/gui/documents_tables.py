@@ -24,12 +24,14 @@ TOOLS = ("documents", "photos", "daily_log")
 CENTRE = Qt.AlignmentFlag.AlignHCenter
 
 
-def _column(name: str, width: int, **rest: Any) -> Column:
+def column(name: str, width: int, **rest: Any) -> Column:
+    """A column with the title documents.column.NAME."""
     return Column(name, f"documents.column.{name}", width, is_sortable=False, **rest)
 
 
-def _number(name: str, width: int, rank: int = 0) -> Column:
-    return _column(name, width, align=RIGHT, is_rigid=True, rank=rank)
+def number(name: str, width: int, rank: int = 0) -> Column:
+    """A narrow one of numbers."""
+    return column(name, width, align=RIGHT, is_rigid=True, rank=rank)
 
 
 @dataclass(frozen=True)
@@ -126,19 +128,19 @@ class ProjectTable(FileTable):
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QObject) -> None:
         source = whole(lambda _query: views.files.projects(), lambda row: row.id)
         columns = [
-            _column("phase", 148, kind="message", is_rigid=True),
-            _column("name", 150),
-            _column("destination", 130, rank=4),
-            *(_column(tool, width, align=CENTRE, is_rigid=True, rank=1) for tool, width in _ARROW_WIDTHS.items()),
-            _column("others", 66, align=CENTRE, is_rigid=True, rank=1),
-            _number("files", 64),
-            _number("size", 76, 1),
-            _number("waiting", 76, 3),
-            _number("conflicts", 64),
-            _number("held", 76),
-            _number("apart", 96, 3),
-            _column("changed_at", 140, is_rigid=True, rank=2),
-            _column("progress", 170, kind="message", stretches=True),
+            column("phase", 148, kind="message", is_rigid=True),
+            column("name", 150),
+            column("destination", 130, rank=4),
+            *(column(tool, width, align=CENTRE, is_rigid=True, rank=1) for tool, width in _ARROW_WIDTHS.items()),
+            column("others", 66, align=CENTRE, is_rigid=True, rank=1),
+            number("files", 64),
+            number("size", 76, 1),
+            number("waiting", 76, 3),
+            number("conflicts", 64),
+            number("held", 76),
+            number("apart", 96, 3),
+            column("changed_at", 140, is_rigid=True, rank=2),
+            column("progress", 170, kind="message", stretches=True),
         ]
         super().__init__(columns, source, ask, clock, parent)
 
@@ -189,12 +191,12 @@ class StepTable(FileTable):
         )
         columns = [
             Column("state", "", 24, "symbol", is_sortable=False),
-            _column("ended_at", 140, is_rigid=True),
-            _column("tool", 90, rank=2),
-            _column("path", 260),
-            _column("deed", 190),
-            _number("size", 76, 1),
-            _column("why", 200, kind="message", stretches=True),
+            column("ended_at", 140, is_rigid=True),
+            column("tool", 90, rank=2),
+            column("path", 260),
+            column("deed", 190),
+            number("size", 76, 1),
+            column("why", 200, kind="message", stretches=True),
         ]
         super().__init__(columns, source, ask, clock, parent)
 
@@ -226,11 +228,11 @@ class ConflictTable(FileTable):
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QObject) -> None:
         source = whole(lambda project: views.files.conflicts(project, only_open=False), lambda row: row.id)
         columns = [
-            _column("found_at", 140, is_rigid=True),
-            _column("tool", 90, rank=2),
-            _column("path", 260),
-            _column("kind", 240),
-            _column("settled", 200, kind="message", stretches=True),
+            column("found_at", 140, is_rigid=True),
+            column("tool", 90, rank=2),
+            column("path", 260),
+            column("kind", 240),
+            column("settled", 200, kind="message", stretches=True),
         ]
         super().__init__(columns, source, ask, clock, parent)
 
@@ -261,13 +263,13 @@ class HeldTable(FileTable):
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QObject) -> None:
         key = lambda row: (row.hold.pair_id, row.item["side"], row.item["id"])  # noqa: E731
         columns = [
-            _column("held_at", 140, is_rigid=True),
-            _column("tool", 90, rank=2),
-            _column("path", 260),
-            _column("delete_in", 110),
-            _number("items", 76),
-            _number("size", 76, 1),
-            _column("why", 200, kind="message", stretches=True),
+            column("held_at", 140, is_rigid=True),
+            column("tool", 90, rank=2),
+            column("path", 260),
+            column("delete_in", 110),
+            number("items", 76),
+            number("size", 76, 1),
+            column("why", 200, kind="message", stretches=True),
         ]
         super().__init__(columns, whole(lambda project: _held_rows(views, project), key), ask, clock, parent)
 
@@ -287,12 +289,12 @@ class ApartTable(FileTable):
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QObject) -> None:
         key = lambda row: (row.pair_id, row.side, row.item_id)  # noqa: E731
         columns = [
-            _column("since", 140, is_rigid=True),
-            _column("tool", 90, rank=2),
-            _column("path", 260),
-            _column("side", 100, rank=1),
-            _number("size", 76, 1),
-            _column("why", 200, kind="message", stretches=True),
+            column("since", 140, is_rigid=True),
+            column("tool", 90, rank=2),
+            column("path", 260),
+            column("side", 100, rank=1),
+            number("size", 76, 1),
+            column("why", 200, kind="message", stretches=True),
         ]
         super().__init__(columns, whole(views.files.not_synchronized, key), ask, clock, parent)
 
@@ -316,10 +318,10 @@ class PlanTable(FileTable):
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QObject) -> None:
         key = lambda row: (row["tool"], row["verb"], row["target"])  # noqa: E731
         columns = [
-            _column("tool", 110),
-            _column("side", 120),
-            _number("actions", 90),
-            _number("size", 100),
-            _column("deed", 260, stretches=True),
+            column("tool", 110),
+            column("side", 120),
+            number("actions", 90),
+            number("size", 100),
+            column("deed", 260, stretches=True),
         ]
         super().__init__(columns, whole(views.files.planned, key), ask, clock, parent)

@@ -249,7 +249,7 @@ class ApartTab(FileTab):
         self.add_button("again", lambda: self.again.emit(self.row))
 
     def is_possible(self, name: str, row: Any) -> bool:
-        return bool(row.is_refused)
+        return bool(row.is_refused or row.problem.code == "BCK-11")
 
 
 class PlanTab(FileTab):

@@ -42,7 +42,8 @@ def test_it_is_switched_off_for_one_element_alone(page: Any, desk: JournalDesk) 
 @pytest.mark.parametrize(
     ("key", "typed", "saved"),
     [
-        ("guard_records", "1,000", 1000), ("guard_amount", "1 000 000 $", 1_000_000), ("guard_percent", "", None), ("history_days", "90", 90), ("history_days", "", None),
+        ("guard_records", "1,000", 1000), ("guard_amount", "1 000 000 $", 1_000_000), ("guard_percent", "", None),
+        ("history_days", "90", 90), ("history_days", "", None),
         ("acceptance_limits", " COMPTA 50000, * any ", "COMPTA 50000, * any"),
     ],
 )  # fmt: skip
