@@ -15,6 +15,7 @@ from maestro_procore.gui.asking import Ask, Look, asking
 from maestro_procore.gui.documents_meanwhile import MeanwhileTab
 from maestro_procore.gui.documents_options import OptionsTab
 from maestro_procore.gui.documents_orders import FileOrders
+from maestro_procore.gui.documents_overview import InitialBanner, OverviewTab
 from maestro_procore.gui.documents_policy import PolicyTab
 from maestro_procore.gui.documents_proof import FileProofs
 from maestro_procore.gui.documents_tables import ProjectTable
@@ -44,6 +45,7 @@ DEEDS = (
 )
 REPAIRABLE = frozenset({"FIL-18", "FIL-19"})
 """Why a project is paused when one click puts its top folders right (F198)."""
+Part = FileTab | OptionsTab | OverviewTab | PolicyTab
 LOOKED_AT = timedelta(minutes=1)
 """How often the journal is told that somebody has a project before him."""
 _NEEDS_CONFIGURE = frozenset({"add", "continue", "reset", "remove"})
@@ -82,6 +84,7 @@ class DocumentsPage(QWidget):
     def _build(self) -> None:
         views = self._desk.views
         self.totals = PlainLabel(parent=self, wraps=True, name="documents_totals")
+        self.banner = InitialBanner(self)
         self.notice = NoticeBar(self)
         self.model = ProjectTable(views, self._ask, self._clock, self)
         self.grid = GridView(self.model, "file_projects", self)
@@ -106,7 +109,8 @@ class DocumentsPage(QWidget):
         lists = (self.plan, self.activity, self.conflicts, self.held, self.apart, self.meanwhile, self.runs)
         self.options = OptionsTab(self._read_options, self._ask, self)
         self.policy = PolicyTab(views, self._ask, self)
-        self.parts: tuple[FileTab | OptionsTab | PolicyTab, ...] = (*lists, self.policy, self.options)
+        self.overview = OverviewTab(views, self._ask, self._clock, self)
+        self.parts: tuple[Part, ...] = (self.overview, *lists, self.policy, self.options)
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName("documents_tabs")
         self.tabs.setDocumentMode(True)
@@ -140,6 +144,7 @@ class DocumentsPage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.totals)
+        layout.addWidget(self.banner)
         layout.addLayout(deeds)
         layout.addWidget(self.notice)
         layout.addWidget(self.split, 1)
@@ -311,6 +316,7 @@ class DocumentsPage(QWidget):
     def _show_totals(self, totals: tuple[Sequence[Any], list[float]]) -> None:
         self._totals, (rows, seconds) = totals, totals
         self.totals.setVisible(bool(rows))
+        self.banner.show_projects(rows)
         if not rows:
             return
         files, size = sum(row.files for row in rows), sum(row.size_bytes for row in rows)

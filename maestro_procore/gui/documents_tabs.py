@@ -53,7 +53,10 @@ class FileTab(QWidget):
         self._column.setSpacing(6)
         self._column.addWidget(self.grid, 1)
         self._column.addLayout(self._foot)
+        self._was_in_sight = False
         self.model.counted.connect(self._counted)
+        self.model.layoutAboutToBeChanged.connect(self._note_sight)
+        self.model.layoutChanged.connect(self._keep_in_sight)
         self.grid.current_row_changed.connect(lambda _row: self.show_row())
 
     def add_button(self, name: str, pressed: Callable[[], object]) -> QPushButton:
@@ -99,6 +102,15 @@ class FileTab(QWidget):
         else:
             self.empty.say(self.nothing())
         self.show_row()
+
+    def _note_sight(self) -> None:
+        here = self.grid.visualRect(self.grid.currentIndex())
+        self._was_in_sight = here.isValid() and self.grid.viewport().rect().intersects(here)
+
+    def _keep_in_sight(self) -> None:
+        """Newer rows came in above: the chosen one moved down, and the reader's eyes with it."""
+        if self._was_in_sight:
+            self.grid.scrollTo(self.grid.currentIndex())
 
     def nothing(self) -> str:
         """Why the list is empty."""

@@ -17,7 +17,7 @@ from maestro_procore.engine.file_commands import FLOWS
 from maestro_procore.gui import documents_words as words
 from maestro_procore.gui.documents_page import DEEDS, DocumentsPage
 from maestro_procore.gui.menus import MENUS
-from maestro_procore.model.file_items import Flow
+from maestro_procore.model.file_items import Flow, Waiting
 from maestro_procore.model.file_phases import FilePhase
 from maestro_procore.model.file_plan import ConflictKind, FileRule, FileVerb, Settled
 from maestro_procore.store.views import Views
@@ -176,7 +176,7 @@ def test_c17_a_conflict_shows_both_sides_and_takes_one_click(scene: Scene) -> No
     scene.world.drive.put(f"{TOP}/note.txt", b"from the office!")
     run(scene.world.run())
     page = scene.open()
-    assert (cells(page)["conflicts"], page.tabs.tabText(2)) == ("1", "Conflicts (1)")
+    assert (cells(page)["conflicts"], page.tabs.tabText(3)) == ("1", "Conflicts (1)")
     page.tabs.setCurrentWidget(page.conflicts)
     assert cells(page.conflicts)["settled"] == "Waits for your choice."
     sizes = [page.conflicts.states.item(1, n).text() for n in range(1, 4)]
@@ -436,6 +436,68 @@ def test_f194_nothing_can_be_done_without_the_right(scene: Scene) -> None:
     assert not any(button.isEnabled() for button in page.buttons.values())
 
 
+def overview(page: DocumentsPage) -> dict[str, str]:
+    page.tabs.setCurrentWidget(page.overview)
+    grid = page.overview.facts
+    return {grid.item(row, 0).text(): grid.item(row, 1).text() for row in range(grid.rowCount())}
+
+
+def test_f236_f287_the_overview_shows_the_figures_of_a_project(scene: Scene) -> None:
+    run(scene.world.first())
+    scene.world.procore.put("note.txt", b"hello again")
+    scene.world.clock.advance(timedelta(seconds=30))
+    run(scene.world.run())
+    shown = overview(scene.open())
+    assert (shown["Phase"], shown["In step"], shown["Documents ↔"]) == (
+        "Regular",
+        "2 files, 20 B",
+        "2 files, 20 B",
+    )
+    assert "98% within 30\u00a0s" in shown["Time until a change arrives"]
+    assert shown["Last synchronization"] != "–" and shown["First synchronization finished"] != "–"
+
+
+def test_f129_f133_every_file_that_waits_is_named_with_its_reason(scene: Scene) -> None:
+    run(scene.world.first())
+    item = scene.world.drive.put(f"{TOP}/note.txt", b"being written")
+    scene.world.drive.items[item.id] = item._replace(waiting=Waiting.LOCKED)
+    run(scene.world.run())
+    page = scene.open()
+    overview(page)
+    grid = page.overview.waiting
+    assert [grid.item(0, n).text() for n in range(2)] == ["Documents", "note.txt"] and grid.item(0, 2).text()
+    assert page.overview.waiting_title.text() == "1 file waits"
+
+
+def test_f105_f107_f108_f109_a_banner_until_the_notice_with_the_title_that_people_know(scene: Scene) -> None:
+    run(scene.world.run(scene.world.add()))
+    scene.world.commands.approve(1)
+    page = scene.open()
+    assert page.banner.isVisible() and "do not add, edit or move files" in page.banner.words.text()
+    run(scene.world.run())
+    page.refresh()
+    assert not page.banner.isVisible() and cells(page)["phase"] == "Regular", "F109: at the same instant"
+    overview(page)
+    assert page.overview.notices.text().endswith("Two way sync initiated for project École Saint-Édouard")
+    i18n.set_language("fr")
+    page.retranslate()
+    assert "Synchronisation bidirectionnelle établie" in page.overview.notices.text()
+
+
+def test_the_chosen_action_stays_in_sight_when_newer_ones_come_in_above(scene: Scene) -> None:
+    run(scene.world.first())
+    page = scene.open()
+    page.activity.grid.selectRow(1)
+    chosen = page.activity.row.id
+    for number in range(60):
+        scene.world.procore.put(f"new {number:02}.txt", b"new")
+    run(scene.world.run())
+    page.refresh()
+    grid = page.activity.grid
+    assert page.activity.row.id == chosen and grid.currentIndex().row() > 50
+    assert grid.viewport().rect().intersects(grid.visualRect(grid.currentIndex()))
+
+
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_f092_every_word_of_the_engine_has_words_in_both_languages(language: i18n.Language) -> None:
     """A phase, action, reason or conflict without a text would show its code."""
@@ -468,7 +530,7 @@ def test_the_page_speaks_the_language_that_was_chosen(scene: Scene) -> None:
     page = scene.open()
     i18n.set_language("fr")
     page.retranslate()
-    assert cells(page)["phase"] == "Régulière" and page.tabs.tabText(1) == "Activité"
+    assert cells(page)["phase"] == "Régulière" and page.tabs.tabText(2) == "Activité"
     assert cells(page)["size"].endswith(" o")
 
 
