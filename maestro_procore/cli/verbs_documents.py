@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # imported when an action needs it, as in verbs_run.py
     from maestro_procore.store.file_views import FileProjectRow
     from maestro_procore.wiring import House
 
+LAYOUTS: Final = ("new", "project", "tool")
+"""Those of engine/file_binding.py, which is not imported before an action needs it."""
 TOOLS: Final = (
     "documents photos daily_log rfis submittals drawings specifications meetings punch_list observations inspections"
     " instructions"
@@ -52,6 +54,7 @@ def _add(house: "House", arguments: argparse.Namespace) -> int:
         account=house.connections.account_of(arguments.account or ""),
         procore_connection=connection,
         top_name=arguments.top_folder,
+        layout=arguments.layout,
         attaches_to_daily_log=arguments.daily_log_attachments,
         settings={"copies_private": True} if arguments.private_items else None,
         **place,
@@ -203,6 +206,13 @@ def _held(house: "House", arguments: argparse.Namespace) -> int:
 def _not_synchronized(house: "House", arguments: argparse.Namespace) -> int:
     rows = [_plain(row) for row in house.views.files.not_synchronized()]
     return _say(arguments, rows, ("project_id", "tool", "path", "size_bytes", "message"))
+
+
+def _listings(house: "House", arguments: argparse.Namespace) -> int:
+    """Every item of both sides with what the open plan makes of it, as a workbook or CSV."""
+    from maestro_procore.cli import documents_policy
+
+    return documents_policy.listings(house, _project(house, arguments), arguments)
 
 
 def _history(house: "House", arguments: argparse.Namespace) -> int:
@@ -404,6 +414,7 @@ _ACTIONS: Final[Mapping[str, Callable[["House", argparse.Namespace], int]]] = {
     "resolve": _resolve,
     "held": _held,
     "not-synchronized": _not_synchronized,
+    "listings": _listings,
     "history": _history,
     "changed-meanwhile": _changed_meanwhile,
     "runs": _runs,
@@ -418,6 +429,7 @@ _ACTIONS: Final[Mapping[str, Callable[["House", argparse.Namespace], int]]] = {
 }
 _OF_PROJECT: Final = (
     *("preview", "approve", "pause", "accept-name", "policy", "reset", "remove", "prove"),
+    "listings",
     *("notify", "options", "runs"),
 )
 
@@ -450,6 +462,7 @@ def _add_options(verb: argparse.ArgumentParser) -> None:
     made["undo"].add_argument("undone", metavar="REQUEST", help=_help("run"))
     made["undo"].add_argument("--preview", action="store_true", help=_help("undo_preview"))
     made["undo"].add_argument("--confirm", action="store_true", help=_help("confirm"))
+    made["listings"].add_argument("file", type=Path, metavar="FILE", help=_help("listings_file"))
     made["history"].add_argument("project", metavar="PROJECT", help=_help("project"))
     made["history"].add_argument("name", metavar="TEXT", nargs="?", help=_help("name"))
 
@@ -458,6 +471,7 @@ def _add_options_of_add(add: argparse.ArgumentParser) -> None:
     add.add_argument("project", metavar="PROJECT", help=_help("procore_project"))
     add.add_argument("--tools", default="documents,photos", metavar=",".join(TOOLS), help=_help("tools"))
     add.add_argument("--existing", action="store_true", help=_help("existing"))
+    add.add_argument("--layout", choices=LAYOUTS, default=LAYOUTS[0], help=_help("layout"))
     add.add_argument("--folder-url", metavar="URL", help=_help("folder_url"))
     add.add_argument("--drive", metavar="ID", help=_help("drive"))
     add.add_argument("--connection", metavar="NAME", help=_help("connection"))

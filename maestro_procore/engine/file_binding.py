@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
+from urllib.parse import quote
 
 from maestro_procore.engine.file_doors import FileDoors, PairStopped, Rooted
 from maestro_procore.file_ports import FileStore
@@ -48,7 +49,8 @@ async def bind(files: FileDoors, project: Row, pair: Row, stores: Mapping[FileSi
         await _keep_project(files, project, top_id=top.id)
     if not project["folder_id"]:
         folder = await _own_folder(files, project, drive)
-        await _keep_project(files, project, folder_id=folder.id, folder_name=folder.name)
+        where = _address(project["destination"], project["top_name"], folder.name)
+        await _keep_project(files, project, folder_id=folder.id, folder_name=folder.name, destination=where)
     if not pair["drive_root"]:
         name = TOOL_NAMES.get(pair["tool"], pair["name"] or pair["tool"])
         root = await drive.create_folder(project["folder_id"], name)
@@ -58,6 +60,11 @@ async def bind(files: FileDoors, project: Row, pair: Row, stores: Mapping[FileSi
     if not pair["procore_root"]:
         root = await cast(Rooted, stores[FileSide.PROCORE]).root()
         await _keep_pair(files, pair, procore_root=root.id)
+
+
+def _address(chosen: str, *names: str) -> str:
+    """Of a folder below the one that was chosen, for people; '' when nobody knows the address of that one."""
+    return "/".join([chosen.rstrip("/"), *map(quote, names)]) if chosen else ""
 
 
 def layout_of(project: Row) -> str:

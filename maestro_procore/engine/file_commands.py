@@ -40,7 +40,8 @@ HOLD_CHOICES: Final = ("apply", "restore", "detach")
 class NewFileProject:
     """What the wizard or the command line says about a project to add.
 
-    parent_id: folder of the drive that is to hold the top folder, or the one that layout says (file_binding.LAYOUTS).
+    parent_id: folder of the drive that is to hold the top folder, or the one that layout says (file_binding.LAYOUTS);
+    destination: its address.
     tools: names of FLOWS, in their order.
     """
 

@@ -16,6 +16,7 @@ from maestro_procore.gui.documents_meanwhile import MeanwhileTab
 from maestro_procore.gui.documents_options import OptionsTab
 from maestro_procore.gui.documents_orders import FileOrders
 from maestro_procore.gui.documents_overview import InitialBanner, OverviewTab
+from maestro_procore.gui.documents_places import other_folder
 from maestro_procore.gui.documents_policy import PolicyTab
 from maestro_procore.gui.documents_proof import FileProofs
 from maestro_procore.gui.documents_tables import ProjectTable
@@ -156,6 +157,7 @@ class DocumentsPage(QWidget):
         self.conflicts.chosen.connect(self._resolve)
         self.held.chosen.connect(self._ask_about_held)
         self.apart.again.connect(self._try_again)
+        self.apart.folder.connect(self._open_other_folder)
         self.policy.saved.connect(self.orders.change_policy)
         self.runs.wanted.connect(self._ask_to_undo)
         self.tabs.currentChanged.connect(lambda _place: self._choose())
@@ -386,10 +388,24 @@ class DocumentsPage(QWidget):
         )
 
     def _open_destination(self, row: Any) -> None:
+        self._open_address(row.destination)
+
+    def _open_other_folder(self, apart: Any) -> None:
+        """Where a file that does not go over by itself can be put by hand."""
+        row, views = self.row, self._desk.views
+        if row is None or apart is None:
+            return
+
+        def address() -> str:
+            return other_folder(row, apart, views.settings().get("api_url") or "")
+
+        self._ask(address, self._open_address)
+
+    def _open_address(self, url: str) -> None:
         if self._desk.environment == "training":
-            self.notice.say("info", text("documents.open.training", url=row.destination))
-        elif not row.destination.startswith("https://") or not self._open_url(QUrl(row.destination)):
-            self.notice.say("warning", text("documents.open.failed", url=row.destination))
+            self.notice.say("info", text("documents.open.training", url=url))
+        elif not url.startswith("https://") or not self._open_url(QUrl(url)):
+            self.notice.say("warning", text("documents.open.failed", url=url))
 
     # --- what waits for a person -------------------------------------------------------------------------
 

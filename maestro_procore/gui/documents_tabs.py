@@ -255,12 +255,17 @@ class ApartTab(FileTab):
     make = ApartTable
     again = Signal(object)
     """The row to try again."""
+    folder = Signal(object)
+    """The row whose folder on the other side is to be shown."""
 
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QWidget | None = None) -> None:
         super().__init__(views, ask, clock, parent)
         self.add_button("again", lambda: self.again.emit(self.row))
+        self.add_button("folder", lambda: self.folder.emit(self.row))
 
     def is_possible(self, name: str, row: Any) -> bool:
+        if name == "folder":
+            return True
         return bool(row.is_refused or row.problem.code == "BCK-11")
 
 

@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from maestro_procore.engine.file_binding import NEW
 from maestro_procore.engine.file_commands import NewFileProject
 from maestro_procore.gui import formats
 from maestro_procore.gui.asking import Ask, asking
@@ -196,7 +195,7 @@ class ProjectWizard(QWidget):
                 option=draft.option,
                 account=draft.account,
                 drive_kind=draft.drive_kind,
-                destination=_address(draft, number),
+                destination=str(draft.place.web_url),
                 layout=draft.layout,
             )
             for number, name in draft.projects.items()
@@ -293,9 +292,3 @@ class ProjectWizard(QWidget):
         if self.pages:
             self._say_step()
             self._say_buttons()
-
-
-def _address(draft: Draft, number: int) -> str:
-    """Of the project's own folder, for people: the one above its tools, or the tool's where it is the only one."""
-    url = next((str(target.url) for target in draft.targets if target.project == number), "")
-    return url.rpartition("/")[0] if draft.layout == NEW else str(draft.place.web_url)

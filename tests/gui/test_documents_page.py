@@ -285,6 +285,22 @@ def test_f197_f198_a_paused_project_says_why_and_is_repaired_in_one_click(scene:
     assert cells(page)["phase"] == "Regular"
 
 
+def test_f228_the_folder_on_the_other_side_of_a_large_file_is_opened(scene: Scene) -> None:
+    run(scene.world.first(max_bytes=8))
+    scene.world.journal.change_file_project(1, destination="https://contoso.sharepoint.com/sites/x/Procore/Site 1")
+    page = scene.open()
+    page.tabs.setCurrentWidget(page.apart)
+    press(page, "apart_folder")
+    assert scene.opened == ["https://contoso.sharepoint.com/sites/x/Procore/Site 1/Documents/Plans"]
+    scene.world.drive.put(f"{TOP}/drone.mp4", b"a long film")
+    run(scene.world.run())
+    page.refresh()
+    page.apart.grid.selectRow([row["path"] for row in rows(page.apart)].index("drone.mp4"))
+    scene.world.journal.change_settings({"api_url": "https://api.procore.com"}, "marie", STARTS_AT)
+    press(page, "apart_folder")
+    assert scene.opened[1] == "https://app.procore.com/77/project/documents"
+
+
 def test_f198_the_new_name_of_a_top_folder_is_accepted_by_one_click(scene: Scene) -> None:
     run(scene.world.first())
     scene.world.drive.move("Procore/École Saint-Édouard", "Procore/École neuve")

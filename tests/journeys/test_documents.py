@@ -105,6 +105,30 @@ def test_f107_f108_the_message_at_completion_went_out_once(program: Program, con
     assert program.run("documents", "notify", "1", "--to", "nobody").problem_codes == {"DOC-60"}
 
 
+def test_f157_a_policy_is_shown_and_changed_and_the_listings_are_saved(program: Program, tmp_path: Path) -> None:
+    shown = program.run("documents", "policy", "1", "exclude=*.bak;Old/*", "schedule=daily", "daily_at=06:30").document
+    assert (shown["exclude"], shown["schedule"], shown["daily_at"]) == (["*.bak", "Old/*"], "daily", "06:30")
+    assert program.run("documents", "policy", "1").document == shown
+    for words, code in (("conflicts=mine", "DOC-18"), ("max_bytes=many", "DOC-18"), ("every_minutes=0", "DOC-71")):
+        assert program.run("documents", "policy", "1", words).problem_codes == {code}
+    program.run("documents", "policy", "1", "exclude=", "schedule=activity")
+    file = tmp_path / "listings.csv"
+    said = program.run("documents", "listings", "1", str(file))
+    assert said.document["items"] == len(file.read_text(encoding="utf-8-sig").splitlines()) - 1 > 20
+
+
+def test_f198_a_renamed_top_folder_keeps_its_new_name(program: Program, drive: Drive) -> None:
+    (project,) = program.run("documents", "status").document
+    drive.rename(f"Procore/{project['name']}", "Station neuve")
+    program.run("documents", "sync", "1")
+    assert program.run("documents", "status").document[0]["phase"] == "paused"
+    said = program.run("documents", "accept-name", "1")
+    assert (said.exit_code, said.document["projects"][0]["phase"]) == (0, "regular")
+    drive.rename("Procore/Station neuve", project["name"])
+    program.run("documents", "sync", "1")
+    assert program.run("documents", "accept-name", "1").document["projects"][0]["phase"] == "regular"
+
+
 def documents(program: Program, control: Control) -> dict[str, Row]:
     """Name → what Procore holds of everything that was brought over; other projects have files of equal names."""
     ours = {row["procore_id"][1:] for row in program.rows("SELECT procore_id FROM file_agreed")}
