@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import zip_longest
 from typing import Any, Final
 
 from maestro_procore.engine.attempts import (
@@ -25,6 +26,7 @@ from maestro_procore.engine.attempts import (
     wait_for_retry,
 )
 from maestro_procore.engine.maestro_writes import write_maestro
+from maestro_procore.engine.open_actions import OpenActions
 from maestro_procore.engine.parts import Part
 from maestro_procore.engine.planning import context_of
 from maestro_procore.engine.results import RESUMED, Result, packed, plan_of, store_results, unpacked
@@ -84,8 +86,10 @@ async def carry_out(steps: Steps, doors: Doors, part: Part, batches: Sequence[in
     """
     last_write_at, sent, given_up = None, 0, 0
     doubtful: set[int] = set()
-    for batch in batches:
-        work = partial(_maestro_part, doors, part, batch)
+    read = OpenActions(doors.journal, part.name)
+    for batch, after in zip_longest(batches, batches[1:]):
+        read.next_batch = after
+        work = partial(_maestro_part, doors, part, read, batch)
         ready = await attempted(steps, doors, part.request, part.step(f"maestro {batch}"), work)
         if ready.get("is_stale"):
             return {"last_write_at": last_write_at, "records": sent, "is_stale": True}
@@ -93,7 +97,7 @@ async def carry_out(steps: Steps, doors: Doors, part: Part, batches: Sequence[in
         calls += _one_by_one(batch, ready.get("alone", ()))
         while calls:
             call = calls.pop(0)
-            outcome = await _send_until_answered(steps, doors, part, call, doubtful)
+            outcome = await _send_until_answered(steps, doors, part, call, read, doubtful)
             if outcome.get("is_stale"):
                 return {"last_write_at": last_write_at, "records": sent, "is_stale": True}
             if outcome.get("made"):
@@ -106,30 +110,31 @@ async def carry_out(steps: Steps, doors: Doors, part: Part, batches: Sequence[in
                 raise Stopped(RequestState.FAILED, Problem.from_json(outcome["given_up"]))
             last_write_at = outcome.get("server_time") or last_write_at
             sent += outcome["stored"]
+        read.forget(batch)
     return {"last_write_at": last_write_at, "records": sent, "is_stale": False}
 
 
-async def _maestro_part(doors: Doors, part: Part, batch: int) -> Row:
+async def _maestro_part(doors: Doors, part: Part, read: OpenActions, batch: int) -> Row:
     """Writes what goes to maestro*. ids: actions whose Procore part comes next in one call; alone: in their own."""
     if part.not_after is not None and doors.clock.now() > part.not_after:
         return {"is_stale": True}
-    ready = await asyncio.to_thread(write_maestro, doors, part, batch)
-    alone = await asyncio.to_thread(_known_to_go_alone, doors, part, batch, ready["ids"])
+    ready = await asyncio.to_thread(write_maestro, doors, part, read, batch)
+    alone = await asyncio.to_thread(_known_to_go_alone, doors, part, read, batch, ready["ids"])
     return {"ids": [each for each in ready["ids"] if each not in alone], "alone": alone}
 
 
-def _known_to_go_alone(doors: Doors, part: Part, batch: int, ids: Sequence[int]) -> list[int]:
+def _known_to_go_alone(doors: Doors, part: Part, read: OpenActions, batch: int, ids: Sequence[int]) -> list[int]:
     """Of these actions those that change a known record, on a server that has refused ids in a bulk call before."""
     if not part.map.single or not doors.journal.reading(part.kind, "")["refuses_ids"]:
         return []
-    return [a["id"] for a in _actions_of(doors, part, batch, ids) if a["procore_write"].get("id") is not None]
+    return [a["id"] for a in read.of(batch, ids) if a["procore_write"].get("id") is not None]
 
 
 # --- Procore --------------------------------------------------------------------------------------
 
 
 async def _send_until_answered(
-    steps: Steps, doors: Doors, part: Part, call: _Call, doubtful: set[int]
+    steps: Steps, doors: Doors, part: Part, call: _Call, read: OpenActions, doubtful: set[int]
 ) -> dict[str, Any]:
     """One call with its resumes. {"made": calls so far} when it has to be cut; else what was stored.
 
@@ -138,13 +143,13 @@ async def _send_until_answered(
     name, piece = f"send {call.name}", call.ids
     is_one_record = False
     for attempt in range(call.made + 1, MOST_RESUMES + 2):
-        send = partial(_send, doors, part, call, attempt)
+        send = partial(_send, doors, part, call, read, attempt)
         result: dict[str, Any] = await steps.call(
             part.step(f"{name} {attempt}"), partial(guarded, doors, part.request, send)
         )
         trouble = result.get("trouble")
         if trouble is None:
-            store = partial(_store_answer, doors, part=part, call=call, answer=result)
+            store = partial(_store_answer, doors, part=part, call=call, read=read, answer=result)
             stored: dict[str, Any] = await steps.record(part.step(f"store {name}"), store)
             return stored
         if trouble == TOO_LATE:
@@ -154,13 +159,13 @@ async def _send_until_answered(
         problem = Problem.from_json(result["problem"])
         common = _common_refusal(part, result) if trouble == Trouble.REFUSED.name else None
         if common is not None:
-            told = partial(_store_failure, doors, part=part, call=call, attempt=attempt)
+            told = partial(_store_failure, doors, part=part, call=call, read=read, attempt=attempt)
             await steps.record(
                 part.step(f"refused {name} {attempt}"), partial(told, problem=common, is_last=True, unknown=set())
             )
             return {"stored": 0, "given_up": None}
         if trouble == Trouble.REFUSED.name and _is_refused_for_ids(part, call, problem):
-            own_ids = partial(_note_refused_ids, doors, part=part, call=call)
+            own_ids = partial(_note_refused_ids, doors, part=part, call=call, read=read)
             alone: dict[str, Any] = await steps.record(part.step(f"ids refused {name}"), own_ids)
             return alone
         is_one_record = trouble == Trouble.REFUSED.name and result["status"] in _own_faults(part, call)
@@ -170,13 +175,13 @@ async def _send_until_answered(
             return {"made": attempt}
         if is_one_record and result["status"] == _CONFLICT and part.rules.locks is not None:
             conflict = {**_NOTHING, "conflict": problem.to_json()}
-            store = partial(_store_answer, doors, part=part, call=call, answer=conflict)
+            store = partial(_store_answer, doors, part=part, call=call, read=read, answer=conflict)
             refused: dict[str, Any] = await steps.record(part.step(f"conflict {name}"), store)
             return refused
         if not (is_one_record and len(piece) == 1):
             stop_if_final(trouble, problem)
         is_last = attempt > MOST_RESUMES or is_one_record
-        failed = partial(_store_failure, doors, part=part, call=call, attempt=attempt)
+        failed = partial(_store_failure, doors, part=part, call=call, read=read, attempt=attempt)
         unknown = doubtful.intersection(piece)
         await steps.record(
             part.step(f"failed {name} {attempt}"), partial(failed, problem=problem, is_last=is_last, unknown=unknown)
@@ -205,8 +210,8 @@ def _common_refusal(part: Part, result: Row) -> Problem | None:
     return None
 
 
-async def _send(doors: Doors, part: Part, call: _Call, attempt: int) -> Row:
-    actions = await asyncio.to_thread(_actions_of, doors, part, call.batch, call.ids)
+async def _send(doors: Doors, part: Part, call: _Call, read: OpenActions, attempt: int) -> Row:
+    actions = await asyncio.to_thread(read.of, call.batch, call.ids)
     if not actions:
         return _NOTHING
     procore = await doors.procore()
@@ -215,14 +220,22 @@ async def _send(doors: Doors, part: Part, call: _Call, attempt: int) -> Row:
         if found is not None:
             return found
         await asyncio.to_thread(_note_sending, doors, actions)
+        read.forget(call.batch)
     ready = await asyncio.to_thread(_filled, doors, part, actions)
     if not ready:  # what they belong to was refused: told when the answer is stored
         return _NOTHING
     await _reactivate(doors, part, procore, actions, attempt)
-    answer = await procore.synchronize(call.resource(part.map), ready, part.place, part.not_after)
-    exchange = await asyncio.to_thread(_keep_exchange, doors, part, answer.call, attempt)
+    ahead = asyncio.get_running_loop().run_in_executor(None, read.read_ahead)
+    try:
+        answer = await procore.synchronize(call.resource(part.map), ready, part.place, part.not_after)
+    finally:
+        await ahead
+    # Into the history while the answer is read: the disk has its own time.
+    keeping = asyncio.get_running_loop().run_in_executor(None, _keep_exchange, doors, part, answer.call, attempt)
+    entities = [packed(part.map.from_procore(e), e.get("created_at")) for e in answer.entities]
+    exchange = await keeping
     return {
-        "entities": [packed(part.map.from_procore(e), e.get("created_at")) for e in answer.entities],
+        "entities": entities,
         "errors": [_refusal(part, error) for error in answer.errors],
         "server_time": answer.server_time.isoformat() if answer.server_time else None,
         "answered_at": doors.clock.now().isoformat(),
@@ -241,8 +254,8 @@ async def _reactivate(doors: Doors, part: Part, procore: Procore, actions: Seque
     if not part.map.reactivated_by:
         return
     for action in actions:
-        before = (action["before"] or {}).get("procore") or {}
-        if action["procore_write"].get(flag) is not True or before.get(flag) is not False:
+        before = action["before"] and action["before"].get("procore")
+        if not before or before.get(flag) is not False or action["procore_write"].get(flag) is not True:
             continue
         wish = [{"id": action["procore_id"]}]
         try:
@@ -292,10 +305,6 @@ def _note_sending(doors: Doors, actions: Sequence[Row]) -> None:
         doors.journal.change_actions(tx, [{"id": action["id"], "is_sent": True} for action in actions])
 
 
-def _actions_of(doors: Doors, part: Part, batch: int, piece: Sequence[int]) -> list[Row]:
-    return doors.journal.open_writes(part.name, batch, piece)
-
-
 def _refusal(part: Part, error: Row) -> Row:
     """What of a refused record is worth remembering."""
     sent_as = part.rules.sent_as(error) if part.rules.sent_as is not None else None
@@ -305,9 +314,9 @@ def _refusal(part: Part, error: Row) -> Row:
 # --- answers --------------------------------------------------------------------------------------
 
 
-def _store_answer(doors: Doors, tx: Tx, part: Part, call: _Call, answer: Row) -> Row:
+def _store_answer(doors: Doors, tx: Tx, part: Part, call: _Call, read: OpenActions, answer: Row) -> Row:
     """What became of the records of a call. alone: those whose ids it refused, left open to be sent one by one."""
-    actions = _still_open(doors, tx, part, call)
+    actions = read.of(call.batch, call.ids)
     entities = [unpacked(row) for row in answer["entities"]]
     by_origin = {e.origin_id: e for e in entities if e.origin_id}
     by_id = {e.procore_id: e for e in entities}
@@ -399,14 +408,10 @@ def _is_refused_for_ids(part: Part, call: _Call, problem: Problem) -> bool:
     return bool(part.map.single) and not call.is_single and is_id_refused(told)
 
 
-def _note_refused_ids(doors: Doors, tx: Tx, part: Part, call: _Call) -> Row:
+def _note_refused_ids(doors: Doors, tx: Tx, part: Part, call: _Call, read: OpenActions) -> Row:
     """The bulk call as a whole was refused for its ids: nothing of it was applied."""
     doors.journal.change_reading(part.kind, "", within=tx, refuses_ids=True)
-    return {"stored": 0, "alone": [action["id"] for action in _still_open(doors, tx, part, call)]}
-
-
-def _still_open(doors: Doors, tx: Tx, part: Part, call: _Call) -> list[Row]:
-    return doors.journal.open_actions(tx, part.name, call.batch, call.ids)
+    return {"stored": 0, "alone": [action["id"] for action in read.of(call.batch, call.ids)]}
 
 
 def _half_done(part: Part, action: Row) -> list[Problem]:
@@ -420,13 +425,15 @@ def _store_failure(
     tx: Tx,
     part: Part,
     call: _Call,
+    read: OpenActions,
     attempt: int,
     problem: Problem,
     is_last: bool,
     unknown: Set[int],
 ) -> None:
     """A failed attempt: counted on each action; the last one turns them red, those in `unknown` as not known."""
-    actions = _still_open(doors, tx, part, call)
+    actions = read.of(call.batch, call.ids)
+    read.forget(call.batch)
     for action in actions:
         action["attempts"] = attempt
     doors.journal.change_request(part.request["id"], within=tx, attempts=attempt)

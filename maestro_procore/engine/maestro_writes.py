@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from maestro_procore.engine.attempts import Doors
+from maestro_procore.engine.open_actions import OpenActions
 from maestro_procore.engine.parts import Part
 from maestro_procore.engine.planning import context_of
 from maestro_procore.engine.results import Result, line_key, store_results
@@ -19,23 +20,23 @@ from maestro_procore.model.values import means_the_same
 from maestro_procore.ports import CompanyRefused, DocumentRow, Row
 
 
-def write_maestro(doors: Doors, part: Part, batch: int) -> Row:
+def write_maestro(doors: Doors, part: Part, read: OpenActions, batch: int) -> Row:
     """Writes maestro*'s part of a batch; {"ids": of the actions whose Procore part comes next}."""
     journal = doors.journal
-    outline = journal.open_outline(part.name, batch)
-    own = [a["id"] for a in outline if a["writes_maestro"] or not a["writes_procore"]]
+    actions = read.of(batch)
+    begun = {a["id"] for a in actions if a["state"] == ActionState.RUNNING}
     with journal.begin() as tx:
-        actions = journal.open_actions(tx, part.name, batch, own) if own else []
         # The intent, before anything leaves.
-        journal.begin_actions(tx, [a["id"] for a in outline], doors.clock.now())
+        journal.begin_actions(tx, [a["id"] for a in actions], doors.clock.now())
         if part.map.has_page:
-            journal.hold_lines(tx, part.kind, [line_key(a) for a in outline], part.request["id"])
+            journal.hold_lines(tx, part.kind, [line_key(a) for a in actions], part.request["id"])
+    for action in actions:
+        action["state"] = ActionState.RUNNING.value
     refused = {}
     writer = _Documents(doors, part) if part.map.document is not None else _Rows(doors, part)
     for action in actions:
         if action["maestro_write"] is not None:
-            was_running = action["state"] == ActionState.RUNNING
-            problem = writer.write(action, may_be_done=was_running)
+            problem = writer.write(action, may_be_done=action["id"] in begun)
             if problem is not None:
                 refused[action["id"]] = problem
     finished = [a for a in actions if a["id"] not in refused and a["procore_write"] is None]
@@ -44,7 +45,7 @@ def write_maestro(doors: Doors, part: Part, batch: int) -> Row:
             failed = [Result(a, [refused[a["id"]]], is_untouched=True) for a in actions if a["id"] in refused]
             done = [Result(a, [], is_written=True) for a in finished]
             store_results(doors, tx, part, [*failed, *done], None)
-    return {"ids": [a["id"] for a in outline if a["id"] not in refused and a["writes_procore"]]}
+    return {"ids": [a["id"] for a in actions if a["id"] not in refused and a["procore_write"] is not None]}
 
 
 class _Rows:

@@ -222,20 +222,18 @@ def _theirs(element_map: ElementMap, result: Result) -> Mapping[str, Any]:
 def line_key(action: Row) -> Row:
     """How the line of an action is found."""
     # A record that is being created in maestro* has its line under the Procore id until it exists on both sides.
-    if action["kind"] == ActionKind.CREATE and _writes_maestro(action):
+    if action["kind"] == ActionKind.CREATE and action["maestro_write"] is not None:
         return {"maestro_key": None, "procore_id": action["procore_id"]}
     return {"maestro_key": action["maestro_key"], "procore_id": action["procore_id"]}
 
 
-def _writes_maestro(action: Row) -> bool:
-    """Of an action, or of its outline."""
-    return bool(action["writes_maestro"]) if "writes_maestro" in action else action["maestro_write"] is not None
-
-
 def _apart(element_map: ElementMap, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
     """Fields in which the two sides differ once everything is written."""
-    pairs = ((f, mine.get(f.name), theirs.get(f.name)) for f in element_map.compared)
-    return [f.name for f, a, b in pairs if a != b and not means_the_same(f.kind, a, b, f.narrower)]
+    return [
+        f.name
+        for f in element_map.compared
+        if (a := mine.get(f.name)) != (b := theirs.get(f.name)) and not means_the_same(f.kind, a, b, f.narrower)
+    ]
 
 
 def _line_row(part: Part, result: Result, agreements: Mapping[str, dict[str, Any]], now: datetime) -> Row:

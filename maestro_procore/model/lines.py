@@ -4,6 +4,8 @@ Pure. Both are plain rows named as the journal's columns.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from maestro_procore.model.elements import Side
@@ -42,10 +44,14 @@ NOTHING_KEY = _LAST.ljust(ORDER_WIDTH)
 _SIDES = ("maestro", "procore")
 
 
+_folded = lru_cache(maxsize=8_192)(fold)
+"""Most words stand in many records: towns, terms, countries, and both sides of each name."""
+
+
 def search_text(maestro: Mapping[str, Value] | None, procore: Mapping[str, Value] | None) -> str:
     """Everything that a search on the page looks through, each value once, without accents, in lower case."""
-    words = {v: None for values in (maestro, procore) for v in (values or {}).values() if isinstance(v, str)}
-    return fold(" ".join(words))
+    words = dict.fromkeys(chain((maestro or {}).values(), (procore or {}).values()))
+    return " ".join([_folded(word) for word in words if isinstance(word, str)])
 
 
 def order_keys(
@@ -56,17 +62,14 @@ def order_keys(
     Accents do not count, so that É stands with E; a number of digits sorts as text; nothing comes last.
     """
     names = element_map.shown
-    mine = [(maestro or {}).get(name) for name in names]
-    theirs = [(procore or {}).get(name) for name in names]
-    keys = [_order_key(value) for value in mine]
-    other = [
-        key if value == own else _order_key(value) for key, own, value in zip(keys, mine, theirs, strict=True)
-    ]  # nearly every value is the same on both sides
-    return "".join([*keys, *other])
+    mine, theirs = ([values.get(name) for name in names] for values in (maestro or {}, procore or {}))
+    own = _row_of_keys(mine)
+    return own + (own if mine == theirs else _row_of_keys(theirs))  # nearly every value is the same on both sides
 
 
-def _order_key(value: Value) -> str:
-    return NOTHING_KEY if value is None else fold(str(value))[:ORDER_WIDTH].ljust(ORDER_WIDTH)
+def _row_of_keys(values: Sequence[Value]) -> str:
+    words = [_LAST if value is None else _folded(str(value)) for value in values]
+    return f"%-{ORDER_WIDTH}.{ORDER_WIDTH}s" * len(words) % tuple(words)
 
 
 def order_place(element_map: ElementMap, side: str, field: str) -> int | None:

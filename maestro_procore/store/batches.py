@@ -1,10 +1,8 @@
-"""Rows on their way into a table, with its defaults and a few hundred at a time, and out of it."""
+"""Rows on their way into a table, with its defaults and a few hundred at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
-
-import sqlalchemy as sa
 
 from maestro_procore.store.tables import Table
 
@@ -36,12 +34,6 @@ def _columns(model: type[Table]) -> tuple[frozenset[str], Row, Row]:
     made = {name: each.default_factory for name, each in fields.items() if each.default_factory is not None}
     fixed = {name: each.default for name, each in fields.items() if name not in required and name not in made}
     return required, fixed, made
-
-
-def as_rows(found: sa.CursorResult[Any]) -> list[Row]:
-    """Everything that was found, by the names of its columns."""
-    names = tuple(found.keys())
-    return [dict(zip(names, row, strict=False)) for row in found.fetchall()]
 
 
 def in_chunks(rows: Sequence[Any]) -> Iterator[Any]:

@@ -151,6 +151,8 @@ class HeldRecords(Upserts):
         "Keep what Procore has" on a one-way element is never carried out by a write: it stays until chosen anew, as
         does what was undone.
         """
+        if tx.execute(sa.select(DECISION.c.maestro_key).where(DECISION.c.element == element).limit(1)).first() is None:
+            return  # as nearly always
         targets = MAPS[element].direction.targets
         standing = [side.value for side in targets] if len(targets) == 1 else []
         was_carried_out = (DECISION.c.subject == "link") | DECISION.c.choice.not_in([*standing, KEPT])

@@ -62,7 +62,7 @@ def change(tx: Connection, element: str, rows: Sequence[Row]) -> None:
     """Sets columns of some lines. See store/journal.py."""
     by_key, by_id = [], []
     for row in rows:
-        full = {**_derived(element, row), **TOUCHED, "b_element": element}
+        full = {**TOUCHED, "b_element": element, **_derived(element, row)}
         key = full.pop("maestro_key")
         if key:
             full["b_key"] = key
@@ -118,7 +118,7 @@ def _derived(element: str, row: Row) -> Row:
     full = dict(row)
     if "maestro_values" in row and "procore_values" in row:
         values: tuple[Any, Any] = (row["maestro_values"], row["procore_values"])
-        full |= {"search_text": search_text(*values), "order_keys": order_keys(MAPS[element], *values)}
+        full["search_text"], full["order_keys"] = search_text(*values), order_keys(MAPS[element], *values)
     if "differing" in row:
         full["has_differences"] = bool(row["differing"])
     return full

@@ -3,7 +3,7 @@
 A part is one kind of record in one scope, named (request id, kind, scope).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, Connection
 from maestro_procore.model.status import OPEN_ACTIONS, ActionKind, ActionState
 from maestro_procore.ports import PartName
 from maestro_procore.store import tables
-from maestro_procore.store.batches import Row, as_rows, complete, in_chunks
-from maestro_procore.store.many import execute_many
+from maestro_procore.store.batches import Row, complete, in_chunks
+from maestro_procore.store.many import execute_many, fetch_many
 from maestro_procore.store.tables import ACTION, PART, REQUEST
 from maestro_procore.store.upserts import Upserts
 
@@ -90,29 +90,10 @@ class Plans(Upserts):
             )
             return [row.batch for row in found]
 
-    def open_actions(self, tx: Connection, name: PartName, batch: int, ids: Collection[int]) -> list[Row]:
-        """Those of these actions of one bulk call that are not finished, in their order and with all they carry."""
-        return as_rows(tx.execute(_open(sa.select(ACTION), name, batch, ids)))
-
-    def open_outline(self, name: PartName, batch: int) -> list[Row]:
-        """Which actions of one bulk call are not finished, without what they carry.
-
-        id, kind, state, maestro_key, procore_id; writes_maestro, writes_procore: whether they have a part there.
-        """
-        shown = (ACTION.c.id, ACTION.c.kind, ACTION.c.state, ACTION.c.maestro_key, ACTION.c.procore_id)
-        has = {
-            f"writes_{side}": sa.func.coalesce(sa.cast(ACTION.c[f"{side}_write"], sa.Text), _JSON_NULL) != _JSON_NULL
-            for side in ("maestro", "procore")
-        }
-        statement = sa.select(*shown, *(found.label(label) for label, found in has.items()))
+    def open_actions(self, name: PartName, batch: int) -> list[Row]:
+        """What of one bulk call is not finished, in its order and with all that the actions carry."""
         with self._database.read() as tx:
-            return as_rows(tx.execute(_open(statement, name, batch)))
-
-    def open_writes(self, name: PartName, batch: int, ids: Collection[int]) -> list[Row]:
-        """id, procore_id, is_sent, procore_write and before of those of these actions that are not finished."""
-        shown = (ACTION.c.id, ACTION.c.procore_id, ACTION.c.is_sent, ACTION.c.procore_write, ACTION.c.before)
-        with self._database.read() as tx:
-            return as_rows(tx.execute(_open(sa.select(*shown), name, batch, ids)))
+            return fetch_many(tx, _open(sa.select(ACTION), name, batch).order_by(ACTION.c.seq))
 
     def begin_actions(self, tx: Connection, ids: Sequence[int], now: datetime) -> None:
         """Says that these actions are being carried out: the intent, before anything leaves."""
@@ -164,12 +145,8 @@ class Plans(Upserts):
 
     def change_actions(self, tx: Connection, rows: Sequence[Row]) -> None:
         """Sets columns of actions; every row carries `id` and the same other columns."""
-        named = []
-        for row in rows:
-            full = {**row, "b_id": row["id"]}
-            del full["id"]
-            named.append(full)
-        execute_many(tx, ("actions",), ACTION.update().where(ACTION.c.id == sa.bindparam("b_id")), named)
+        found = ACTION.update().where(ACTION.c.id == sa.bindparam("b_id"))
+        execute_many(tx, ("actions",), found, rows, found_by="id")
 
     def add_progress(self, tx: Connection, request_id: str, done: int) -> None:
         """So many more actions of a request are finished."""
@@ -185,14 +162,9 @@ class Plans(Upserts):
         return [dict(r._mapping) for r in rows]
 
 
-_JSON_NULL = "null"
-"""How a JSON column says that it holds nothing."""
-
-
-def _open(statement: sa.Select[Any], name: PartName, batch: int, ids: Collection[int] | None = None) -> sa.Select[Any]:
-    """Of one bulk call what is not finished, in its order. ids: of these only."""
-    chosen = statement.where(_of_part(ACTION, name), ACTION.c.batch == batch, ACTION.c.state.in_(OPEN_ACTION_STATES))
-    return (chosen if ids is None else chosen.where(ACTION.c.id.in_(ids))).order_by(ACTION.c.seq)
+def _open(statement: sa.Select[Any], name: PartName, batch: int) -> sa.Select[Any]:
+    """Of one bulk call what is not finished."""
+    return statement.where(_of_part(ACTION, name), ACTION.c.batch == batch, ACTION.c.state.in_(OPEN_ACTION_STATES))
 
 
 def _named(name: PartName) -> Row:

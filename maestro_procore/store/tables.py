@@ -16,7 +16,7 @@ metadata = MetaData()
 
 
 @lru_cache(maxsize=64)
-def _as_stored(value: datetime) -> str:
+def stored_time(value: datetime) -> str:
     """Remembered, for the rows of a batch carry the same time; and not by strftime, which takes five times as long."""
     if value.tzinfo is None:
         raise ValueError(f"a time without its zone cannot be stored: {value!r}")
@@ -31,7 +31,7 @@ class UtcTime(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
         """Refuses naive times: they are the usual source of an hour's error."""
-        return None if value is None else _as_stored(value)
+        return None if value is None else stored_time(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
         """Aware, UTC."""

@@ -120,6 +120,8 @@ class Links(Upserts):
 
     def forget_link_marks(self, tx: Connection, element: str, procore_ids: Sequence[int]) -> None:
         """These are empty, or replaced by others, or their records are gone."""
+        if tx.execute(sa.select(MARK.c.procore_id).where(MARK.c.element == element).limit(1)).first() is None:
+            return  # as nearly always
         for part in in_chunks(list(procore_ids)):
             tx.execute(MARK.delete().where(MARK.c.element == element, MARK.c.procore_id.in_(part)))
 

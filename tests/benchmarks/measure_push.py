@@ -31,8 +31,7 @@ def measure() -> dict[str, Number]:
 
 def _body(journal: Journal, part: PartName, batch: int) -> list[Row]:
     """The records of one bulk call."""
-    ids = [action["id"] for action in journal.open_outline(part, batch)]
-    return [action["procore_write"] for action in journal.open_writes(part, batch, ids)]
+    return [action["procore_write"] for action in journal.open_actions(part, batch)]
 
 
 async def _turns(folder: Path, server: throughput.Server, ending: str = "") -> dict[str, Number]:

@@ -35,9 +35,8 @@ def test_a_plan_is_carried_out_batch_by_batch_and_counted(journal, asked):
             tx, part_of(row), [*plan, action(9, "V9", batch=None, kind="skip", state="skipped")], {"unchanged": 7}
         )
     assert journal.open_batches(part_of(row)) == [0, 1, 2]
-    ids = [a["id"] for a in journal.open_outline(part_of(row), 0)]
     with journal.begin() as tx:
-        first = journal.open_actions(tx, part_of(row), 0, ids)
+        first = journal.open_actions(part_of(row), 0)
         assert [a["maestro_key"] for a in first] == ["V0", "V1"]
         done = [{"id": a["id"], "state": "done", "attempts": n, "ended_at": NOON} for n, a in enumerate(first)]
         journal.change_actions(tx, done)
@@ -54,29 +53,15 @@ def test_a_plan_is_carried_out_batch_by_batch_and_counted(journal, asked):
     assert held["is_planned"] and (held["unchanged"], held["progress_done"]) == (7, 2)
 
 
-def test_the_outline_of_a_call_says_which_sides_are_written(journal, asked):
-    row = asked()
-    writes = [(None, None), ({"name": "a"}, None), (None, {"name": "b"}), ({}, {"name": "c"})]
-    plan = [action(n, f"V{n}", maestro_write=here, procore_write=there) for n, (here, there) in enumerate(writes)]
-    with journal.begin() as tx:
-        journal.write_plan(tx, part_of(row), plan, {})
-    outline = journal.open_outline(part_of(row), 0)
-    sides = [(each["writes_maestro"], each["writes_procore"]) for each in outline]
-    assert sides == [(False, False), (True, False), (False, True), (True, True)]
-    wanted = [outline[3]["id"], outline[2]["id"]]
-    assert [a["procore_write"] for a in journal.open_writes(part_of(row), 0, wanted)] == [{"name": "b"}, {"name": "c"}]
-
-
 def test_actions_that_are_begun_stay_open_and_say_since_when(journal, asked):
     row = asked()
     with journal.begin() as tx:
         journal.write_plan(tx, part_of(row), [action(n, f"V{n}") for n in range(3)], {})
-    first, second, _ = (each["id"] for each in journal.open_outline(part_of(row), 0))
+    first, second, _ = (each["id"] for each in journal.open_actions(part_of(row), 0))
     with journal.begin() as tx:
         journal.begin_actions(tx, [first, second], NOON)
-        held = journal.open_actions(tx, part_of(row), 0, [first, second])
-    assert [(a["state"], a["started_at"]) for a in held] == [("running", NOON)] * 2
-    assert [a["state"] for a in journal.open_outline(part_of(row), 0)] == ["running", "running", "planned"]
+    held = journal.open_actions(part_of(row), 0)
+    assert [(a["state"], a["started_at"]) for a in held] == [("running", NOON)] * 2 + [("planned", None)]
 
 
 def test_lines_that_are_worked_on_show_the_wheel_by_key_or_by_procore_id(journal):
