@@ -13,6 +13,7 @@ from typing import Any
 from maestro_procore.engine.company_faults import problem_of
 from maestro_procore.engine.file_doors import FileDoors
 from maestro_procore.engine.gate import GateClosed
+from maestro_procore.engine.right_of_way import RightOfWay
 from maestro_procore.model import pacing
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.status import ActionKind, ActionState, RequestState
@@ -60,6 +61,7 @@ class Doors:
     is_stopping: Callable[[], bool] = lambda: False
     parked: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the flow stands still because the program ends."""
+    way: RightOfWay = field(default_factory=RightOfWay)
     stuck: Problem | None = None
     """Why nothing can be written down any more: the flow stands still, the engine ends, the next start goes on."""
     files: FileDoors | None = None

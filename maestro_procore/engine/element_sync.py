@@ -42,6 +42,7 @@ async def synchronize(request_id: str, steps: Steps, doors: Doors) -> None:
             if parts[0].is_by_project:
                 show = partial(_show_progress, doors, request=request, done=done, total=len(groups))
                 await steps.record(f"{parts[0].step('start')}", show)
+                await _let_pass(doors, request)
             await _synchronize_scope(steps, doors, parts, in_vain)
             give_back()
     except Stopped as stopped:
@@ -51,6 +52,15 @@ async def synchronize(request_id: str, steps: Steps, doors: Doors) -> None:
 
 async def _look_for_scopes(doors: Doors, request: Row) -> Row:
     return {"scopes": await asyncio.to_thread(scopes_of, doors, request)}
+
+
+async def _let_pass(doors: Doors, request: Row) -> None:
+    """Stands still between two projects while a short request is carried out. No result depends on it."""
+    if not doors.way.is_wanted_of(request["id"]):
+        return
+    await asyncio.to_thread(doors.journal.change_request, request["id"], wait_reason="turn")
+    await doors.way.wait(request["id"])
+    await asyncio.to_thread(doors.journal.change_request, request["id"], wait_reason=None)
 
 
 def _show_progress(doors: Doors, tx: Tx, request: Row, done: int, total: int) -> None:

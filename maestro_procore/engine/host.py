@@ -23,7 +23,7 @@ from maestro_procore.engine.refreshing import latest_change, refresh_lines
 from maestro_procore.model.elements import built_elements
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.status import RequestState
-from maestro_procore.model.turns import next_of
+from maestro_procore.model.turns import may_pass, next_of
 from maestro_procore.ports import CompanyRefused, CompanyUnreachable, Lease, Row, Steps
 
 if TYPE_CHECKING:  # takes a second to import; a verb that only reads the journal never needs it
@@ -152,12 +152,40 @@ class Host:
                 working.cancel()
                 raise Refused(self._doors.stuck)
             await self._end_cancelled(request["id"])
+            await self._let_pass(request, working)
+        self._doors.way.give_back()
         if not working.done():  # let the call under way end; the step after it parks, and the next start takes it up
             await self._first(working, self._doors.parked, timeout=GRACE)
         if not working.done():
             working.cancel()
             return
         await self._after(request, working)
+
+    async def _let_pass(self, long: Row, working: "asyncio.Task[bool]") -> None:
+        """Short requests of people go first as soon as the one under way stands between two projects."""
+        while not (working.done() or self._stop.is_set()):
+            others = await asyncio.to_thread(self._doors.journal.open_requests)
+            short = may_pass(long, [each for each in others if each["id"] != long["id"]])
+            if short is None:
+                self._doors.way.give_back()
+                return
+            self._doors.way.ask(long["id"])
+            if not self._doors.way.stands.is_set():
+                return  # looked at again in a moment
+            await self._pass(dict(short))
+            self._current = long["id"]
+
+    async def _pass(self, short: Row) -> None:
+        self._current = short["id"]
+        passing = asyncio.create_task(self._durable.run(f"{short['id']}.{short['run']}", short["id"]))
+        while not (passing.done() or self._stop.is_set() or self._doors.stuck):
+            await self._first(passing, self._stop, timeout=ATTEND)
+        if not passing.done():
+            await self._first(passing, self._doors.parked, timeout=GRACE)
+        if passing.done():
+            await self._after(short, passing)
+        else:
+            passing.cancel()
 
     async def _end_cancelled(self, current: str) -> None:
         """Others that somebody cancelled do not wait for their turn: they end before they would call anybody."""

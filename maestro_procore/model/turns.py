@@ -21,6 +21,17 @@ def next_of(requests: Sequence[Request]) -> Request | None:
     return next(cancelled, None) or next(small, None) or (requests[0] if requests else None)
 
 
+def may_pass(under_way: Request, requests: Sequence[Request]) -> Request | None:
+    """The small request that need not wait for the end of the one under way; None: there is none.
+
+    under_way: it goes by project and stands still between two of them. requests: the others that have not ended.
+    """
+    if under_way["scope"] in SMALL or under_way["element"] not in ELEMENTS:
+        return None
+    small = (each for each in requests if not each["cancel_requested_by"])
+    return next((each for each in small if may_go_first(each, [under_way, *requests])), None)
+
+
 def may_go_first(request: Request, requests: Sequence[Request]) -> bool:
     """Whether it is small, and nothing that has not ended would first have to bring what it leans on."""
     if request["scope"] not in SMALL:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from maestro_procore.model.turns import next_of
+from maestro_procore.model.turns import may_pass, next_of
 
 
 def request(element: str, scope: str = "all", cancelled_by: str | None = None) -> dict[str, object]:
@@ -50,3 +50,23 @@ def test_a_small_reconciliation_waits_for_every_element():
     assert next_of([costs, request("reconciliation", "project")]) is costs
     alone = request("reconciliation", "project")
     assert next_of([alone]) is alone
+
+
+def test_a_small_request_passes_a_long_one_under_way():
+    clicked = request("purchase-orders", "selection")
+
+    assert may_pass(request("budgets"), [request("suppliers-of-another"), clicked]) is clicked
+
+
+@pytest.mark.parametrize(
+    ("under_way", "asked"),
+    [
+        (request("suppliers"), request("purchase-orders", "selection")),  # leans on it
+        (request("budgets"), request("suppliers")),  # not small
+        (request("budgets", "project"), request("suppliers", "selection")),  # nothing long is under way
+        (request("reconciliation"), request("suppliers", "selection")),  # compares all of it
+        (request("budgets"), request("suppliers", "selection", cancelled_by="Anne")),
+    ],
+)
+def test_others_wait_for_the_end(under_way, asked):
+    assert may_pass(under_way, [asked]) is None

@@ -1,0 +1,38 @@
+"""A run of all projects lets a short one pass: somebody at the window waits for that.
+
+The long one stands still between two projects, where nothing of it is half done, and goes on from there. Who may pass
+is model/turns.py, who lets pass engine/host.py.
+"""
+
+import asyncio
+
+
+class RightOfWay:
+    """One per engine, on its event loop."""
+
+    def __init__(self) -> None:
+        self._asked: str | None = None
+        self._is_free = asyncio.Event()
+        self.stands = asyncio.Event()
+        """Set while the long run stands still."""
+
+    def ask(self, request_id: str) -> None:
+        """This request is to stand still as soon as it can; no other is held up."""
+        self._asked = request_id
+        self._is_free.clear()
+
+    def give_back(self) -> None:
+        """It may go on."""
+        self._asked = None
+        self.stands.clear()
+        self._is_free.set()
+
+    def is_wanted_of(self, request_id: str) -> bool:
+        """Whether somebody wants to pass it."""
+        return self._asked == request_id
+
+    async def wait(self, request_id: str) -> None:
+        """Returns when that request may go on."""
+        while self._asked == request_id:
+            self.stands.set()
+            await self._is_free.wait()
