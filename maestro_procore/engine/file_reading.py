@@ -8,18 +8,22 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from maestro_procore.engine.file_binding import check
 from maestro_procore.engine.file_doors import FileDoors, FileJournal, PairStopped
 from maestro_procore.engine.file_preflight import of_the_tool
-from maestro_procore.file_ports import Changes, FileCallFailed, FileStore
-from maestro_procore.model.file_items import FileItem, FileSide
+from maestro_procore.file_ports import Changes, FileCallFailed, FileStore, FileTrouble
+from maestro_procore.model.file_items import FileItem, FileSide, Flow
 from maestro_procore.model.problems import Problem
 from maestro_procore.ports import Row
 
 ROOTS: Mapping[FileSide, str] = {FileSide.PROCORE: "procore_root", FileSide.DRIVE: "drive_root"}
 CURSORS: Mapping[FileSide, str] = {FileSide.PROCORE: "procore_cursor", FileSide.DRIVE: "drive_cursor"}
+
+
+MOST_ASKED: Final = 20
+"""Calls that a whole reading may cost to be believed."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,9 @@ async def read_pair(
     is_touched = drive.items or drive.roots or drive.is_whole or drive.gone
     if is_touched:  # otherwise nobody was there, and three calls are saved
         await check(project, pair, stores[FileSide.DRIVE])
+    if Flow(pair["flow"]) is Flow.BOTH:
+        for side, changes in zip(FileSide, both, strict=True):
+            await _check_missing(doors, pair, side, stores[side], changes)
     whole = all(changes.is_whole for changes in both)
     changed = await asyncio.to_thread(_keep, doors.journal, pair, dict(zip(FileSide, both, strict=True)), now, whole)
     return {"changed": changed, "calls": sum(changes.calls for changes in both), "is_whole": whole}
@@ -72,6 +79,24 @@ async def _read(doors: FileDoors, project: Row, pair: Row, side: FileSide, store
         if problem is None:
             raise
         raise PairStopped(problem) from failed
+
+
+async def _check_missing(doors: FileDoors, pair: Row, side: FileSide, store: FileStore, changes: Changes) -> None:
+    """Asks for what a whole reading lacks and no evidence names: a list that says less than there is deletes nothing.
+
+    Of what was known only the topmost, and of many of them some: whoever loses so many is asked (model/file_guard.py).
+    Raises FileCallFailed AGAIN.
+    """
+    if not changes.is_whole:
+        return
+    here = {item.id for item in changes.items} | changes.gone.keys()
+    parents = await asyncio.to_thread(_parents, doors.journal, pair["id"], side)
+    missing = [one for one in parents if one not in here]
+    tops = sorted(one for one in missing if parents[one] in here or parents[one] not in parents)
+    for one in tops[:MOST_ASKED]:
+        found = await store.item(one)
+        if found is not None and (found.parent_id in here or found.parent_id == pair[ROOTS[side]]):
+            raise FileCallFailed(FileTrouble.AGAIN, Problem("DOC-68", {"name": found.name}))
 
 
 def _parents(journal: FileJournal, pair_id: int, side: FileSide) -> dict[str, str]:

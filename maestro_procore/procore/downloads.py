@@ -59,7 +59,7 @@ class Downloads(ProcoreClient):
                 await asyncio.to_thread(into.unlink)
                 continue
             failure = trouble_of(asked, answer)
-            if failure is None or (not is_ours and answer.status in (403, 410)):  # the signed address has expired
+            if failure is None or (not is_ours and answer.status in (403, 404, 410)):  # the signed address has expired
                 raise CallFailed(Trouble.AGAIN, Problem("SRV-24", {"status": answer.status}))
             raise failure.error(None)
         raise CallFailed(Trouble.AGAIN, Problem("SRV-14", {"host": urlsplit(hop.url).hostname or "", "status": 302}))

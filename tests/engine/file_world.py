@@ -34,6 +34,11 @@ class StandingClock:
         self._now += timedelta(milliseconds=1)
         return self._now
 
+    @property
+    def time(self) -> datetime:
+        """What it shows, without moving it."""
+        return self._now
+
     async def nap(self, length: timedelta) -> None:
         if length > timedelta(seconds=1):
             self._now += length

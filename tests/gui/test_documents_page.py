@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from maestro_procore import i18n
 from maestro_procore.engine.file_commands import FLOWS
@@ -569,3 +569,17 @@ def test_f236_half_and_98_of_100_changes_arrive_within_the_times_told() -> None:
     assert words.latency([]) == ""
     told = words.latency([float(n) for n in range(1, 101)])
     assert "within 50\u00a0s, 98% within 1\u00a0min" in told
+
+
+def test_s3_a_name_with_markup_is_shown_as_it_is(scene: Scene) -> None:
+    """S3: neither drawn nor fetched, in lists, tips and messages."""
+    name = "<img src=x onerror=alert(1)><b> plan.txt"
+    scene.world.procore.put(name, b"x")
+    run(scene.world.first())
+    page = scene.open()
+    page.tabs.setCurrentWidget(page.activity)
+    rows = [cells(page.activity, n) for n in range(3)]
+    assert name in [row["path"] for row in rows]
+    page.notice.say("info", name)
+    assert page.notice.words == name
+    assert all(label.textFormat() == Qt.TextFormat.PlainText for label in page.findChildren(QLabel))
