@@ -4,13 +4,10 @@ F1 to F29 and S1 to S5 are the rows of the fault matrix (limits and faults, 4); 
 issue, "Bad input". A row without a test says why none is needed.
 """
 
-import ast
-from functools import cache
-from pathlib import Path
-
 import pytest
 
-TESTS = Path(__file__).parents[1]
+from tests.pointed import is_there
+
 HERE = "engine/test_bad_input_of_files.py::"
 LISTINGS = HERE + "test_a_listing_that_says_less_than_there_is_deletes_nothing"
 PASSING = HERE + "test_a_fault_that_passes_leaves_both_sides_equal"
@@ -159,17 +156,9 @@ NOT_OF_FILES = {
 """Row of the matrix → why it has no test here."""
 
 
-@cache
-def _tests_of(file: str) -> frozenset[str]:
-    tree = ast.parse((TESTS / file).read_text(encoding="utf-8"))
-    return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
-
-
 @pytest.mark.parametrize("row", [*MATRIX, *ISSUE])
 def test_a_bad_input_has_the_tests_that_prove_it(row: str) -> None:
-    for proof in (MATRIX | ISSUE)[row]:
-        file, _, name = proof.partition("::")
-        assert name in _tests_of(file), proof
+    assert [proof for proof in (MATRIX | ISSUE)[row] if not is_there(proof)] == []
 
 
 def test_every_row_of_the_matrix_is_there_once() -> None:

@@ -21,6 +21,7 @@ from tests.engine.stories_of_reconciliation import GUARDED, NO_COLUMN, OTHER_COL
 from tests.engine.stories_of_reconciliation import RECONCILIATION as RECONCILED
 from tests.engine.stories_of_service import PROJECTS, SERVICE, SUPPLIERS, TOOLS_OFF, TWICE
 from tests.model.test_problems import NOT_RAISED
+from tests.pointed import is_there
 
 STORIES: dict[str, Story] = {
     "budgets": BUDGETS,
@@ -194,7 +195,4 @@ def test_nobody_is_excused_twice() -> None:
 
 @pytest.mark.parametrize("code", ELSEWHERE)
 def test_the_test_that_proves_a_code_elsewhere_is_there(code: str) -> None:
-    file, _, name = ELSEWHERE[code].partition("::")
-    tree = ast.parse((TESTS / file).read_text(encoding="utf-8"))
-    tests = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    assert name in {test.name for test in tests}
+    assert is_there(ELSEWHERE[code])
