@@ -121,6 +121,8 @@ class House:
         self.rights: Rights = rights_of(
             self.company, self.user, is_training=self.is_training, is_configured=is_configured
         )
+        if self.rights.is_told:
+            self.journal.note_rights(self.user, self.rights.as_told(), self.clock.now())
         self.connections = ConnectionHouse(
             self.profile,
             self.journal,

@@ -33,7 +33,6 @@ PENDING = {
     146, 147, 148, 149, 150, 151, 152, 153, 154, 155,
     156, 158,
     # questions and answers: from set-up to the first folder
-    195,
     # questions and answers: from the first synchronization on
     201, 202,
     219, 220, 223,

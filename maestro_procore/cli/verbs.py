@@ -17,6 +17,7 @@ from maestro_procore import i18n
 from maestro_procore.cli import (
     exit_codes,
     json_shapes,
+    verbs_audit,
     verbs_connections,
     verbs_documents,
     verbs_look,
@@ -123,6 +124,7 @@ _VERBS: Final[Mapping[str, Verb]] = {
     **verbs_documents.VERBS,
     **verbs_connections.VERBS,
     **verbs_set_up.VERBS,
+    **verbs_audit.VERBS,
     **verbs_support.VERBS,
     "sandbox": Verb(lambda arguments: _sandbox(arguments, [])),
     **verbs_training.VERBS,

@@ -6,7 +6,7 @@ The two questions to Procore (test the connection, list companies) are for the C
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 from maestro_procore.engine import approvals
@@ -50,6 +50,12 @@ class Rights:
     can_synchronize: bool = False
     can_manage: bool = False
     can_add_master: bool = False
+    is_told: bool = False
+    """Whether maestro* said so of a person whom it knows."""
+
+    def as_told(self) -> dict[str, bool]:
+        """As the audit keeps them."""
+        return {name: value for name, value in asdict(self).items() if name != "is_told"}
 
 
 @dataclass(frozen=True)
@@ -456,7 +462,7 @@ def rights_of(company: Company, user: str, *, is_training: bool, is_configured: 
     if row is None:
         return Rights(is_training or not is_configured, is_training, is_training, is_training)
     names = ("can_configure", "can_synchronize", "can_manage", "can_add_master")
-    return Rights(**{name: bool(row.get(name)) or bool(row.get("is_admin")) for name in names})
+    return Rights(**{name: bool(row.get(name)) or bool(row.get("is_admin")) for name in names}, is_told=True)
 
 
 def _has(element: str, project: str | None) -> bool:

@@ -19,6 +19,7 @@ from maestro_procore.model.status import OPEN, ActionState, RequestState
 from maestro_procore.ports import CallRecord
 from maestro_procore.store import line_rows, tables
 from maestro_procore.store.acceptances import Acceptances
+from maestro_procore.store.audit import Audit
 from maestro_procore.store.batches import Row, complete
 from maestro_procore.store.connections import Connections
 from maestro_procore.store.counted import Counted
@@ -70,6 +71,7 @@ class Journal(
     FileUndo,
     Retention,
     Connections,
+    Audit,
 ):
     """What the engine and the commands write. Plain calls of a few milliseconds."""
 

@@ -19,6 +19,7 @@ from maestro_procore.model.problems import Kind, Problem
 from maestro_procore.model.settings import effective
 from maestro_procore.model.status import OPEN, RequestState
 from maestro_procore.store import line_pages
+from maestro_procore.store.audit import AuditViews
 from maestro_procore.store.database import Database
 from maestro_procore.store.explanations import read_all
 from maestro_procore.store.file_plan_views import FilePlanViews
@@ -89,6 +90,7 @@ class Views(LinkViews, ReconciledViews):
         super().__init__(database)
         self.files = FileViews(database)
         self.file_plans = FilePlanViews(database)
+        self.audit = AuditViews(database)
         self._now = now
         self._order: tuple[tuple[int, str, LineQuery], array[int]] | None = None
 
