@@ -72,7 +72,7 @@ ELSEWHERE = {
     "DOC-01": "doors/procore/test_documents_store.py::test_what_is_gone_short_or_locked_is_said",
     "DOC-03": "doors/procore/test_documents_store.py::test_what_is_gone_short_or_locked_is_said",
     "DOC-04": "doors/procore/test_documents_store.py::test_what_is_gone_short_or_locked_is_said",
-    "DOC-06": "doors/procore/test_documents_store.py::test_photos_are_images_in_albums",
+    "DOC-06": "doors/procore/test_documents_store.py::test_f186_photos_are_images_in_albums",
     "DOC-07": "doors/procore/test_documents_store.py::test_what_is_gone_short_or_locked_is_said",
     "DOC-65": "doors/procore/test_one_way_attaching.py::test_a_name_that_procore_would_show_shortened_is_left",
     "DOC-66": "doors/procore/test_one_way_attaching.py::test_a_procore_that_keeps_no_file_gets_no_empty_entry",
