@@ -75,7 +75,6 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "state": ("state.request", "state.action"),
     "connection_state": ("connection.state",),
     "platform": ("connection.platform",),
-    "what": ("audit.what",),
 }
 _INITIAL = ("approved", "first_sync", "catch_up")
 

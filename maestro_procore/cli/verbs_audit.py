@@ -28,16 +28,19 @@ def _audit(arguments: argparse.Namespace) -> int:
     if arguments.csv is not None:
         _write(arguments.csv, rows)
     if arguments.json:
-        json_shapes.write([{**asdict(row), "at": row.at.isoformat()} for row in rows])
+        json_shapes.write([_row(row) for row in rows])
     elif arguments.csv is not None:
         print(text("cli.audit.written", file=str(arguments.csv), count=len(rows)))
     else:
         from maestro_procore.cli import terminal
 
-        terminal.show_rows(
-            [{**asdict(row), "at": row.at.isoformat()} for row in rows], ("at", "by", "what", "deed", "object")
-        )
+        shown = [{**_row(row), "what": text(f"audit.what.{row.what}")} for row in rows]
+        terminal.show_rows(shown, COLUMNS[:5])
     return ALL_WELL
+
+
+def _row(row: "AuditRow") -> dict[str, Any]:
+    return {**asdict(row), "at": row.at.isoformat()}
 
 
 def _write(file: Path, rows: "Sequence[AuditRow]") -> None:
