@@ -35,7 +35,7 @@ PENDING = {
     # questions and answers: from set-up to the first folder
     # questions and answers: from the first synchronization on
     201, 202,
-    219, 220, 223,
+    220, 223,
     224, 225, 230, 232,
     252, 262,
     268, 269, 274, 275,
