@@ -15,6 +15,7 @@ from maestro_procore.connection_wiring import TRAINING_TENANT, ConnectionHouse, 
 from maestro_procore.engine.connection_doors import Draft
 from maestro_procore.engine.file_choosing import AccountChoice
 from maestro_procore.engine.file_doors import FileDoors
+from maestro_procore.engine.file_trash import TrashFolder
 from maestro_procore.file_ports import Destinations, FileStore, Mailer, Who
 from maestro_procore.i18n import Language, current_language
 from maestro_procore.logs import Secret
@@ -70,7 +71,13 @@ class FileHouse:
             hourly_limit=self.hourly_limit,
             sign=self._sign,
             mailer=self.mailer,
+            trash=self.trash,
         )
+
+    @property
+    def trash(self) -> TrashFolder:
+        """Made when the first content is kept; usually never."""
+        return TrashFolder(self.profile.root / "trash")
 
     @property
     def folder(self) -> Path:

@@ -143,6 +143,7 @@ class House:
             check_url=check_url,
             is_locked=self.is_training,
             connection_doors=self.connections,
+            trash=self.files.trash,
         )
 
     @cached_property

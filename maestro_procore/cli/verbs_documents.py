@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from maestro_procore.cli import documents_options, engine_run, exit_codes, json_shapes
+from maestro_procore.cli import documents_options, documents_trash, engine_run, exit_codes, json_shapes
 from maestro_procore.cli.arguments import Parser, Verb, add_action
 from maestro_procore.cli.exit_codes import ALL_WELL, SIGNALLED
 from maestro_procore.cli.opening import opened
@@ -239,6 +239,10 @@ def _undo(house: "House", arguments: argparse.Namespace) -> int:
     return documents_undo.undo(house, arguments, lambda ids: _until_ended(house, arguments, ids))
 
 
+def _trash(house: "House", arguments: argparse.Namespace) -> int:
+    return documents_trash.trash(house, arguments, lambda ids: _until_ended(house, arguments, ids))
+
+
 # --- proof -----------------------------------------------------------------------------------------------
 
 
@@ -419,6 +423,7 @@ _ACTIONS: Final[Mapping[str, Callable[["House", argparse.Namespace], int]]] = {
     "changed-meanwhile": _changed_meanwhile,
     "runs": _runs,
     "undo": _undo,
+    "trash": _trash,
     "prove": _prove,
     "verify": _verify,
     "notify": _notify,
@@ -459,6 +464,7 @@ def _add_options(verb: argparse.ArgumentParser) -> None:
     made["resolve"].add_argument("choice", choices=("procore", "drive", "both"), help=_help("choice"))
     made["held"].add_argument("project", metavar="PROJECT", nargs="?", help=_help("project"))
     made["held"].add_argument("choice", choices=("apply", "restore", "detach"), nargs="?", help=_help("hold_choice"))
+    documents_trash.add_options(made["trash"])
     made["undo"].add_argument("undone", metavar="REQUEST", help=_help("run"))
     made["undo"].add_argument("--preview", action="store_true", help=_help("undo_preview"))
     made["undo"].add_argument("--confirm", action="store_true", help=_help("confirm"))

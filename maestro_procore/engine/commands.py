@@ -16,6 +16,7 @@ from maestro_procore.engine.connection_doors import ConnectionDoors, ConnectionJ
 from maestro_procore.engine.duplicates import DuplicateCommands
 from maestro_procore.engine.file_commands import FileCommands
 from maestro_procore.engine.file_doors import FileJournal
+from maestro_procore.engine.file_trash import TrashFolder
 from maestro_procore.engine.forecasting import forecast
 from maestro_procore.engine.knowledge import KnowledgeCommands
 from maestro_procore.engine.link_commands import LinkCommands
@@ -105,6 +106,8 @@ class Commands:
     check_url: Callable[[str], Problem | None]
     is_locked: bool = False
     connection_doors: ConnectionDoors | None = None
+    trash: TrashFolder | None = None
+    """Where projects that want it keep what is deleted or overwritten."""
 
     @property
     def connections(self) -> ConnectionCommands:
@@ -128,9 +131,8 @@ class Commands:
         """Documents and Photos."""
         rights = self.rights
         journal = cast(FileJournal, self.journal)  # one journal for everything
-        return FileCommands(
-            self.journal, journal, self.clock, self.user, may=rights.can_synchronize, may_configure=rights.can_configure
-        )
+        may = {"may": rights.can_synchronize, "may_configure": rights.can_configure}
+        return FileCommands(self.journal, journal, self.clock, self.user, **may, trash=self.trash)
 
     # --- synchronization ----------------------------------------------------------------------
 

@@ -10,7 +10,8 @@ from typing import Final
 from maestro_procore.engine.file_doors import FileDoors, PairStopped, UnderWay
 from maestro_procore.engine.file_earlier import earlier_content
 from maestro_procore.engine.file_state import Done, PairState
-from maestro_procore.file_ports import Dates, FileCallFailed, FileStore, FileTrouble, Resumption
+from maestro_procore.engine.file_trash import Keeper
+from maestro_procore.file_ports import Dates, FileCallFailed, FileStore, FileTrouble, OutcomeUnknown, Resumption
 from maestro_procore.model.file_items import FileItem, FileSide
 from maestro_procore.model.file_plan import FileAction, FileVerb
 from maestro_procore.model.problems import Problem
@@ -28,9 +29,14 @@ class Acts:
     """
 
     def __init__(
-        self, files: FileDoors, stores: Mapping[FileSide, FileStore], state: PairState, made: Mapping[int, str]
+        self,
+        files: FileDoors,
+        stores: Mapping[FileSide, FileStore],
+        state: PairState,
+        made: Mapping[int, str],
+        keeper: Keeper,
     ) -> None:
-        self._files, self._stores, self._state, self._made = files, stores, state, made
+        self._files, self._stores, self._state, self._made, self._keeper = files, stores, state, made, keeper
         self._verbs: Mapping[FileVerb, Callable[[Row, FileAction], Awaitable[Done]]] = {
             FileVerb.CREATE_FOLDER: self._create_folder,
             FileVerb.MOVE: self._move,
@@ -40,12 +46,19 @@ class Acts:
             FileVerb.COMPARE: self._compare,
             FileVerb.UNDELETE: self._undelete,
             FileVerb.REVERT: self._revert,
+            FileVerb.PUT_BACK: self._put_back,
         }
 
     async def act(self, step: Row) -> Done:
         """One try of one action that makes calls."""
         action: FileAction = step["action"]
-        return await self._verbs[action.verb](step, action)
+        try:
+            return await self._verbs[action.verb](step, action)
+        except OutcomeUnknown:
+            raise
+        except FileCallFailed:
+            await self._keeper.release(step)
+            raise
 
     # --- what each verb does --------------------------------------------------------------------------
 
@@ -78,6 +91,7 @@ class Acts:
         if seen.version != action.target_version:
             raise FileCallFailed(FileTrouble.CHANGED, Problem("DOC-02", {"name": seen.name}))
         content = await self._content(step, source)
+        await self._keeper.before(step, seen)
         made = await self._stores[action.target].new_version(
             seen,
             content,
@@ -85,6 +99,7 @@ class Acts:
             resume=self._resumption(step),
             tried_at=step.get("looks_first"),
         )
+        await self._keeper.after(step, made)
         return Done(made, source.size_bytes)
 
     async def _delete(self, step: Row, action: FileAction) -> Done:
@@ -94,6 +109,7 @@ class Acts:
                 raise FileCallFailed(FileTrouble.CHANGED, Problem("DOC-02", {"name": seen.name}))
             if seen.is_folder:
                 await self._check_inside(seen, action.target)
+            await self._keeper.before(step, seen)
             await self._stores[action.target].delete(seen)
         return Done()
 
@@ -136,11 +152,28 @@ class Acts:
         await asyncio.to_thread(self._check_space, action.size_bytes)
         store, into = self._stores[action.target], self._files.file_of(step["id"], action.source_version)
         await earlier_content(store, self._files.hash_of, seen, action.source_version, action.size_bytes, into)
+        await self._keeper.before(step, seen)
         modified = (step["saw"].get("was") or {}).get("modified")
         made = await store.new_version(
             seen,
             into,
             dates=Dates(modified_at=datetime.fromisoformat(modified) if modified else None),
+            resume=self._resumption(step),
+            tried_at=step.get("looks_first"),
+        )
+        await self._keeper.after(step, made)
+        return Done(made, action.size_bytes)
+
+    async def _put_back(self, step: Row, action: FileAction) -> Done:
+        """Out of the trash of this computer, as a new file."""
+        trash = self._files.trash
+        content = trash.file_of(action.source_version) if trash is not None else None
+        if content is None or not await asyncio.to_thread(content.is_file):
+            raise FileCallFailed(FileTrouble.REFUSED, Problem("BCK-21", {"name": action.name}))
+        made = await self._stores[action.target].upload(
+            self._parent(action),
+            action.name,
+            content,
             resume=self._resumption(step),
             tried_at=step.get("looks_first"),
         )

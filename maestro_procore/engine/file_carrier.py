@@ -13,6 +13,7 @@ from maestro_procore.engine.file_acts import Acts
 from maestro_procore.engine.file_doors import FileDoors, PairStopped
 from maestro_procore.engine.file_order import Order
 from maestro_procore.engine.file_state import Done, PairState
+from maestro_procore.engine.file_trash import Keeper
 from maestro_procore.engine.gate import LONGEST_NAP, GateClosed
 from maestro_procore.file_ports import FileCallFailed, FileStore, FileTrouble, OutcomeUnknown
 from maestro_procore.model import pacing
@@ -102,7 +103,11 @@ class Carrier:
         self._fates = {number: ActionState(step["state"]) for number, step in ended.items()}
         self._made = {number: step["made_id"] for number, step in ended.items()}
         self._has_compared = any(step["verb"] == FileVerb.COMPARE for step in (*steps, *ended.values()))
-        self._acts = Acts(self._files, self._stores, self._state, self._made)
+        project = journal.file_project(self._pair["project_id"])
+        assert project is not None, "only a request of its own removes a project"
+        now = self._doors.clock.now
+        keeper = Keeper(self._files, self._stores, self._state, project, self._pair, now)
+        self._acts = Acts(self._files, self._stores, self._state, self._made, keeper)
         return steps
 
     # --- what makes no call ---------------------------------------------------------------------------

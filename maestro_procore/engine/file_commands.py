@@ -11,6 +11,8 @@ from typing import Any, Final
 from maestro_procore.engine import file_policies
 from maestro_procore.engine.file_binding import IN_TOOL, LAYOUTS, MERGE, MIRROR, NEW
 from maestro_procore.engine.file_doors import FileJournal
+from maestro_procore.engine.file_restoring import wish_for_version, wish_from_trash
+from maestro_procore.engine.file_trash import TrashFolder
 from maestro_procore.engine.file_undoing import UndoPreview, preview_undo, wish_to_undo
 from maestro_procore.i18n import current_language
 from maestro_procore.model import settings as settings_table
@@ -78,6 +80,7 @@ class FileCommands:
     user: str
     may: bool
     may_configure: bool
+    trash: TrashFolder | None = None
 
     # --- projects ---------------------------------------------------------------------------------
 
@@ -264,10 +267,36 @@ class FileCommands:
         """Takes a run of files back; SRV-11 while its project takes another one back. Else as `wish_to_undo`."""
         self._needs(self.may)
         wish = wish_to_undo(self.journal, self.files, request_id, self.clock.now(), self.user, confirm)
-        request, is_new = self.journal.submit(wish, self.clock.now())
-        if not is_new and request["undoes"]["request"] != wish["undoes"]["request"]:
+        return self._ask(wish)
+
+    def restore_from_trash(self, ids: Sequence[int]) -> list[Row]:
+        """Brings contents back to the side they came from, as new files. Raises Refused (BCK-20)."""
+        self._needs(self.may)
+        return [self._ask(wish) for wish in wish_from_trash(self.files, ids, self.user)]
+
+    def restore_version(self, pair_id: int, side: str, item_id: str, version_id: str) -> Row:
+        """Makes an earlier version of a file the present one; the present one stays among the versions."""
+        self._needs(self.may)
+        for project in self.files.file_projects():
+            if any(pair["id"] == pair_id for pair in project["pairs"]):
+                return self._ask(wish_for_version(project["id"], pair_id, side, item_id, version_id, self.user))
+        raise Refused(Problem("DOC-16", {"id": pair_id}))
+
+    def _ask(self, wish: Row) -> Row:
+        """Raises Refused (SRV-11) while the project brings something else back."""
+        request, _ = self.journal.submit(wish, self.clock.now())
+        if request["undoes"] != wish["undoes"]:
             raise Refused(Problem("SRV-11", {"element": FILES}))
         return request
+
+    def empty_trash(self, project_id: int | None = None) -> int:
+        """Lets every kept content go, of a project or of all; how many. The engine removes the files at once."""
+        self._needs(self.may_configure)
+        now = self.clock.now()
+        gone = self.files.remove_trash(None, "emptied", now, by=self.user, project_id=project_id)
+        if self.trash is not None:
+            self.trash.sweep(self.files.live_trash_hashes())
+        return gone
 
     # --- what waits for a person --------------------------------------------------------------------
 

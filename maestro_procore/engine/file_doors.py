@@ -6,13 +6,16 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from maestro_procore.file_ports import FileStore, Mailer
 from maestro_procore.model.file_items import Agreed, FileItem, FileSide
 from maestro_procore.model.file_mail import ToolCounts
 from maestro_procore.model.problems import Problem
 from maestro_procore.ports import Row, Tx
+
+if TYPE_CHECKING:
+    from maestro_procore.engine.file_trash import TrashFolder
 
 
 class FileJournal(Protocol):
@@ -72,6 +75,16 @@ class FileJournal(Protocol):
     def done_file_steps(self, tx: Tx, request_id: str, pair_id: int) -> list[Row]: ...
     def steps_taken_back(self, tx: Tx, pair_id: int) -> frozenset[int]: ...
     def detached_rows(self, tx: Tx, pair_id: int) -> list[Row]: ...
+    def put_trash(self, tx: Tx, row: Mapping[str, Any]) -> None: ...
+    def trash(self, project_id: int | None = None, *, with_removed: bool = False) -> list[Row]: ...
+    def items_in_trash(self, step_id: int) -> frozenset[str]: ...
+    def live_trash_hashes(self) -> frozenset[str]: ...
+    def remove_trash(
+        self, where: Sequence[int] | None, why: str, now: datetime, *, by: str = "", project_id: int | None = None
+    ) -> int: ...
+    def restored_from_trash(self, tx: Tx, number: int, now: datetime, *, by: str) -> None: ...
+    def remove_trash_of_step(self, step_id: int, why: str, now: datetime) -> None: ...
+    def prune_trash(self, limits: Mapping[int, tuple[int, int]], now: datetime) -> int: ...
     def attach(self, tx: Tx, pair_id: int, side: FileSide | None = None, item_id: str = "") -> None: ...
 
 
@@ -115,6 +128,9 @@ class FileDoors:
     """A report with the key of this computer: {algorithm, key, value}. None: no proof can be made."""
     mailer: Callable[[Row], Awaitable[Mailer]] | None = None
     """Sends in the name of a project's account. Raises Refused, FileCallFailed when nobody may. None: no mail."""
+
+    trash: "TrashFolder | None" = None
+    """Where a project that wants it keeps what is deleted or overwritten; None: nowhere."""
 
     under_way: dict[int, UnderWay] = field(default_factory=dict)
     """By the number of its step: what progress is told of."""

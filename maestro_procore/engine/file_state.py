@@ -80,6 +80,8 @@ class PairState:
                 problems=[],
                 saw=step["saw"],
             )
+            if action.verb is FileVerb.PUT_BACK:
+                journal.restored_from_trash(tx, step["saw"]["trash"], now, by=step["saw"].get("by", ""))
             if action.verb is not FileVerb.COMPARE:
                 journal.change_file_project(pair["project_id"], within=tx, changed_at=now)
 

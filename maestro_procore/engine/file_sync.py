@@ -19,13 +19,15 @@ from maestro_procore.engine.file_commands import submit
 from maestro_procore.engine.file_doors import FileDoors, PairStopped
 from maestro_procore.engine.file_planning import Planned, plan_pair
 from maestro_procore.engine.file_reading import read_pair
+from maestro_procore.engine.file_restoring import write_restore_plan
 from maestro_procore.engine.file_sweep import is_due
+from maestro_procore.engine.file_trash import sweep
 from maestro_procore.engine.file_undoing import write_undo_plan
 from maestro_procore.engine.file_watch import RETRY, WATCHER
 from maestro_procore.engine.gate import LONGEST_NAP, GateClosed
 from maestro_procore.file_ports import FileCallFailed, FileStore, FileTrouble
 from maestro_procore.model import pacing
-from maestro_procore.model.elements import FILES_FULL, FILES_MODE, FILES_UNDO
+from maestro_procore.model.elements import FILES_FULL, FILES_MODE, FILES_RESTORE, FILES_UNDO
 from maestro_procore.model.file_items import FileSide
 from maestro_procore.model.file_phases import FileEvent, FilePhase, ProjectPhase, announcement
 from maestro_procore.model.problems import Problem, Refused
@@ -35,6 +37,8 @@ from maestro_procore.ports import Row, Steps, Tx
 
 LOOK = timedelta(seconds=1)
 """Between two looks, while files go over, whether somebody cancelled the request or waits for his turn."""
+ASKED_BACK: Final = (FILES_UNDO, FILES_RESTORE)
+"""Modes in which a person takes something back; the synchronization follows."""
 MOST_ROUNDS: Final = 8
 """Readings of one run: the first, and the catching up with what people did meanwhile."""
 
@@ -92,7 +96,7 @@ async def synchronize_files(request_id: str, steps: Steps, doors: Doors) -> None
     await file_mail.send_due(doors, files)
     await asyncio.to_thread(files.tidy)  # whatever a killed run left behind (F260)
     await steps.record("finish", lambda tx: _finish(doors, tx, run, problem))
-    if request["mode"] == FILES_UNDO:
+    if request["mode"] in ASKED_BACK:
         await asyncio.to_thread(_follow, doors, files, request)
 
 
@@ -116,7 +120,7 @@ async def _work(doors: Doors, files: FileDoors, run: _Run) -> Problem | None:
         return Problem("DOC-16", {"id": run.request["project"]})
     problems: list[Problem] = []
     is_idle = True
-    is_undo = run.request["mode"] == FILES_UNDO
+    is_undo = run.request["mode"] in ASKED_BACK
     if FilePhase(project["phase"]) is FilePhase.PAUSED and not is_undo:
         return Problem.from_json(project["problem"]) if project["problem"] else None
     if (project["wants_repair"] or project["accepts_names"]) and not is_undo:
@@ -196,13 +200,19 @@ async def _take_back(doors: Doors, files: FileDoors, run: _Run, project: Row, pa
         reading = partial(read_pair, files, project, pair, stores, doors.clock.now(), is_whole=False)
         await _attempted(doors, run, reading)
         pair = await _fresh(files, project, pair)
-        if not await asyncio.to_thread(write_undo_plan, files, doors.clock.now(), project, pair, request):
+        if not await asyncio.to_thread(_plan_to_take_back, files, doors.clock.now(), project, pair, request):
             return True
     if await _has_open_steps(files, request, pair):
         await _carry(doors, files, run, pair, await files.stores(project, pair))
     # What a folder brings back out of a recycle bin stands in no list of changes.
     await asyncio.to_thread(files.journal.change_file_pair, pair["id"], swept_at=None, is_dirty=True)
     return True
+
+
+def _plan_to_take_back(files: FileDoors, now: datetime, project: Row, pair: Row, request: Row) -> int:
+    if request["mode"] == FILES_RESTORE:
+        return write_restore_plan(files, now, pair, request)
+    return write_undo_plan(files, now, project, pair, request)
 
 
 async def _has_plan(files: FileDoors, request: Row, pair: Row) -> bool:
@@ -216,6 +226,8 @@ async def _has_plan(files: FileDoors, request: Row, pair: Row) -> bool:
 
 def _follow(doors: Doors, files: FileDoors, request: Row) -> None:
     """What an undo has changed on one side goes to the other, unless somebody has stopped the project."""
+    if files.trash is not None:
+        sweep(files.journal, files.trash, doors.clock.now())
     project = files.journal.file_project(int(request["project"]))
     if project is not None and FilePhase(project["phase"]).may_write:
         submit(doors.journal, project, doors.clock.now(), request["requested_by"], full=True)
@@ -374,6 +386,7 @@ _COUNTS = {
     "delete": "updated",
     "revert": "updated",
     "undelete": "created",
+    "put_back": "created",
     "adopt": "linked",
 }
 

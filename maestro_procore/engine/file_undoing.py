@@ -12,7 +12,7 @@ from typing import Any
 from maestro_procore.engine.file_doors import FileDoors, FileJournal, PairStopped
 from maestro_procore.engine.file_planning import delete_limits, shown_agreed, shown_item
 from maestro_procore.engine.file_reading import ROOTS
-from maestro_procore.model.elements import FILES, FILES_UNDO
+from maestro_procore.model.elements import FILES, FILES_RESTORE, FILES_UNDO
 from maestro_procore.model.file_guard import guard
 from maestro_procore.model.file_items import Agreements, FileSide, Flow
 from maestro_procore.model.file_plan import FileAction, FilePlan, FileVerb
@@ -46,7 +46,7 @@ def preview_undo(journal: Journal, files: FileJournal, request_id: str, now: dat
     """
     request = journal.request(request_id)
     has_ended = RequestState(request["state"]).has_ended
-    if request["element"] != FILES or not has_ended or request["mode"] == FILES_UNDO:
+    if request["element"] != FILES or not has_ended or request["mode"] in (FILES_UNDO, FILES_RESTORE):
         raise Refused(Problem("BCK-08", {"number": str(request["number"])}))
     project = files.file_project(int(request["project"]))
     if project is None:

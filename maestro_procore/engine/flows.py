@@ -9,7 +9,7 @@ from maestro_procore.engine.element_sync import synchronize
 from maestro_procore.engine.file_proof import prove_files
 from maestro_procore.engine.file_sync import synchronize_files
 from maestro_procore.engine.reconciling import reconcile
-from maestro_procore.model.elements import FILES_FULL, FILES_MODE, FILES_PROOF, FILES_UNDO, RECONCILE
+from maestro_procore.model.elements import FILES_FULL, FILES_MODE, FILES_PROOF, FILES_RESTORE, FILES_UNDO, RECONCILE
 from maestro_procore.ports import Steps
 
 Flow = Callable[[str, Steps, Doors], Awaitable[None]]
@@ -19,6 +19,7 @@ OTHERS: Final[Mapping[str, Flow]] = {
     FILES_MODE: synchronize_files,
     FILES_FULL: synchronize_files,
     FILES_UNDO: synchronize_files,
+    FILES_RESTORE: synchronize_files,
     FILES_PROOF: prove_files,
 }
 """Mode → flow. A request keeps its mode for ever, so a continued run takes the same way."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from maestro_procore.engine.attempts import Doors
+from maestro_procore.engine.file_trash import sweep
 from maestro_procore.model import settings as settings_table
 
 TIDIED_EACH: Final = timedelta(days=1)
@@ -23,6 +24,8 @@ async def keep_house(doors: Doors, has_work: Callable[[], bool]) -> int:
     """
     now, journal = doors.clock.now(), doors.journal
     await asyncio.to_thread(journal.clean, now - BODIES_KEPT)
+    if doors.files is not None and doors.files.trash is not None:
+        await asyncio.to_thread(sweep, doors.files.journal, doors.files.trash, now)
     days = settings_table.effective(await asyncio.to_thread(journal.settings))["history_days"]
     if days is None:
         return 0

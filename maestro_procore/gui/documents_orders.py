@@ -64,6 +64,12 @@ class FileOrders(Orders):
         """Takes a run of files back. confirm: the reader knows of the many deletions."""
         self._give(lambda: self._files.undo(request_id, confirm=confirm))
 
+    def restore_from_trash(self, number: int) -> None:
+        self._give(lambda: self._files.restore_from_trash([number]))
+
+    def empty_trash(self, project_id: int) -> None:
+        self._give(lambda: self._files.empty_trash(project_id))
+
     def try_again(self, pair_id: int, side: str, item_id: str) -> None:
         """Sends a file again that the other side refused."""
         self._give(lambda: self._files.try_again(pair_id, side, item_id))

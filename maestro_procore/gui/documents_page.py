@@ -30,6 +30,7 @@ from maestro_procore.gui.documents_tabs import (
     PlanTab,
     find_key,
 )
+from maestro_procore.gui.documents_trash import TrashTab
 from maestro_procore.gui.documents_undo import RunsTab
 from maestro_procore.gui.empty_state import EmptyState
 from maestro_procore.gui.flow_layout import FlowLayout
@@ -106,8 +107,9 @@ class DocumentsPage(QWidget):
         self.held = HeldTab(views, self._ask, self._clock, self)
         self.apart = ApartTab(views, self._ask, self._clock, self)
         self.meanwhile = MeanwhileTab(views, self._ask, self._clock, self)
+        self.trash = TrashTab(views, self._ask, self._clock, self)
         self.runs = RunsTab(self._preview_undo, views, self._ask, self._clock, self)
-        lists = (self.plan, self.activity, self.conflicts, self.held, self.apart, self.meanwhile, self.runs)
+        lists = (self.plan, self.activity, self.conflicts, self.held, self.apart, self.meanwhile, self.runs, self.trash)
         self.options = OptionsTab(self._read_options, self._ask, self)
         self.policy = PolicyTab(views, self._ask, self)
         self.overview = OverviewTab(views, self._ask, self._clock, self)
@@ -160,6 +162,8 @@ class DocumentsPage(QWidget):
         self.apart.folder.connect(self._open_other_folder)
         self.policy.saved.connect(self.orders.change_policy)
         self.runs.wanted.connect(self._ask_to_undo)
+        self.trash.restore.connect(lambda row: self.orders.restore_from_trash(row["id"]))
+        self.trash.empty_all.connect(self._ask_to_empty_trash)
         self.tabs.currentChanged.connect(lambda _place: self._choose())
         self.orders.refused.connect(self.notice.say_problem)
         self.orders.done.connect(self.refresh)
@@ -439,6 +443,10 @@ class DocumentsPage(QWidget):
             lambda: self.orders.undo_run(told.request["id"], confirm=told.held is not None),
             text("action.cancel"),
         )
+
+    def _ask_to_empty_trash(self) -> None:
+        if (row := self.row) is not None:
+            self._ask_to("empty_trash", row, lambda: self.orders.empty_trash(row.id))
 
     def _try_again(self, row: Any) -> None:
         if row is not None:

@@ -33,6 +33,7 @@ _ORDER: Final = (
     ("schedule", "every_minutes", "daily_at"),
     ("delete_items", "delete_percent"),
     ("include", "exclude"),
+    ("trash", "trash_days", "trash_megabytes"),
 )
 _PLACES: Final[Mapping[str, tuple[int, int]]] = {
     key: (row, place) for row, keys in enumerate(_ORDER) for place, key in enumerate(keys)

@@ -156,6 +156,8 @@ FILES_PROOF = "files-proof"
 """Compares both sides with what was agreed, and changes nothing."""
 FILES_UNDO = "files-undo"
 """Takes a run of files back."""
+FILES_RESTORE = "files-restore"
+"""Brings back what somebody chose: an earlier version, or contents out of the trash of this computer."""
 LANES = {"project": 0, "changes": 1, "first": 2}
 """Scope of a request about files → who goes first: a person who waits, small changes, first synchronizations."""
 

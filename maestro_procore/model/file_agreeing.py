@@ -9,7 +9,7 @@ from maestro_procore.model.file_plan import FileAction, FileRule, FileVerb
 
 _MAKES_A_PAIR = (FileVerb.ADOPT, FileVerb.COPY, FileVerb.CREATE_FOLDER)
 _ENDS_A_PAIR = (FileVerb.FORGET, FileVerb.DELETE)
-_AGREES_NOTHING = (FileVerb.COMPARE, FileVerb.UNDELETE, FileVerb.REVERT)
+_AGREES_NOTHING = (FileVerb.COMPARE, FileVerb.UNDELETE, FileVerb.REVERT, FileVerb.PUT_BACK)
 
 
 class ItemMissing(ValueError):

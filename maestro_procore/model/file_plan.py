@@ -38,6 +38,8 @@ class FileVerb(StrEnum):
     """Out of the recycle bin of the target, whatever lies below with it. Only a person asks for this and the next."""
     REVERT = "revert"
     """An earlier content of the target becomes the present one; the present one stays among the versions."""
+    PUT_BACK = "put_back"
+    """A content out of the trash of this computer becomes a new file of the target."""
 
     @property
     def is_free(self) -> bool:

@@ -84,6 +84,9 @@ SETTINGS: Final[Mapping[str, FileSetting]] = {
         FileSetting(
             "every_minutes", SettingKind.NUMBER, 15, "schedule", least=1, most=1440, only_when=("schedule", When.EVERY)
         ),
+        FileSetting("trash", SettingKind.CHOICE, "off", "trash", ("off", "missing", "all")),
+        FileSetting("trash_days", SettingKind.NUMBER, 30, "trash", least=1, most=365),
+        FileSetting("trash_megabytes", SettingKind.NUMBER, 1_000, "trash", least=1, most=1_000_000),
         FileSetting("daily_at", SettingKind.TIME, "22:00", "schedule", only_when=("schedule", When.DAILY)),
     )
 }

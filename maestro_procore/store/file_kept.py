@@ -1,5 +1,7 @@
 """What the journal keeps about files, column by column: names, places, times and marks, never a content (F257, F258).
 
+The contents of the local trash, where a project's policy wants one, lie in a folder of their own beside the journal.
+
 This is the documentation that a support bundle carries and that the help page sums up; a test compares it with the
 tables as they are. Words of KINDS are the categories of the help, texts `support.kept.*`.
 """
@@ -82,6 +84,15 @@ KEPT: Final[Mapping[str, Mapping[str, str]]] = {
         size="mail_attempts",
         state="problem is_shown mail_state mail_problem",
         person="mail",
+    ),
+    "file_trash": _columns(
+        name="name path",
+        place="id project_id pair_id side item_id parent_id request_id step_id",
+        time="modified kept_at removed_at",
+        size="size_bytes",
+        mark="sha256",
+        state="tool why removed_why",
+        person="removed_by",
     ),
     "file_proof": _columns(
         name="report",

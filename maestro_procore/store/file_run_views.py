@@ -5,14 +5,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from maestro_procore.model.elements import FILES, FILES_UNDO
+from maestro_procore.model.elements import FILES, FILES_RESTORE, FILES_UNDO
 from maestro_procore.model.status import ActionState
 from maestro_procore.store.database import Database
 from maestro_procore.store.file_tables import PAIR, STEP
 from maestro_procore.store.tables import metadata
 
 _REQUEST = metadata.tables["sync_request"]
-_CHANGES = ("create_folder", "move", "copy", "version", "delete", "undelete", "revert")
+_CHANGES = ("create_folder", "move", "copy", "version", "delete", "undelete", "revert", "put_back")
 """Verbs that changed one of the two sides."""
 
 
@@ -39,13 +39,14 @@ class FileRunRow:
     @property
     def can_be_undone(self) -> bool:
         """Whether asking makes sense; what of it is possible is said by the preview."""
-        return self.mode != FILES_UNDO and self.ended_at is not None
+        return self.mode not in (FILES_UNDO, FILES_RESTORE) and self.ended_at is not None
 
 
 _COUNTED = {
     "copy": "created",
     "create_folder": "created",
     "undelete": "created",
+    "put_back": "created",
     "version": "updated",
     "revert": "updated",
     "move": "moved",

@@ -299,10 +299,43 @@ class FileProof(Table, table=True):
     report: dict[str, Any] = _json(default_factory=dict)
 
 
+class FileTrash(Table, table=True):
+    """A content that the trash of this computer holds, or held: where it was, why it is here, why it went."""
+
+    __tablename__ = "file_trash"
+    __table_args__ = (
+        UniqueConstraint("step_id", "item_id"),
+        Index("ix_file_trash_live", "removed_at", "project_id", "kept_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int
+    pair_id: int
+    tool: str
+    side: str
+    item_id: str
+    parent_id: str
+    name: str
+    path: str
+    size_bytes: int
+    modified: datetime | None = _time()
+    sha256: str
+    why: str
+    """deleted · overwritten"""
+    request_id: str
+    step_id: int
+    kept_at: datetime | None = _time()
+    removed_at: datetime | None = _time()
+    removed_why: str = ""
+    """age · size · emptied · restored · kept_by_service · not_needed · project"""
+    removed_by: str = ""
+
+
 PROJECT, PAIR, SEEN, AGREED, STEP = (
     metadata.tables[name] for name in ("file_project", "file_pair", "file_seen", "file_agreed", "file_step")
 )
 CONFLICT, APART, HOLD, DETACHED, NOTICE = (
     metadata.tables[name] for name in ("file_conflict", "file_apart", "file_hold", "file_detached", "file_notice")
 )
+TRASH = metadata.tables["file_trash"]
 PROOF = metadata.tables["file_proof"]

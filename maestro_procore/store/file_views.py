@@ -19,7 +19,7 @@ from maestro_procore.store.file_meanwhile import changed_meanwhile
 from maestro_procore.store.file_plans import OPEN_STEPS
 from maestro_procore.store.file_queue import places
 from maestro_procore.store.file_run_views import FileRunViews
-from maestro_procore.store.file_tables import AGREED, APART, CONFLICT, HOLD, NOTICE, PAIR, PROJECT, SEEN, STEP
+from maestro_procore.store.file_tables import AGREED, APART, CONFLICT, HOLD, NOTICE, PAIR, PROJECT, SEEN, STEP, TRASH
 from maestro_procore.store.rows import BudgetRow
 from maestro_procore.store.tables import REQUEST
 
@@ -202,6 +202,12 @@ class FileViews:
     def of_runs(self) -> FileRunViews:
         """What runs did: store/file_run_views.py."""
         return FileRunViews(self._database)
+
+    def trash(self, project_id: int) -> list[dict[str, Any]]:
+        """What the trash of this computer holds of a project, and held, newest first."""
+        query = sa.select(TRASH).where(TRASH.c.project_id == project_id).order_by(TRASH.c.id.desc()).limit(_MOST_TRASH)
+        with self._database.read() as tx:
+            return [dict(row._mapping) for row in tx.execute(query)]
 
     def projects(self, project_id: int | None = None) -> list[FileProjectRow]:
         """All of them, or one, by name."""
@@ -443,6 +449,7 @@ def _speed(tx: Connection) -> Speed:
 
 
 _CONTENTS = ("copy", "version")
+_MOST_TRASH = 10_000
 _LATEST = 100
 """So many contents tell how fast they go."""
 

@@ -13,7 +13,15 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from maestro_procore.model.elements import FILES, FILES_PROOF, FILES_UNDO, LANES, built_elements, run_rank
+from maestro_procore.model.elements import (
+    FILES,
+    FILES_PROOF,
+    FILES_RESTORE,
+    FILES_UNDO,
+    LANES,
+    built_elements,
+    run_rank,
+)
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.status import OPEN, ActionState, RequestState
 from maestro_procore.ports import CallRecord
@@ -28,6 +36,7 @@ from maestro_procore.store.file_mails import FileMails
 from maestro_procore.store.file_pairs import FilePairs
 from maestro_procore.store.file_plans import FilePlans
 from maestro_procore.store.file_proofs import FileProofs
+from maestro_procore.store.file_trash import FileTrashes
 from maestro_procore.store.file_undo import FileUndo
 from maestro_procore.store.held_records import HeldRecords
 from maestro_procore.store.link_tables import MARK
@@ -68,6 +77,7 @@ class Journal(
     FilePlans,
     FileProofs,
     FileMails,
+    FileTrashes,
     FileUndo,
     Retention,
     Connections,
@@ -368,5 +378,5 @@ def _same_files(wish: Mapping[str, Any]) -> Any:
     return (REQUEST.c.project == wish["project"]) & kind
 
 
-_BESIDE = (FILES_PROOF, FILES_UNDO)
+_BESIDE = (FILES_PROOF, FILES_UNDO, FILES_RESTORE)
 """Modes of requests that wait beside the synchronization of their project."""

@@ -10,6 +10,7 @@ from typing import Any
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.file_commands import FileCommands, NewFileProject
 from maestro_procore.engine.file_doors import FileDoors
+from maestro_procore.engine.file_trash import TrashFolder
 from maestro_procore.engine.flows import carry_out_request
 from maestro_procore.file_ports import FileStore
 from maestro_procore.model.file_items import FileSide
@@ -60,9 +61,12 @@ class FileWorld:
         self.journal = Journal(self.database)
         self.temporary = folder / "temporary"
         self.temporary.mkdir()
+        self.trash = TrashFolder(folder / "trash")
         self.secrets = MemorySecrets()
         self.mailer: Any = None
-        self.commands = FileCommands(self.journal, self.journal, self.clock, "marie", may=True, may_configure=True)
+        self.commands = FileCommands(
+            self.journal, self.journal, self.clock, "marie", may=True, may_configure=True, trash=self.trash
+        )
 
     def add(
         self, option: str = "mirror", tools: tuple[str, ...] = ("documents",), attaches: bool = False, **settings: Any
@@ -103,7 +107,13 @@ class FileWorld:
             clock=self.clock,
             procore=None,  # type: ignore[arg-type]
             files=FileDoors(
-                self.journal, self._stores, self.temporary, self._hash, sign=self._sign, mailer=self.mailer
+                self.journal,
+                self._stores,
+                self.temporary,
+                self._hash,
+                sign=self._sign,
+                mailer=self.mailer,
+                trash=self.trash,
             ),
         )
 

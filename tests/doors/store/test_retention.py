@@ -105,13 +105,13 @@ def test_f050_the_history_of_files_goes_in_small_commits(journal, database, ende
 async def test_f050_the_setting_says_how_long(journal, database, ended, days, kept):
     ended(), ended(NEW)
     journal.change_settings({"history_days": days}, "ANNE", NOON)
-    doors = SimpleNamespace(journal=journal, clock=SimpleNamespace(now=lambda: NOON))
+    doors = SimpleNamespace(journal=journal, files=None, clock=SimpleNamespace(now=lambda: NOON))
     await keep_house(doors, lambda: False)
     assert len(left(database)) == kept
 
 
 async def test_f050_whoever_waits_goes_first(journal, database, ended):
     ended(), ended(NEW)
-    doors = SimpleNamespace(journal=journal, clock=SimpleNamespace(now=lambda: NOON))
+    doors = SimpleNamespace(journal=journal, files=None, clock=SimpleNamespace(now=lambda: NOON))
     assert await keep_house(doors, lambda: True) == 0
     assert len(left(database)) == 2

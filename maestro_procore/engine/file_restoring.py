@@ -1,0 +1,134 @@
+"""Brings back what a person chose: contents out of the trash of this computer, or an earlier version of a file.
+
+As a plan of its own (mode files-restore), carried out like any other; the other side follows with the next run.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+from maestro_procore.engine.file_doors import FileDoors, FileJournal
+from maestro_procore.engine.file_planning import Paths, shown_agreed, shown_item
+from maestro_procore.engine.file_reading import ROOTS
+from maestro_procore.model.elements import FILES, FILES_RESTORE
+from maestro_procore.model.file_items import FileItem, FileSide
+from maestro_procore.model.file_plan import FileAction, FileRule, FileVerb
+from maestro_procore.model.problems import Problem, Refused
+from maestro_procore.ports import Row, Tx
+
+
+def wish_from_trash(files: FileJournal, ids: Sequence[int], user: str) -> list[Row]:
+    """Requests that bring contents back, one a project. Raises Refused (BCK-20) for what is not there."""
+    rows = {row["id"]: row for row in files.trash()}
+    missing = [one for one in ids if one not in rows]
+    if missing or not ids:
+        raise Refused(Problem("BCK-20", {"id": str(missing[0]) if missing else "–"}))
+    projects = sorted({rows[one]["project_id"] for one in ids})
+    return [
+        _wish(project, user, {"trash": [one for one in ids if rows[one]["project_id"] == project]})
+        for project in projects
+    ]
+
+
+def wish_for_version(project_id: int, pair_id: int, side: str, item_id: str, version_id: str, user: str) -> Row:
+    """The request that makes an earlier version of one file the present one."""
+    about = {"pair": pair_id, "side": FileSide(side).value, "item": item_id, "version": version_id}
+    return _wish(project_id, user, {"version": about})
+
+
+def _wish(project_id: int, user: str, undoes: dict[str, Any]) -> Row:
+    return {
+        "element": FILES,
+        "scope": "project",
+        "keys": None,
+        "project": str(project_id),
+        "mode": FILES_RESTORE,
+        "is_preview": False,
+        "requested_by": user,
+        "undoes": undoes,
+    }
+
+
+def write_restore_plan(files: FileDoors, now: datetime, pair: Row, request: Row) -> int:
+    """Writes the plan of one pair down by what was just read; how many actions it has."""
+    journal, wanted = files.journal, request["undoes"]
+    with journal.begin() as tx:
+        seen = {side: journal.seen(tx, pair["id"], side) for side in FileSide}
+        if "version" in wanted:
+            rows = _version_step(journal, tx, pair, seen, wanted["version"], request["requested_by"])
+        else:
+            kept = [row for row in journal.trash() if row["id"] in wanted["trash"] and row["pair_id"] == pair["id"]]
+            rows = _trash_steps(pair, seen, kept, now, request["requested_by"])
+        if rows:
+            journal.write_file_plan(tx, request["id"], pair["id"], rows)
+    return len(rows)
+
+
+def _version_step(
+    journal: FileJournal, tx: Tx, pair: Row, seen: dict[FileSide, dict[str, FileItem]], wanted: Row, user: str
+) -> list[dict[str, Any]]:
+    side = FileSide(wanted["side"])
+    item = seen[side].get(wanted["item"])
+    if wanted["pair"] != pair["id"] or item is None:
+        return []
+    agreed = journal.agreed_of(tx, pair["id"], side, item.id)
+    ids = (item.id, "") if side is FileSide.PROCORE else ("", item.id)
+    if agreed is not None:
+        ids = (agreed.procore_id, agreed.drive_id)
+    versions = {"target_version": item.version, "source_version": wanted["version"]}
+    action = FileAction(
+        0,
+        FileVerb.REVERT,
+        FileRule.TAKEN_BACK,
+        side,
+        False,
+        *ids,
+        name=item.name,
+        size_bytes=item.size_bytes,
+        **versions,
+    )
+    path = Paths(seen[side], pair[ROOTS[side]]).of(item.id)
+    saw = {each.value: shown_item(seen[each].get(action.id_of(each))) for each in FileSide}
+    return [{"action": action, "path": path, "saw": {**saw, "agreed": shown_agreed(agreed), "of": [], "by": user}}]
+
+
+def _trash_steps(
+    pair: Row, seen: dict[FileSide, dict[str, FileItem]], kept: Sequence[Row], now: datetime, user: str
+) -> list[dict[str, Any]]:
+    """New items, in their former folder where it still is; never over something that stands there."""
+    taken = {(side, item.parent_id, item.name.casefold()) for side in FileSide for item in seen[side].values()}
+    rows = []
+    for number, row in enumerate(kept):
+        side = FileSide(row["side"])
+        root = pair[ROOTS[side]]
+        parent = row["parent_id"] if row["parent_id"] in seen[side] else root
+        name = _free_name(row["name"], now, lambda name, at=(side, parent): (*at, name.casefold()) in taken)
+        taken.add((side, parent, name.casefold()))
+        action = FileAction(
+            number,
+            FileVerb.PUT_BACK,
+            FileRule.TAKEN_BACK,
+            side,
+            False,
+            "",
+            "",
+            parent_id=parent,
+            name=name,
+            size_bytes=row["size_bytes"],
+            source_version=row["sha256"],
+        )
+        saw = {"procore": None, "drive": None, "agreed": None, "of": [], "by": user, "trash": row["id"]}
+        rows.append({"action": action, "path": row["path"], "saw": saw})
+    return rows
+
+
+def _free_name(name: str, now: datetime, is_taken: Any) -> str:
+    """The name itself, or with the day on which it came back, and a number where that is taken as well."""
+    if not is_taken(name):
+        return name
+    path = PurePosixPath(name)
+    number = 1
+    while is_taken(wanted := f"{path.stem} ({now:%Y-%m-%d}{f' {number}' if number > 1 else ''}){path.suffix}"):
+        number += 1
+    return wanted

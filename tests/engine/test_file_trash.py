@@ -1,0 +1,224 @@
+"""The trash of this computer: off by default, and when on, what it keeps, gives back and lets go."""
+
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from maestro_procore.engine.housekeeping import keep_house
+from maestro_procore.file_ports import FileCallFailed, FileTrouble
+from maestro_procore.model.problems import Problem, Refused
+from maestro_procore.ports import Row
+from tests.engine.file_world import FileWorld
+from tests.engine.test_file_undo import TOP, follow
+from tests.engine.test_files_killed import cut_at
+from tests.engine.world import Killed
+
+
+async def lived(folder: Path, **settings: object) -> FileWorld:
+    world = FileWorld(folder)
+    for name in ("Plans/A-101.pdf", "Plans/A-102.pdf", "note.txt"):
+        world.procore.put(name, f"first {name}".encode())
+    await world.first(**settings)
+    return world
+
+
+def held(world: FileWorld) -> dict[str, bytes]:
+    """Name → content of everything that the trash holds by its rows."""
+    return {row["name"]: world.trash.file_of(row["sha256"]).read_bytes() for row in world.journal.trash()}
+
+
+def on_disk(world: FileWorld) -> list[Path]:
+    return [path for path in world.trash.folder.rglob("*") if path.is_file()]
+
+
+async def restored(world: FileWorld, *ids: int) -> list[Row]:
+    requests = [await world.run(request) for request in world.commands.restore_from_trash(ids)]
+    await follow(world)
+    return requests
+
+
+async def test_f256_f257_by_default_nothing_is_kept_on_this_computer(tmp_path: Path) -> None:
+    world = await lived(tmp_path)
+    world.drive.put(f"{TOP}/note.txt", b"second")
+    world.procore.remove("Plans")
+    await world.run()
+    assert (world.journal.trash(with_removed=True), world.trash.folder.exists()) == ([], False)
+    assert list(world.temporary.iterdir()) == []
+
+
+async def test_f119_f270_f271_what_goes_is_kept_first_in_a_private_folder(tmp_path: Path) -> None:
+    """C16, C17: deleted and overwritten, a folder with everything in it; each content once."""
+    world = await lived(tmp_path, trash="all")
+    world.drive.put(f"{TOP}/note.txt", b"second")
+    world.procore.remove("Plans")
+    await world.run()
+    assert held(world) == {
+        "note.txt": b"first note.txt",
+        "A-101.pdf": b"first Plans/A-101.pdf",
+        "A-102.pdf": b"first Plans/A-102.pdf",
+    }
+    assert {(row["side"], row["why"]) for row in world.journal.trash()} == {
+        ("procore", "overwritten"),
+        ("drive", "deleted"),
+    }
+    assert {stat.S_IMODE(path.stat().st_mode) for path in on_disk(world)} == {0o600}
+    folders = [world.trash.folder, *(path for path in world.trash.folder.iterdir())]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folders} == {0o700}
+    assert list(world.temporary.iterdir()) == []
+
+
+async def test_f270_what_was_deleted_comes_back_to_its_folder_and_then_to_the_other_side(tmp_path: Path) -> None:
+    world = await lived(tmp_path, trash="all")
+    world.procore.remove("Plans/A-101.pdf")
+    await world.run()
+    (row,) = world.journal.trash()
+    (said,) = await restored(world, row["id"])
+    assert (said["state"], said["created"]) == ("done", 1)
+    assert world.copy == world.procore.tree()
+    assert world.procore.tree()["/Plans/A-101.pdf"] == b"first Plans/A-101.pdf"
+    assert (world.journal.trash(), on_disk(world)) == ([], [])
+    (gone,) = world.journal.trash(with_removed=True)
+    assert (gone["removed_why"], gone["removed_by"]) == ("restored", "marie")
+
+
+async def test_f271_what_was_overwritten_comes_back_beside_what_is_newer(tmp_path: Path) -> None:
+    world = await lived(tmp_path, trash="all")
+    world.drive.put(f"{TOP}/note.txt", b"second")
+    await world.run()
+    (row,) = world.journal.trash()
+    await restored(world, row["id"])
+    assert world.procore.tree()["/note.txt"] == b"second"
+    assert world.procore.tree()["/note (2026-11-02).txt"] == b"first note.txt"
+    assert world.copy == world.procore.tree()
+
+
+async def test_only_what_no_service_keeps(tmp_path: Path) -> None:
+    """A library without versions loses what is overwritten; recycle bins keep all that is deleted."""
+    world = await lived(tmp_path, trash="missing")
+    world.drive.keeps_versions = False
+    world.procore.put("note.txt", b"second")
+    world.procore.remove("Plans")
+    await world.run()
+    assert held(world) == {"note.txt": b"first note.txt"}
+    (row,) = world.journal.trash()
+    await restored(world, row["id"])
+    assert world.copy["/note (2026-11-02).txt"] == b"first note.txt"
+
+
+async def test_what_the_library_keeps_after_all_is_not_kept_twice(tmp_path: Path) -> None:
+    world = await lived(tmp_path, trash="missing")
+    world.procore.put("note.txt", b"second")
+    await world.run()
+    assert world.journal.trash() == []
+    (row,) = world.journal.trash(with_removed=True)
+    assert row["removed_why"] == "kept_by_service"
+    world.drive.calls.clear()
+    world.procore.put("note.txt", b"third")
+    await world.run()
+    assert len(world.journal.trash(with_removed=True)) == 1
+    assert "download" not in world.drive.calls
+
+
+async def test_what_stays_after_all_leaves_nothing_in_the_trash(tmp_path: Path) -> None:
+    world = await lived(tmp_path, trash="all")
+    world.drive.put(f"{TOP}/note.txt", b"second")
+
+    def refuse(name: str) -> None:
+        if name == "new_version":
+            raise FileCallFailed(FileTrouble.LOCKED, Problem("DOC-07", {"name": "note.txt"}))
+
+    world.procore.before = refuse
+    await world.run()
+    assert world.journal.trash() == []
+    assert [row["removed_why"] for row in world.journal.trash(with_removed=True)] == ["not_needed"]
+
+
+async def test_age_and_size_empty_it_and_every_removal_is_in_the_history(tmp_path: Path) -> None:
+    world = await lived(tmp_path, trash="all", trash_days=30, trash_megabytes=1)
+    for number in range(3):
+        world.procore.put(f"big{number}.bin", bytes([number]) * 450_000)
+    await world.run()
+    world.procore.remove("note.txt")
+    await world.run()
+    world.clock.advance(timedelta(days=31))
+    for number in range(3):
+        world.procore.remove(f"big{number}.bin")
+    await world.run()
+    assert len(on_disk(world)) == 4
+    world.journal.change_settings({"history_days": None}, "marie", world.clock.now())
+    await keep_house(world.doors, lambda: False)
+    why = {row["name"]: row["removed_why"] for row in world.journal.trash(with_removed=True)}
+    assert why["note.txt"] == "age"
+    assert sorted(why[f"big{number}.bin"] for number in range(3)) == ["", "", "size"]
+    assert len(on_disk(world)) == len(world.journal.trash()) == 2
+
+
+async def test_f233_emptied_by_hand_or_with_its_project_nothing_is_left(tmp_path: Path) -> None:
+    """BCK-20 afterwards."""
+    world = await lived(tmp_path, trash="all")
+    world.procore.remove("Plans")
+    await world.run()
+    number = world.journal.trash()[0]["id"]
+    assert (world.commands.empty_trash(), on_disk(world)) == (2, [])
+    with pytest.raises(Refused, match="BCK-20"):
+        world.commands.restore_from_trash([number])
+    world.procore.remove("note.txt")
+    await world.run()
+    assert len(on_disk(world)) == 1
+    world.commands.remove(1)
+    await keep_house(world.doors, lambda: False)
+    assert (on_disk(world), world.journal.trash()) == ([], [])
+
+
+async def test_a_content_that_somebody_took_away_says_so(tmp_path: Path) -> None:
+    """BCK-21."""
+    world = await lived(tmp_path, trash="all")
+    world.procore.remove("note.txt")
+    await world.run()
+    on_disk(world)[0].unlink()
+    (said,) = await restored(world, world.journal.trash()[0]["id"])
+    assert (said["state"], said["errors"]) == ("warned", 1)
+
+
+async def test_f271_an_earlier_version_of_one_file_comes_back(tmp_path: Path) -> None:
+    world = await lived(tmp_path)
+    world.procore.put("note.txt", b"second")
+    await world.run()
+    item = world.drive.at(f"{TOP}/note.txt")
+    (version, _), *_ = world.drive.older[item.id]
+    said = await world.run(world.commands.restore_version(1, "drive", item.id, version))
+    await follow(world)
+    assert (said["state"], said["updated"]) == ("done", 1)
+    assert world.copy["/note.txt"] == world.procore.tree()["/note.txt"] == b"first note.txt"
+
+
+@pytest.mark.parametrize(("when", "offset"), [("before", 0), ("before", 1), ("after", 0)])
+async def test_f098_a_run_that_dies_loses_nothing_of_what_it_was_about_to_keep(
+    tmp_path: Path, when: str, offset: int
+) -> None:
+    """Every second call of a run: afterwards each content that went is in the trash exactly once."""
+    for number in range(1 + offset, 100, 2):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        world = await lived(folder, trash="all")
+        world.drive.put(f"{TOP}/note.txt", b"second")
+        world.procore.remove("Plans")
+        heal = cut_at(world, number, when)
+        try:
+            await world.run()
+            has_died = False
+        except Killed:
+            has_died = True
+        heal()
+        await follow(world)
+        await world.run()
+        assert world.copy == world.procore.tree() == {"/note.txt": b"second"}, number
+        wanted = {b"first note.txt", b"first Plans/A-101.pdf", b"first Plans/A-102.pdf"}
+        assert set(held(world).values()) == wanted, number
+        assert len(on_disk(world)) == 3, number
+        assert list(world.temporary.iterdir()) == [], number
+        if not has_died:
+            return
+    raise AssertionError("the run never came to its end")

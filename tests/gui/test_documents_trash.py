@@ -1,0 +1,46 @@
+"""The tab Local trash of the page Documents, on the journal of a real engine between two stores in memory."""
+
+from typing import Any
+
+from tests.gui.test_documents_page import Scene, agree, press, rows, run, scene
+
+__all__ = ["scene"]
+
+
+def opened(scene: Scene, trash: str) -> Any:
+    """A run that deleted one file in the drive; the page shows its trash."""
+    run(scene.world.first(trash=trash))
+    scene.world.procore.remove("note.txt")
+    run(scene.world.run())
+    page = scene.open()
+    page.tabs.setCurrentWidget(page.trash)
+    return page
+
+
+def test_f257_usually_it_says_that_nothing_is_kept_here(scene: Scene) -> None:
+    page = opened(scene, "off")
+    assert rows(page.trash) == []
+    assert page.trash.empty.accessibleName().startswith("Nothing is kept on this computer")
+
+
+def test_f270_what_was_deleted_is_brought_back_with_one_click(scene: Scene) -> None:
+    page = opened(scene, "all")
+    (shown,) = rows(page.trash)
+    assert (shown["path"], shown["side"], shown["kept_why"], shown["removed"]) == ("note.txt", "Drive", "Deleted", "")
+    press(page, "trash_restore")
+    for _ in range(2):
+        for request in scene.world.journal.open_requests():
+            run(scene.world.run(request))
+    page.refresh()
+    assert rows(page.trash)[0]["removed"] == "Brought back"
+    assert not page.trash.buttons["restore"].isEnabled()
+    assert scene.world.copy["/note.txt"] == scene.world.procore.tree()["/note.txt"] == b"hello"
+
+
+def test_it_is_emptied_after_a_question(scene: Scene) -> None:
+    page = opened(scene, "all")
+    press(page, "trash_empty")
+    agree(page)
+    page.refresh()
+    assert [row["removed"] for row in rows(page.trash)] == ["Removed by hand"]
+    assert not [path for path in scene.world.trash.folder.rglob("*") if path.is_file()]
