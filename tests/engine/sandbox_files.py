@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from maestro_procore.connection_wiring import ConnectionHouse
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.file_commands import FileCommands, NewFileProject
 from maestro_procore.engine.flows import carry_out_request
@@ -98,6 +99,20 @@ class Servers:
             self.tell("switches", {name: before[name] for name in values})
 
 
+def file_house(profile: Profile, journal: Journal, clock: Any, secrets: MemorySecrets, training: Any) -> FileHouse:
+    """As wiring makes it, but for the connection of Procore, which is the caller's. training: None outside of it."""
+
+    async def nobody(*_: object) -> Any:
+        raise AssertionError("no connection is tried here")
+
+    def purposes() -> Any:
+        return made.purposes()
+
+    connections = ConnectionHouse(profile, journal, clock, secrets, training, nobody, purposes)
+    made = FileHouse(profile, journal, clock, secrets, training, lambda: 100_000, connections)
+    return made
+
+
 class SandboxWorld:
     """One project of Procore, its copy in the library, and a journal of its own."""
 
@@ -107,21 +122,14 @@ class SandboxWorld:
         self.journal = Journal(self.database)
         self.commands = FileCommands(self.journal, self.journal, self.clock, "marie", may=True, may_configure=True)
         self.views = FileViews(self.database)
-        self.house = FileHouse(
-            Profile(folder),
-            self.journal,
-            self.clock,  # type: ignore[arg-type]
-            MemorySecrets(),
-            servers,  # type: ignore[arg-type]
-            lambda: 100_000,
-        )
+        self.house = file_house(Profile(folder), self.journal, self.clock, MemorySecrets(), servers)
         mine = next(servers.projects)
         self.name, self.procore_id = mine["name"], mine["id"]
         self._client: ProcoreFiles | None = None
 
     # --- the engine -----------------------------------------------------------------------------------
 
-    async def calls(self) -> ProcoreFiles:
+    async def calls(self, _connection: int = 0) -> ProcoreFiles:
         if self._client is None:
             line, kept = self.servers.line, [Budget()]
 

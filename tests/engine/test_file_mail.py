@@ -8,13 +8,13 @@ import pytest
 from maestro_procore.drive.scopes import Purpose
 from maestro_procore.engine.gate import GateClosed
 from maestro_procore.file_ports import FileCallFailed, FileTrouble, OutcomeUnknown
-from maestro_procore.file_wiring import FileHouse
 from maestro_procore.model.file_phases import FilePhase
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.places import Profile
 from maestro_procore.store.file_views import FileViews
 from tests.engine.file_world import FileWorld
 from tests.engine.mailbox import Mailbox
+from tests.engine.sandbox_files import file_house
 from tests.engine.world import Killed
 
 TO = ["marie@example.com", "pierre@example.com"]
@@ -116,7 +116,7 @@ async def test_an_address_that_is_none_is_refused(world: FileWorld) -> None:
 
 
 async def test_f214_the_right_to_send_mail_is_asked_for_only_once_a_project_wants_one(world: FileWorld) -> None:
-    house = FileHouse(Profile(world.temporary), world.journal, world.clock, world.secrets, None, lambda: 0)
+    house = file_house(Profile(world.temporary), world.journal, world.clock, world.secrets, None)
     world.add()
     assert house.purposes() == [Purpose.LIBRARIES]
     world.commands.notify(1, TO)
