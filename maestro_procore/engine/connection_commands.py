@@ -3,6 +3,7 @@
 Secrets go to the key ring only; the journal keeps names, addresses and what the last test told.
 """
 
+import asyncio
 import secrets as randomness
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -125,6 +126,7 @@ class ConnectionCommands:
             key="maestro",
             name=_named(row, Platform.MAESTRO),
             url=address.rpartition("@")[2],  # a password may stand before it
+            company_name=(row or {}).get("login", ""),
         )
         return self._shown(details, row)
 
@@ -198,7 +200,7 @@ class ConnectionCommands:
     async def test(self, draft: Draft) -> list[Problem]:
         """A real call with what the form holds. An empty list: it succeeded, and the draft knows as whom it acts."""
         draft.tested, draft.problem = None, None
-        wrong = [problem for problem in self.problems(draft) if problem.is_error]
+        wrong = [problem for problem in await asyncio.to_thread(self.problems, draft) if problem.is_error]
         if wrong:
             return wrong
         try:
@@ -214,8 +216,6 @@ class ConnectionCommands:
     async def _looked(self, draft: Draft) -> Tested:
         if draft.details.platform is not Platform.MAESTRO:
             return await self.doors.look(draft)
-        import asyncio
-
         try:
             facts = await asyncio.to_thread(self.company.company)
         except (CompanyUnreachable, CompanyRefused) as fault:

@@ -177,6 +177,12 @@ def _documents(desk: Any, navigate: Any, parent: QWidget) -> QWidget:
     return DocumentsPage(desk, navigate, parent)
 
 
+def _connections(desk: Any, navigate: Any, parent: QWidget) -> QWidget:
+    from maestro_procore.gui.connections_page import ConnectionsPage
+
+    return ConnectionsPage(desk, navigate, parent)
+
+
 def _help(_desk: Any, navigate: Any, parent: QWidget) -> QWidget:
     from maestro_procore.gui.help_page import HelpPage
 
@@ -193,6 +199,7 @@ PAGES: dict[str, MakePage] = {
     "links": _links,
     "reconciliation": _reconciliation,
     "documents": _documents,
+    "connections": _connections,
     "help": _help,
 }
 
@@ -312,15 +319,17 @@ class Application(QObject):
     def _facts(self) -> tuple[Any, ...]:
         views = self.desk.views
         url = views.settings().get("api_url") or ""
-        return views.service(), views.budget(), views.elements(), url, views.files.notices(only_new=True)
+        told = views.files.notices(only_new=True)
+        return views.service(), views.budget(), views.elements(), url, views.connection_told(), told
 
     def _show_facts(self, facts: tuple[Any, ...]) -> None:
-        service, budget, elements, url, notices = facts
+        service, budget, elements, url, connection, notices = facts
         self._service = service
         self.window.status.show_service(service)
         self.window.top.meter.show_budget(budget)
         self.window.show_elements(elements)
         self.show_environment(url)
+        self.window.show_connection(connection)
         self.tray.show_service(service)
         self.tray.tell_ended(elements, aloud=not self.window.isVisible())
         self._tell_notices(notices)

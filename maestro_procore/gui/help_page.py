@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from html import escape
+from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtGui import QKeyEvent
@@ -13,6 +14,9 @@ from maestro_procore.i18n import text
 from maestro_procore.places import PROGRAM
 
 ABOUT = "about"
+PICTURE = "picture"
+PICTURES = {("connections", "sign_in"): "signing_in", ("connections", "test"): "succeeded"}
+"""Topic and question → the state of gui/connection_steps.py that stands below its answer (F154)."""
 ROW_HEIGHT = 28
 PADDING = 44  # the chosen topic is set in bolder letters
 
@@ -28,6 +32,18 @@ def questions(topic: str) -> list[tuple[str, str]]:
     return [(text(key), text(f"{key[:-2]}.a")) for key in asked]
 
 
+class Answers(QTextBrowser):
+    """Shows pictures that the program draws itself: they speak the reader's language and wear his theme."""
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
+        address = QUrl(name)
+        if address.scheme() == PICTURE:
+            from maestro_procore.gui.connection_steps import picture
+
+            return picture(address.path())
+        return super().loadResource(kind, address)
+
+
 class HelpPage(QWidget):
     """Left the topics, right their questions. Nothing is loaded from anywhere."""
 
@@ -40,7 +56,7 @@ class HelpPage(QWidget):
         for topic in (*topics(), ABOUT):
             item = QListWidgetItem(self.topics)
             item.setData(Qt.ItemDataRole.UserRole, topic)
-        self.answers = QTextBrowser(self)
+        self.answers = Answers(self)
         self.answers.setObjectName("help_answers")
         self.answers.setOpenLinks(False)
         self.answers.anchorClicked.connect(self._follow)
@@ -115,7 +131,13 @@ def _page(topic: str) -> str:
     parts = [_sheet(), _paragraph("title", text(f"help.{topic}.title"))]
     for question, answer in questions(topic):
         parts += [_paragraph("question", question), _paragraph("answer", answer)]
+        parts += [f"<p><img src='{PICTURE}:{state}'></p>" for state in _pictures(topic, question)]
     return "".join([*parts, _paragraph("quiet", text("help.offline"))])
+
+
+def _pictures(topic: str, question: str) -> list[str]:
+    of_topic = [(name, state) for (about, name), state in PICTURES.items() if about == topic]
+    return [state for name, state in of_topic if text(f"help.{topic}.{name}.q") == question]
 
 
 def _about() -> str:

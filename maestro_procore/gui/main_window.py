@@ -44,6 +44,7 @@ PAGES = [
     ("duplicates", "copy", "app.page.duplicates"),
     ("reconciliation", "balance", "app.page.reconciliation"),
     ("documents", "folder", "app.page.documents"),
+    ("connections", "key", "app.page.connections"),
 ]
 SCOPES = {"synchronize": "element", "synchronize_selection": "selection", "synchronize_all": "everything"}
 NARROW_BELOW = 1180
@@ -289,13 +290,29 @@ class MainWindow(Frame):
         self.environment_line.setVisible(environment != "production")
 
     def retranslate(self) -> None:
-        title = text("app.title", company=self._company) if self._company else text("app.name")
+        title = self._title()
         self.setWindowTitle(title)
         self.setAccessibleName(title)
         for part in (self.menus, self.side, self.breadcrumb, self.top, self.opening, self.status):
             part.retranslate()
         for page in self._pages.values():
             page.retranslate()
+
+    def _title(self) -> str:
+        if not self._company:
+            return text("app.name")
+        if self._connection:
+            return text("app.title.connection", company=self._company, connection=self._connection)
+        return text("app.title", company=self._company)
+
+    _connection = ""
+
+    def show_connection(self, name: str) -> None:
+        """Name of the Procore connection that the records use (F146)."""
+        if name != self._connection:
+            self._connection = name
+            self.setWindowTitle(self._title())
+            self.setAccessibleName(self._title())
 
     def recolour(self) -> None:
         """The theme changed: icons are pictures and must be made again."""

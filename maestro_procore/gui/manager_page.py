@@ -12,6 +12,7 @@ from maestro_procore.gui.action_detail import ActionDetail
 from maestro_procore.gui.action_table import ActionModel
 from maestro_procore.gui.asking import Ask, Look, asking
 from maestro_procore.gui.budget_chart import BudgetChart
+from maestro_procore.gui.connection_filter import ConnectionFilter
 from maestro_procore.gui.empty_state import EmptyState
 from maestro_procore.gui.explain_view import EXPLAIN
 from maestro_procore.gui.filter_chips import FilterChips
@@ -62,6 +63,7 @@ class ManagerPage(QWidget):
         self._request_id: str | None = None
         self._wanted: str | None = None
         self.orders = Orders(desk, ask, self)
+        self._read_connections = Look(self._ask, lambda: desk.views.connection_names, self._show_connections)
         self._read_budget = Look(self._ask, lambda: desk.views.budget, lambda budget: self.budget.show_budget(budget))
         self._build()
         self._lay_out()
@@ -78,6 +80,7 @@ class ManagerPage(QWidget):
         self.element.addItem("", "")
         for element in built_elements():
             self.element.addItem("", element.name)
+        self.connection = ConnectionFilter(self)
         self.budget = BudgetChart(self)
         self.notice = NoticeBar(self)
         self.request_model = RequestModel(views, self._ask, self._clock, self)
@@ -107,6 +110,7 @@ class ManagerPage(QWidget):
         top = FlowLayout(gap=12)
         top.addWidget(self.chips)
         top.addWidget(self.element)
+        top.addWidget(self.connection)
         top.add_right(self.budget)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
@@ -146,6 +150,7 @@ class ManagerPage(QWidget):
     def _connect(self) -> None:
         self.chips.chosen.connect(self._filter)
         self.element.currentIndexChanged.connect(self._filter)
+        self.connection.activated.connect(self._filter)
         self.request_grid.current_row_changed.connect(self._choose_request)
         self.request_grid.opened.connect(lambda _row: self.action_grid.setFocus())
         self.request_model.counted.connect(self._requests_counted)
@@ -179,14 +184,20 @@ class ManagerPage(QWidget):
             self.request_model.refresh()
             self.action_model.refresh()
         self._read_budget()
+        self._read_connections()
 
     def show_request(self, request_id: str) -> None:
         """Choose a request that another page names, now or as soon as it is in the list."""
         self._wanted = request_id
         self.chips.choose("all")
         self.element.setCurrentIndex(0)
+        self.connection.setCurrentIndex(0)
         self._filter()
         self._keep_chosen()
+
+    def _show_connections(self, names: dict[int, str]) -> None:
+        self.connection.show_names(names)
+        self.request_model.show_connections(names)
 
     def retranslate(self) -> None:
         for place in range(self.element.count()):
@@ -194,6 +205,7 @@ class ManagerPage(QWidget):
             self.element.setItemText(place, text(f"element.{name}") if name else text("manager.all_elements"))
         self.element.setAccessibleName(text("manager.chip.element"))
         retranslated: tuple[Any, ...] = (
+            self.connection,
             self.chips,
             self.action_chips,
             self.budget,
@@ -226,11 +238,13 @@ class ManagerPage(QWidget):
 
         chip, element = self.chips.current, str(self.element.currentData())
         since = _midnight(self._clock()) if chip == "today" else None
-        self.request_model.set_query(RequestQuery(CHIPS[chip], (element,) if element else (), since))
+        elements = (element,) if element else ()
+        self.request_model.set_query(RequestQuery(CHIPS[chip], elements, since, self.connection.chosen))
 
     def _requests_counted(self, rows: int) -> None:
         if not rows:
             is_filtered = self.chips.current != "all" or bool(self.element.currentData())
+            is_filtered |= self.connection.chosen is not None
             said = "manager.empty.filtered" if is_filtered else "manager.empty.requests"
             self.no_requests.say(text(said if self.request_model.is_answered else "sync.empty.loading"))
         else:

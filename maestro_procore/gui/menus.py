@@ -46,6 +46,7 @@ LINES = (
     Line("procore", "duplicates", "app.menu.duplicates"),
     Line("procore", "reconciliation", "app.menu.reconciliation"),
     Line("procore", "documents", "app.menu.documents"),
+    Line("procore", "connections", "app.menu.connections"),
     Line("procore", SEPARATOR, ""),
     Line("procore", "export_knowledge", "app.menu.export_knowledge"),
     Line("procore", "import_knowledge", "app.menu.import_knowledge"),
@@ -65,6 +66,7 @@ LINES = (
     Line("pages", "page_6", "app.page.duplicates", "Ctrl+6"),
     Line("pages", "page_7", "app.page.reconciliation", "Ctrl+7"),
     Line("pages", "page_8", "app.page.documents", "Ctrl+8"),
+    Line("pages", "page_9", "app.page.connections", "Ctrl+9"),
     *(Line("language", f"language_{language}", f"app.language.{language}") for language in LANGUAGES),
     *(Line("appearance", f"theme_{choice}", f"app.appearance.{choice}") for choice in theme.CHOICES),
     Line("help", "help", "app.menu.help_on_page", "F1"),
@@ -92,9 +94,9 @@ TOPICS = {
 """Line of a menu → topic of the help that F1 opens while the line is marked (F166)."""
 NEEDS_DESK = frozenset(
     {"configuration", "synchronization", "manager", "synchronize", "synchronize_selection", "synchronize_all"}
-    | {"preview", "filter", "refresh", "page_1", "page_2", "page_3", "page_4", "page_5", "page_6", "page_7", "page_8"}
-    | {"task_management", "links", "duplicates", "reconciliation", "documents", "export_knowledge", "import_knowledge"}
-    | {"contact_support", "forget"}
+    | {"preview", "filter", "refresh", *(f"page_{place}" for place in range(1, 10))}
+    | {"task_management", "links", "duplicates", "reconciliation", "documents", "connections"}
+    | {"export_knowledge", "import_knowledge", "contact_support", "forget"}
 )
 
 

@@ -1,6 +1,6 @@
 """The requests for synchronization, newest first: who asked for what, how far it is, how it ended (F050)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ COLUMNS = [
     Column("scope", "manager.column.scope", 84, rank=2, is_sortable=False),
     Column("mode", "manager.column.mode", 116, rank=5, is_sortable=False),
     Column("requested_by", "manager.column.requested_by", 76, rank=3, is_sortable=False),
+    Column("connection", "manager.column.connection", 96, rank=3, is_sortable=False),
     Column("started_at", "manager.column.started_at", 70, is_rigid=True, is_sortable=False),
     Column("duration", "manager.column.duration", 60, align=RIGHT, rank=1, is_rigid=True, is_sortable=False),
     Column("ok", "manager.column.ok", 50, align=RIGHT, rank=1, is_rigid=True, is_sortable=False, sign="check"),
@@ -52,8 +53,17 @@ class RequestModel(GridModel):
         source = Source(count=views.count_requests, rows=views.requests, key=lambda row: row.id)
         super().__init__(list(COLUMNS), source, ask, parent)
         self._clock = clock
+        self._names: Mapping[int, str] = {}
+
+    def show_connections(self, names: Mapping[int, str]) -> None:
+        """names: of the Procore connections, by number (F146)."""
+        if names != self._names:
+            self._names = dict(names)
+            self.retranslate()
 
     def cell_of(self, row: Any, column: Column) -> Cell:
+        if column.id == "connection":
+            return Cell(formats.one_line(self._names.get(row.connection, "")))
         return _CELLS[column.id](row, self._clock())
 
     def tooltip_of(self, row: Any, column: Column) -> str:

@@ -4,12 +4,31 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from maestro_procore.model.connections import MAESTRO_ID, MAIN_ID
+from maestro_procore.model.connections import DEFAULT_NAMES, MAESTRO_ID, MAIN_ID, Platform
+from maestro_procore.model.elements import FILES
 from maestro_procore.store import connection_tables
 from maestro_procore.store.batches import Row, complete
 from maestro_procore.store.connection_tables import CONNECTION
+from maestro_procore.store.database import Database
 from maestro_procore.store.file_tables import PROJECT
+from maestro_procore.store.tables import REQUEST
 from maestro_procore.store.upserts import Upserts
+
+_OF_PROJECT = (
+    sa.select(PROJECT.c.procore_connection)
+    .where(REQUEST.c.element == FILES, sa.cast(PROJECT.c.id, sa.String) == REQUEST.c.project)
+    .scalar_subquery()
+)
+CONNECTION_OF: sa.ColumnElement[int] = sa.func.coalesce(_OF_PROJECT, MAIN_ID)
+"""Procore connection of a request: that of its project of files; records go through Configuration's."""
+
+
+def connection_names(database: Database) -> dict[int, str]:
+    """Number → name of every Procore connection, that of Configuration first."""
+    query = sa.select(CONNECTION.c.id, CONNECTION.c.name).where(CONNECTION.c.platform == Platform.PROCORE.value)
+    with database.read() as tx:
+        found = {int(number): str(name) for number, name in tx.execute(query.order_by(CONNECTION.c.id))}
+    return {MAIN_ID: DEFAULT_NAMES[Platform.PROCORE], **found}
 
 
 class Connections(Upserts):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
+from maestro_procore.model.connections import MAIN_ID
 from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.knowledge import NOTHING, Known, explained
 from maestro_procore.model.problems import Kind, Problem, is_question, most_pressing_first
@@ -136,6 +137,8 @@ class RequestRow:
     problem: Problem | None
     cancel_requested_by: str | None = None
     undoes: Mapping[str, Any] | None = None
+    connection: int = MAIN_ID
+    """Procore connection that it went through."""
 
     @property
     def undoes_number(self) -> int | None:
@@ -239,11 +242,12 @@ class ElementRow:
 
 @dataclass(frozen=True)
 class RequestQuery:
-    """Which requests: states and elements empty = all; since: requested at or after."""
+    """Which requests: states and elements empty = all; since: requested at or after; connection None = any."""
 
     states: tuple[str, ...] = ()
     elements: tuple[str, ...] = ()
     since: datetime | None = None
+    connection: int | None = None
 
 
 @dataclass(frozen=True)
@@ -372,8 +376,10 @@ def field_rows(line: LineRow) -> list[FieldRow]:
 
 
 def request_row(row: Any, known: Known = NOTHING) -> RequestRow:
-    held = {f.name: getattr(row, f.name) for f in fields(RequestRow) if f.name not in ("symbol", "problem")}
+    apart = ("symbol", "problem", "connection")
+    held = {f.name: getattr(row, f.name) for f in fields(RequestRow) if f.name not in apart}
     problem = next(_told([row.problem], known)) if row.problem else None
+    held["connection"] = getattr(row, "connection", None) or MAIN_ID
     return RequestRow(**held, symbol=REQUEST_SYMBOLS[RequestState(row.state)], problem=problem)
 
 

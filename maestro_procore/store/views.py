@@ -14,12 +14,14 @@ from sqlalchemy import ColumnElement, Connection
 
 from maestro_procore.model import pacing, problems
 from maestro_procore.model.acceptance import Held
+from maestro_procore.model.connections import DEFAULT_NAMES, MAIN_ID, Platform
 from maestro_procore.model.elements import ELEMENTS, built_elements
 from maestro_procore.model.problems import Kind, Problem
 from maestro_procore.model.settings import effective
 from maestro_procore.model.status import OPEN, RequestState
 from maestro_procore.store import line_pages
 from maestro_procore.store.audit import AuditViews
+from maestro_procore.store.connections import CONNECTION_OF, connection_names
 from maestro_procore.store.database import Database
 from maestro_procore.store.explanations import read_all
 from maestro_procore.store.file_plan_views import FilePlanViews
@@ -93,6 +95,15 @@ class Views(LinkViews, ReconciledViews):
         self.audit = AuditViews(database)
         self._now = now
         self._order: tuple[tuple[int, str, LineQuery], array[int]] | None = None
+
+    def connection_names(self) -> dict[int, str]:
+        """Number → name of every Procore connection: that of Configuration first (F146)."""
+        return connection_names(self._database)
+
+    def connection_told(self) -> str:
+        """Name of Configuration's connection once it has one of its own, or there are several; '' before."""
+        names = self.connection_names()
+        return names[MAIN_ID] if len(names) > 1 or names[MAIN_ID] != DEFAULT_NAMES[Platform.PROCORE] else ""
 
     def version(self) -> int:
         """Changes when anybody has written to the journal."""
@@ -231,7 +242,8 @@ class Views(LinkViews, ReconciledViews):
 
     def requests(self, query: RequestQuery, offset: int = 0, limit: int = 100) -> list[RequestRow]:
         """Newest first."""
-        statement = sa.select(REQUEST).where(*_request_filter(query)).order_by(REQUEST.c.number.desc())
+        statement = sa.select(REQUEST, CONNECTION_OF.label("connection"))
+        statement = statement.where(*_request_filter(query)).order_by(REQUEST.c.number.desc())
         with self._database.read() as tx:
             known = read_all(tx)
             return [request_row(row, known) for row in tx.execute(statement.offset(offset).limit(limit))]
@@ -365,6 +377,8 @@ def _request_filter(query: RequestQuery) -> list[ColumnElement[bool]]:
         conditions.append(REQUEST.c.element.in_(query.elements))
     if query.since is not None:
         conditions.append(REQUEST.c.requested_at >= query.since)
+    if query.connection is not None:
+        conditions.append(CONNECTION_OF.in_((query.connection,)))
     return conditions
 
 

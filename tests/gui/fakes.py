@@ -78,6 +78,10 @@ class NoEngine:
         await stop.wait()
 
 
+NOBODY: Any = object()
+"""Stands for the platforms where a test asks none of them."""
+
+
 @dataclass
 class WindowDesk:
     """engine.desk.Desk on a test's journal, with the real commands of the Configuration form."""
@@ -121,6 +125,7 @@ def window_desk(desk: JournalDesk, *, is_locked: bool = False, rights: Rights | 
         rights=allowed,
         check_url=check_url,
         is_locked=is_locked,
+        connection_doors=NOBODY,
     )
     return WindowDesk(desk, commands, procore, allowed)
 

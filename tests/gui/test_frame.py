@@ -117,6 +117,7 @@ def test_only_pages_that_work_stand_in_the_side_bar(opened):
         "duplicates",
         "reconciliation",
         "documents",
+        "connections",
     ]
     for name, _icon, _key in SIDE_BAR:
         opened.navigate(name)
