@@ -1,7 +1,6 @@
 """The menu's *Contact support*: one file with everything a helper needs, and a mail that asks for it (F165)."""
 
 from collections.abc import Callable
-from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -58,6 +57,8 @@ class SupportFiles:
 
 def mail(address: str, file: str, environment: str) -> QUrl:
     """A mail that a mail program opens. address: '' lets the person choose."""
+    from importlib.metadata import version as version_of  # the first picture does not wait for it
+
     body = text("support.mail.body", file=file, version=version_of(PROGRAM), environment=environment)
     words = f"subject={quote(text('support.mail.subject'))}&body={quote(body)}"
     return QUrl(f"mailto:{quote(address, safe='@,')}?{words}", QUrl.ParsingMode.StrictMode)

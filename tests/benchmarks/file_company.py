@@ -127,7 +127,8 @@ class AnyToken:
 class FileCompany:
     """One sandbox, one journal, one project. procore, drive: whether that side holds the files at the start.
 
-    drive_dates: of its files when they are to differ from Procore's. options: switches of the sandbox.
+    drive_dates: of its files when they are to differ from Procore's. options: switches of the sandbox. hourly_limit: of
+    Procore's calls.
     """
 
     folder: Path
@@ -136,16 +137,18 @@ class FileCompany:
     drive: bool
     options: Mapping[str, Any] = field(default_factory=dict)
     drive_dates: str = ""
+    hourly_limit: int = 3_600
 
     def __post_init__(self) -> None:
         self.clock = VirtualClock()
+        self.procore_calls: ProcoreFiles | None = None  # the connection of the newest run
         switches = {"bodies_scaled": SCALE, "graph_units_per_minute": 0, "graph_user_requests": 0}
         switches |= {"graph_takes_any_token": True, **self.options}
         rows = many_documents(PROJECT, self.files, declared_bytes=self.files * 1_000_000)
         empty = many_documents(PROJECT, 1)
         held = rows if self.procore else {"documents": empty["documents"][:2]}
         self.sandbox = Sandbox(
-            SandboxOptions(spike_limit=100, switches=switches),
+            SandboxOptions(hourly_limit=self.hourly_limit, spike_limit=100, switches=switches),
             data=StartData({"m_company": []}, {**_COMPANY, **held}),
             clock=SandboxClock(unix_time=self.clock.unix),
             cut_error=lambda: httpx.RemoteProtocolError("cut"),
@@ -203,6 +206,7 @@ class FileCompany:
             ProcoreFiles(connection, gate, clock=self.clock, transport=transport) as calls,
             GraphClient(microsoft, AnyToken(), DriveGate(self.clock), clock=self.clock, transport=transport) as graph,
         ):
+            self.procore_calls = calls
             stores: Mapping[FileSide, FileStore] = {
                 FileSide.PROCORE: DocumentsStore(calls, PROJECT, self.clock, self.temporary),
                 FileSide.DRIVE: DriveStore(graph, self.sandbox.microsoft.drive_id, client_id="app", seal=Seal(_KEY)),

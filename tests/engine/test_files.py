@@ -273,7 +273,7 @@ def lot(tree: dict[str, bytes | None]) -> int:
     return len([path for path in tree if path.startswith("/Lot/")])
 
 
-async def test_f249_many_deletions_are_held_and_everything_else_goes_on(emptied: FileWorld) -> None:
+async def test_f249_f252_many_deletions_are_held_and_everything_else_goes_on(emptied: FileWorld) -> None:
     (hold,) = FileViews(emptied.database).holds()
     assert (hold.problem.code, {item["path"] for item in hold.items}) == (
         "FIL-16",

@@ -328,7 +328,7 @@ async def test_f122_the_plan_counts_the_clashes_that_then_come(world: FileWorld)
 
 
 @pytest.mark.parametrize(("seconds_a_file", "bytes_a_second"), [(0.4, 2_000), (3.0, 500)])
-async def test_f104_the_finish_time_is_told_before_the_start_and_within_the_stated_error_on_the_way(
+async def test_f104_f201_the_finish_time_is_told_before_the_start_and_within_the_stated_error_on_the_way(
     world: FileWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds_a_file: float, bytes_a_second: int
 ) -> None:
     """1,000 files of 1 MB, scaled by 1:5 and 1:1,000, on a server of a known pace; once it is asked after a restart."""

@@ -187,6 +187,49 @@ async def test_a_person_signs_in_chooses_a_library_and_writes_mail(place):
     assert "Two way sync initiated for project Pont" in place.control.get("state/messages").text
 
 
+async def test_f170_f173_a_second_factor_that_others_are_asked_for_does_not_touch_the_connection(place):
+    """Switched on later: whoever signs in sees the page for it; the connection goes on without a question."""
+    connection, clock = place.connection(), JumpClock()
+    walking: list[asyncio.Task[None]] = []
+    sign_in = SignIn(connection, clock)
+
+    def browse(address: str) -> None:
+        walking.append(asyncio.ensure_future(walk(address, place.line["ca_file"], "marc.gagnon@example.com")))
+
+    account = await sign_in.in_browser((Purpose.LIBRARIES,), browse, page="Done")
+    await asyncio.gather(*walking)
+    tokens = sign_in.tokens(account.id, (Purpose.LIBRARIES,))
+    first = await tokens.token()
+    place.switch(microsoft_sign_in_asks=True, microsoft_mfa=True)
+    pages: list[str] = []
+
+    def other(address: str) -> None:
+        walking.append(asyncio.ensure_future(_second_page(address, place.line["ca_file"], pages)))
+
+    asking = asyncio.ensure_future(sign_in.in_browser((Purpose.LIBRARIES,), other, page="Done"))
+    while not pages:
+        await asyncio.sleep(0.01)
+    asking.cancel()
+    await asyncio.gather(asking, *walking, return_exceptions=True)
+    assert 'name="factor"' in pages[0]
+    renewed = await tokens.renewed(first, None)
+    async with GraphClient(connection, tokens, DriveGate(clock), clock=clock) as client:
+        assert (await who(client)).name == "Marc Gagnon"
+    assert renewed.reveal() != first.reveal()
+    await sign_in.aclose()
+
+
+async def _second_page(address: str, ca_file: str, pages: list[str]) -> None:
+    """What another person sees who has named her account."""
+    context = ssl.create_default_context(cafile=ca_file)
+    async with httpx.AsyncClient(verify=context, trust_env=False) as browser:
+        first = await browser.get(address)
+        action = unescape(re.search(r'action="([^"]+)"', first.text)[1])
+        hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', first.text))
+        account = {"account": "chantal.roy@example.com"}
+        pages.append((await browser.post(first.url.join(action), data={**hidden, **account})).text)
+
+
 async def test_f218_a_service_signs_in_and_reads(place):
     """F218."""
     connection = place.connection(place.app["tenant_id"])
