@@ -21,7 +21,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from maestro_procore.model.problems import Problem, Refused
 
-NEWEST_SCHEMA = "0020"
+NEWEST_SCHEMA = "0016"
 """Name of the newest step in store/migrations/versions."""
 
 _BUSY_MILLISECONDS = 30_000

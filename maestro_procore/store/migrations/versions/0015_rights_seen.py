@@ -5,8 +5,8 @@ from alembic import op
 
 from maestro_procore.store.tables import UtcTime
 
-revision = "0020"
-down_revision = "0015"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
