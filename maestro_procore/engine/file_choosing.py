@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 from urllib.parse import quote
 
+from maestro_procore.engine import file_layout
 from maestro_procore.engine.file_binding import IN_PROJECT, IN_TOOL, TOOL_NAMES
 from maestro_procore.engine.file_doors import FileJournal
 from maestro_procore.file_ports import Destinations, FolderChoice, Who
 from maestro_procore.model import file_names
-from maestro_procore.model.file_phases import TOP_FOLDER
 from maestro_procore.ports import Procore, Row
 
 Answer = TypeVar("Answer")
@@ -141,13 +141,12 @@ class FileChoosing:
         self, account: str, place: FolderChoice, layout: str, projects: Mapping[int, str], tools: Sequence[str]
     ) -> list[TargetFolder]:
         """What lies where the tools of the chosen projects would go. projects: number → name."""
-        taken = {
-            str(row["folder_id"])
-            for row in await asyncio.to_thread(self.files.file_projects)
-            if row["drive_id"] == place.drive_id
-        }
+        known = await asyncio.to_thread(self.files.file_projects)
+        taken = {str(row["folder_id"]) for row in known if row["drive_id"] == place.drive_id}
+        company = await asyncio.to_thread(self.company)
+        top = file_layout.top_name(known, company, place.drive_id, place.id)
         async with self.destinations(account) as destinations:
-            look = _Look(destinations, place, taken)
+            look = _Look(destinations, place, top, taken)
             found: list[TargetFolder] = []
             for number, name in projects.items():
                 found += await look.of(layout, number, name, tools)
@@ -161,10 +160,13 @@ def _choice(row: Row, added: Mapping[int, str]) -> ProcoreChoice:
 
 
 class _Look:
-    """Walks down from one folder by name; each folder is listed once. taken: ids of folders that projects have."""
+    """Walks down from one folder by name; each folder is listed once.
 
-    def __init__(self, destinations: Destinations, place: FolderChoice, taken: Collection[str]) -> None:
-        self._destinations, self._place, self._taken = destinations, place, taken
+    top: name of the first level. taken: ids of folders that projects have.
+    """
+
+    def __init__(self, destinations: Destinations, place: FolderChoice, top: str, taken: Collection[str]) -> None:
+        self._destinations, self._place, self._top, self._taken = destinations, place, top, taken
         self._listed: dict[str, Sequence[FolderChoice]] = {}
 
     async def of(self, layout: str, number: int, name: str, tools: Sequence[str]) -> list[TargetFolder]:
@@ -175,9 +177,9 @@ class _Look:
             return [TargetFolder(number, tool, place.web_url, _holds(is_empty)) for tool in tools]
         if layout == IN_PROJECT:
             return [await self._tool(number, tool, self._place, self._place.web_url) for tool in tools]
-        top = await self._inside(self._place, TOP_FOLDER)
+        top = await self._inside(self._place, self._top)
         folder, shown = await self._own(top, name)
-        above = f"{self._place.web_url}/{TOP_FOLDER}/{quote(shown)}"
+        above = f"{self._place.web_url}/{quote(self._top)}/{quote(shown)}"
         return [await self._tool(number, tool, folder, above) for tool in tools]
 
     async def _own(self, top: FolderChoice | None, name: str) -> tuple[FolderChoice | None, str]:

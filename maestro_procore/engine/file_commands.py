@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from maestro_procore.engine import file_policies
+from maestro_procore.engine import file_layout, file_policies
 from maestro_procore.engine.file_binding import IN_TOOL, LAYOUTS, MERGE, MIRROR, NEW
 from maestro_procore.engine.file_doors import FileJournal
 from maestro_procore.engine.file_restoring import wish_for_version, wish_from_trash
@@ -16,7 +16,6 @@ from maestro_procore.engine.file_trash import TrashFolder
 from maestro_procore.engine.file_undoing import UndoPreview, preview_undo, wish_to_undo
 from maestro_procore.i18n import current_language
 from maestro_procore.model import settings as settings_table
-from maestro_procore.model.connections import same_name
 from maestro_procore.model.elements import FILES, FILES_FULL, FILES_MODE, FILES_PROOF
 from maestro_procore.model.file_items import FileSide, Flow
 from maestro_procore.model.file_mail import MAIL_LANGUAGES, MailState, checked, wish_of
@@ -88,7 +87,7 @@ class FileCommands:
         """A new project, and the request that looks at both sides and plans. Nothing is copied before `approve`.
 
         Raises Refused: CFG-12 without the right, DOC-17 when that Procore project is synchronized already, DOC-18 for
-        an unknown tool or option.
+        an unknown tool or option, DOC-73 for a folder whose files are synchronized already.
         """
         self._needs(self.may_configure)
         unknown = [tool for tool in wanted.tools if tool not in FLOWS]
@@ -103,6 +102,9 @@ class FileCommands:
         for row in known:
             if (row["procore_company"], row["procore_project"]) == same:
                 raise Refused(Problem("DOC-17", {"name": row["name"]}))
+        holder = file_layout.holder(self.files, known, wanted.drive_id, wanted.parent_id, wanted.layout)
+        if holder is not None:
+            raise Refused(Problem("DOC-73", {"name": holder}))
         now = self.clock.now()
         project = {
             "name": wanted.name,
@@ -114,7 +116,9 @@ class FileCommands:
             "drive_kind": wanted.drive_kind,
             "destination": wanted.destination,
             "parent_id": wanted.parent_id,
-            "top_name": _top_name(wanted, procore_company, known),
+            "top_name": file_layout.top_name(
+                known, procore_company, wanted.drive_id, wanted.parent_id, wanted.top_name
+            ),
             "option": wanted.option,
             "phase": FilePhase.ADDED.value,
             "phase_at": now,
@@ -333,19 +337,6 @@ class FileCommands:
     def _needs(self, right: bool) -> None:
         if not right:
             raise Refused(Problem("CFG-12"))
-
-
-def _top_name(wanted: NewFileProject, procore_company: int, known: Sequence[Row]) -> str:
-    """Each Procore company has a tree of its own in a drive (F181): the second one's top folder carries a number."""
-    place = (wanted.drive_id, wanted.parent_id)
-    there = [row for row in known if (row["drive_id"], row["parent_id"]) == place]
-    taken = {same_name(row["top_name"]) for row in there if row["procore_company"] != procore_company}
-    own = next((row["top_name"] for row in there if row["procore_company"] == procore_company), "")
-    name, number = own if own and wanted.top_name == TOP_FOLDER else wanted.top_name, 1
-    while same_name(name) in taken:
-        number += 1
-        name = f"{wanted.top_name} ({number})"
-    return name
 
 
 def submit(

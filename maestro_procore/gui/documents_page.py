@@ -180,7 +180,7 @@ class DocumentsPage(QWidget):
 
     def page_shown(self) -> None:
         self.refresh()
-        self.grid.setFocus()
+        (self.wizard if self.is_adding else self.grid).setFocus()
 
     def refresh(self) -> None:
         """The journal changed."""

@@ -4,6 +4,7 @@ Nothing is written before the third step, and no file goes over before the last 
 between finds the project in the list, and goes on from there.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -20,9 +21,11 @@ from maestro_procore.gui.wizard_checks import ChecksPage
 from maestro_procore.gui.wizard_place import PlacePage
 from maestro_procore.gui.wizard_plan import PlanPage, StartPage
 from maestro_procore.gui.wizard_projects import ProjectsPage
-from maestro_procore.gui.wizard_steps import Draft, Questions, WizardPage
+from maestro_procore.gui.wizard_steps import Draft, Failure, Questions, WizardPage
 from maestro_procore.i18n import text
 from maestro_procore.model.problems import Problem, Refused
+
+log = logging.getLogger(__name__)
 
 STEPS: Final = ("projects", "place", "checks", "plan", "start")
 _ADDS_AT: Final = STEPS.index("checks")
@@ -119,8 +122,11 @@ class ProjectWizard(QWidget):
         self._show(_ADDS_AT if ids else 0)
 
     def close_wizard(self) -> None:
-        """What was chosen is forgotten, what was added stays in the list as it is."""
-        self.closed.emit()
+        """What was chosen is forgotten, what was added stays in the list as it is. An open question closes first."""
+        if self.notice.isVisible():
+            self.notice.hide()
+        else:
+            self.closed.emit()
 
     @property
     def page(self) -> WizardPage:
@@ -250,12 +256,17 @@ class ProjectWizard(QWidget):
                 return deed()
             except Refused as refusal:
                 return refusal.problem
+            except Exception as error:  # the edge of a thread: the buttons come back, and the log says why
+                log.exception("the wizard could not write")
+                return Failure(error)
 
         def take(answer: Any) -> None:
             self._is_busy = False
             self._show_buttons()
             if isinstance(answer, Problem):
                 self.notice.say_problem(answer)
+            elif isinstance(answer, Failure):
+                self.notice.say("error", answer.words)
             else:
                 then(answer)
 

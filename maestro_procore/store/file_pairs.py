@@ -86,6 +86,18 @@ class FilePairs(Upserts):
         query = sa.select(SEEN.c.id, SEEN.c.parent_id).where(SEEN.c.pair_id == pair_id, SEEN.c.side == side.value)
         return {row[0]: row[1] for row in tx.execute(query)}
 
+    def project_holding(self, drive_id: str, item_id: str) -> str | None:
+        """Name of the project in whose tools' folders that item of a drive lies; None when it lies in none."""
+        query = (
+            sa.select(PROJECT.c.name)
+            .join(PAIR, PAIR.c.project_id == PROJECT.c.id)
+            .join(SEEN, SEEN.c.pair_id == PAIR.c.id)
+            .where(PROJECT.c.drive_id == drive_id, SEEN.c.side == FileSide.DRIVE.value, SEEN.c.id == item_id)
+        )
+        with self._database.read() as tx:
+            found = tx.execute(query.limit(1)).scalar()
+        return None if found is None else str(found)
+
     def count_seen(self) -> int:
         """Items that Procore last told of, of all projects."""
         with self._database.read() as tx:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from maestro_procore.engine.file_commands import NewFileProject
 from maestro_procore.engine.file_watch import order_due
 from maestro_procore.model.file_phases import FilePhase
 from maestro_procore.model.problems import Refused
@@ -134,3 +135,39 @@ async def test_f198_a_folder_that_is_gone_cannot_be_accepted(world: FileWorld) -
     await world.run()
     await world.run(world.commands.go_on(1, accept=True))
     assert world.project["phase"] == FilePhase.PAUSED
+
+
+# --- folders beside each other ------------------------------------------------------------------------------
+
+
+def another(world: FileWorld, parent_id: str, layout: str = "new") -> NewFileProject:
+    return NewFileProject("Aréna", 78, "drive-1", parent_id, ("documents",), layout=layout)
+
+
+@pytest.mark.parametrize(
+    ("path", "layout"),
+    [
+        (TOP, "new"),
+        (f"{TOP}/Plans", "new"),
+        (f"{TOP}/Plans", "tool"),
+        ("Procore/École Saint-Édouard", "project"),
+        ("Procore/École Saint-Édouard", "tool"),
+        ("Procore", "tool"),
+        ("", "tool"),
+    ],
+)
+async def test_no_file_belongs_to_two_projects(world: FileWorld, path: str, layout: str) -> None:
+    """DOC-73: one within the other would be copied into itself."""
+    await world.first()
+    folder = world.drive.at(path).id if path else world.drive.root_id
+    with pytest.raises(Refused) as refused:
+        world.commands.add(another(world, folder, layout), procore_company=5)
+    assert refused.value.problem.code == "DOC-73"
+    assert len(world.journal.file_projects()) == 1
+
+
+@pytest.mark.parametrize(("path", "layout"), [("", "new"), ("Procore", "new"), ("Procore", "project")])
+async def test_projects_may_lie_beside_each_other(world: FileWorld, path: str, layout: str) -> None:
+    await world.first()
+    folder = world.drive.at(path).id if path else world.drive.root_id
+    assert world.commands.add(another(world, folder, layout), procore_company=5)

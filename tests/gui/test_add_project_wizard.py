@@ -19,6 +19,7 @@ from maestro_procore.file_ports import FileCallFailed, FileTrouble, Who
 from maestro_procore.gui import wizard_plan
 from maestro_procore.gui.documents_page import DocumentsPage
 from maestro_procore.gui.menus import MENUS
+from maestro_procore.gui.wizard_steps import Questions
 from maestro_procore.model.file_phases import FilePhase
 from maestro_procore.model.problems import Problem
 from maestro_procore.store.views import Views
@@ -492,3 +493,48 @@ def test_f092_the_wizard_speaks_the_language_that_was_chosen_at_once(scene: Scen
     scene.page.retranslate()
     assert scene.wizard.title.text().startswith("Ajouter un projet")
     assert scene.wizard.pages[3].counts.horizontalHeaderItem(2).text() == "Procore seul"
+
+
+def test_escape_answers_an_open_question_before_it_leaves(scene: Scene) -> None:
+    scene.open("26003")
+    scene.to_the_library()
+    scene.check()
+    scene.wizard.buttons["discard"].click()
+    scene.key(Qt.Key.Key_Escape)
+    assert scene.page.is_adding and not scene.wizard.notice.isVisible()
+    scene.key(Qt.Key.Key_Escape)
+    assert not scene.page.is_adding and scene.world.journal.file_projects()
+
+
+def test_what_cannot_be_written_is_said_and_the_buttons_come_back(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise OSError("disk")
+
+    scene.open("26003")
+    scene.to_the_library()
+    monkeypatch.setattr(scene.world.journal, "add_file_project", broken)
+    scene.next()
+    assert scene.wizard.notice.words and scene.at == "place" and scene.wizard.buttons["next"].isEnabled()
+
+
+def test_the_window_never_waits_for_procore_or_microsoft(scene: Scene) -> None:
+    """Every question is put in another thread; what came too late for its question is dropped."""
+    asked: list[tuple[Any, Any]] = []
+    page = DocumentsPage(scene.page._desk, lambda *_: None, ask=lambda question, then: asked.append((question, then)))
+    page.add_project()
+    assert scene.asked.procore.pages == 0 and asked
+    taken: list[Any] = []
+    questions = Questions(lambda question, then: asked.append((question, then)), page)
+    asked.clear()
+
+    async def answer(word: str) -> str:
+        return word
+
+    for word in ("first", "second"):
+        questions.put("topic", lambda word=word: answer(word), taken.append)
+    for question, then in asked:
+        then(question())
+    assert taken == ["second"]
+    page.deleteLater()
