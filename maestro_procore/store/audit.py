@@ -24,7 +24,7 @@ MAESTRO: Final = "maestro*"
 """Who gives rights: an administrator there, whose name the program is not told."""
 _DONE: Final = (ActionState.DONE.value, ActionState.WARNED.value)
 _WRITES: Final = ("create", "update", "link")
-_FILE_WRITES: Final = ("create_folder", "copy", "version", "move", "delete")
+_FILE_WRITES: Final = ("create_folder", "copy", "version", "move", "delete", "undelete", "revert", "put_back")
 
 
 @dataclass(frozen=True)
