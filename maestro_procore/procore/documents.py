@@ -33,10 +33,12 @@ from maestro_procore.procore.file_rows import (
     number_of,
 )
 from maestro_procore.procore.file_store import ProcoreStore, changes_of, in_file_words, refused
+from maestro_procore.procore.sound_rows import of_sound_rows
 
 LIST: Final = "documents"
 
 
+@of_sound_rows
 class DocumentsStore(ProcoreStore):
     """Reads by the flat index, one call a page of 2,000; everything else is one call a thing."""
 

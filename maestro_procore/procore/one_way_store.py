@@ -44,6 +44,7 @@ from maestro_procore.procore.one_way_reading import (
     attachment_entries,
 )
 from maestro_procore.procore.one_way_records import RecordSource, SheetSource
+from maestro_procore.procore.sound_rows import of_sound_rows
 
 _NO_PDF: Final = frozenset({FileTrouble.GONE, FileTrouble.FORBIDDEN, FileTrouble.REFUSED})
 """Procore has no PDF of this record, or not for us: ours is made of what the record says."""
@@ -51,6 +52,7 @@ _AGAINST_IT: Final = frozenset({FileTrouble.FORBIDDEN, FileTrouble.REFUSED, File
 """The log of that day takes no file: it is closed, or the account may not write there."""
 
 
+@of_sound_rows
 class OneWayStore(FileStore):
     """One such tool of one project."""
 

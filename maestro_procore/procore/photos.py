@@ -21,8 +21,10 @@ from maestro_procore.procore.file_rows import (
     number_of,
 )
 from maestro_procore.procore.file_store import ProcoreStore, changes_of, in_file_words, refused
+from maestro_procore.procore.sound_rows import of_sound_rows
 
 
+@of_sound_rows
 class PhotosStore(ProcoreStore):
     """Two lists a look: albums, which cannot be filtered, and images."""
 

@@ -419,13 +419,61 @@ async def test_what_is_locked_full_or_infected_in_the_drive_waits_with_its_reaso
     assert world.drive_tree()["Plans/a.txt"] == digest("new")
 
 
-async def test_unknown_fields_and_numbers_as_texts_do_no_harm(world: SandboxWorld) -> None:
-    """F29: the list says more, and says it otherwise."""
+DRIFT: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
+    "Procore says more": (LISTING, {'"document_type":': '"something_new":{"a":[1]},"document_type":'}),
+    "Procore leaves out names": (LISTING, {'"name":': '"title":'}),
+    "Procore leaves out ids": (LISTING, {'"id":': '"identifier":'}),
+    "Procore leaves out parents": (LISTING, {'"parent_id":': '"parent":'}),
+    "Procore leaves out kinds": (LISTING, {'"document_type":': '"kind":'}),
+    "Procore's sizes are words": (LISTING, {'"size":': '"size":"large","was":'}),
+    "the drive says more": (DELTA, {'"name":': '"something_new":{"a":[1]},"name":'}),
+    "the drive leaves out names": (DELTA, {'"name":': '"title":'}),
+    "the drive leaves out ids": (DELTA, {'"id":': '"identifier":'}),
+    "the drive leaves out parents": (DELTA, {'"parentReference":': '"parent":'}),
+    "the drive's sizes are words": (DELTA, {'"size":': '"size":"large","was":'}),
+    "the drive leaves out times": (DELTA, {'"fileSystemInfo":': '"times":'}),
+}
+
+
+@pytest.mark.parametrize("drift", DRIFT)
+async def test_a_field_that_is_missing_or_says_something_else_changes_nothing(world: SandboxWorld, drift: str) -> None:
+    """F29: SRV-16 and DRV-14 name it; nobody guesses, and no run falls over it."""
     tree = await in_step(world)
-    altered = {'"document_type":': '"something_new":{"a":[1]},"document_type":'}
-    with world.servers.fault(**LISTING, alter=altered):
+    call, altered = DRIFT[drift]
+    with world.servers.fault(**call, alter=altered):
         said = await world.run(world.commands.synchronize(1, full=True))
+    assert said["state"] in ("done", "failed")
+    assert (world.drive_tree(), world.procore_tree(), world.views.holds()) == (tree, tree, [])
+    said = await world.run(world.commands.synchronize(1, full=True))
     assert (said["state"], world.drive_tree(), world.procore_tree()) == ("done", tree, tree)
+
+
+async def test_an_answer_to_a_write_that_cannot_be_read_is_looked_up(world: SandboxWorld) -> None:
+    """F29, F2: the file was made, though the answer does not say its number."""
+    tree = await in_step(world)
+    world.in_drive("Plans/neuf.txt", "neuf")
+    with world.servers.fault(api="procore", method="POST", path="*/files", alter={'"id":': '"identifier":'}):
+        said = await world.run()
+    wanted = {**tree, "Plans/neuf.txt": digest("neuf")}
+    assert (said["errors"], world.drive_tree(), world.procore_tree()) == (0, wanted, wanted)
+    await nothing_to_do(world)
+
+
+async def test_a_day_that_is_none_stops_the_daily_log_alone(world: SandboxWorld) -> None:
+    """F29: of a tool that is only copied."""
+    day = world.clock.time.date().isoformat()
+    world.servers.tell("state/notes_logs", {"project_id": world.procore_id, "date": day, "comment": "Coffrage"})
+    world.in_procore("a.txt", "a")
+    said = await world.first(tools=("documents", "daily_log"))
+    assert said["state"] == "done", said["problem"]
+    world.in_procore("b.txt", "b")
+    notes = {"api": "procore", "method": "GET", "path": "*/notes_logs", "times": None}
+    with world.servers.fault(**notes, alter={f'"date":"{day}"': '"date":"2026-13-45"'}):
+        said = await world.run()
+    assert said["problem"]["args"]["reason"]["code"] == "SRV-16"
+    assert world.drive_tree() == {"a.txt": digest("a"), "b.txt": digest("b")}
+    said = await world.run()
+    assert said["state"] == "done", said["problem"]
 
 
 async def test_a_clock_that_is_a_day_wrong_misses_no_change(world: SandboxWorld) -> None:

@@ -97,7 +97,11 @@ MATRIX: dict[str, tuple[str, ...]] = {
     "F28 another version of the program": (
         "doors/store/test_database.py::test_a_journal_of_a_newer_version_is_refused_and_untouched",
     ),
-    "F29 fields that come and go": (HERE + "test_unknown_fields_and_numbers_as_texts_do_no_harm",),
+    "F29 fields that come and go": (
+        HERE + "test_a_field_that_is_missing_or_says_something_else_changes_nothing",
+        HERE + "test_an_answer_to_a_write_that_cannot_be_read_is_looked_up",
+        HERE + "test_a_day_that_is_none_stops_the_daily_log_alone",
+    ),
     "S1 hostile names": (
         HOSTILE,
         TWINS,
