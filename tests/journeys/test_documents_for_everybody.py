@@ -18,12 +18,16 @@ ADMINISTRATION = ("/rest/*/companies/*", "/rest/*/company/*", "/rest/*/permissio
 
 @dataclass(frozen=True)
 class Site:
-    """A project in step, the calls of its first synchronization, and who may do what before it."""
+    """A project in step, the calls of its first synchronization and the files that it brought over.
+
+    permissions_before: who could do what with the library before it.
+    """
 
     program: InnerProgram
     control: Control
     drive: Drive
     calls: list[Row]
+    files: list[str]
     permissions_before: list[Row]
     top: str
 
@@ -43,7 +47,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         assert said.exit_code == 0, said.document
         calls = [call for call in control.calls() if call["status"] is not None]
         (project,) = said.document["projects"]
-        yield Site(program, control, drive, calls, before, f"Procore/{project['name']}/Documents")
+        files = [path for path, size in drive.tree("Procore").items() if size >= 0]
+        yield Site(program, control, drive, calls, files, before, f"Procore/{project['name']}/Documents")
         drive.close()
 
 
@@ -63,11 +68,10 @@ def test_f176_the_account_needs_to_be_no_administrator_of_the_company(site: Site
 def test_f168_every_file_went_into_the_library_through_graph(site: Site) -> None:
     """No other program of this computer has a hand in it."""
     assert {call["api"] for call in site.calls} == {"procore", "graph", "login", "storage"}
-    files = [path for path, size in site.drive.tree("Procore").items() if size >= 0]
     sessions = [call for call in site.calls if call["path"].endswith("/createUploadSession")]
     small = [call for call in site.calls if (call["api"], call["method"]) == ("graph", "PUT")]
     probes = 2  # one small file for each tool, made and removed to try the rights
-    assert len(files) == len(sessions) + len(small) - probes > 30
+    assert len(site.files) == len(sessions) + len(small) - probes > 30
 
 
 def test_f167_f169_who_has_no_program_opens_the_files_in_the_library(site: Site) -> None:
