@@ -28,10 +28,6 @@ WITHOUT_A_TEST = {
 # fmt: off
 PENDING = {
     # documents and photos: first and regular synchronization
-    # connections
-    138,
-    146, 147, 148, 150, 154,
-    156,
     # questions and answers: from set-up to the first folder
     # questions and answers: from the first synchronization on
     202,

@@ -1,9 +1,12 @@
 """A sandbox in which the app is connected to two Procore companies, each with a project of the same name."""
 
 import asyncio
+import re
+import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from html import unescape
 from typing import Any
 
 import httpx
@@ -17,7 +20,8 @@ OTHER_COMPANY = 598134325700077
 TWIN_PROJECT = 598134399000001
 TWIN_NAME = "Agrandissement du centre sportif Val-d'Or – phase 1"
 """As the project 26001 of the first company is called."""
-TWIN_FILES = ("north.txt", "light.txt")
+TWIN_FILES = ("north.txt", "light.txt", 'nuit "2": suite.txt')
+"""The last one has a name that no drive takes."""
 FIRST_DOCUMENT = 598134399000100
 
 
@@ -72,6 +76,25 @@ def refusing_browser(address: str) -> None:
             client.get(back.replace("localhost", "127.0.0.1"))
 
     threading.Thread(target=refuse, daemon=True).start()
+
+
+def microsoft_browser(control: Control) -> Callable[[str], None]:
+    """The browser of the first person of the practice organization: the form that comes back sends itself."""
+
+    def walk(address: str) -> None:
+        context = ssl.create_default_context(cafile=control.line["ca_file"])
+        with httpx.Client(verify=context, trust_env=False) as client:
+            page = client.get(address).text
+            action = unescape(re.findall(r'action="([^"]+)"', page)[0]).replace("localhost", "127.0.0.1")
+            fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
+            client.post(action, data={name: unescape(value) for name, value in fields.items()})
+
+    return lambda address: threading.Thread(target=walk, args=(address,), daemon=True).start()
+
+
+def tell_microsoft(control: Control, deed: dict[str, str]) -> None:
+    """What the administrator of the practice organization does."""
+    httpx.post(f"{control.url}/microsoft", json=deed, trust_env=False).raise_for_status()
 
 
 def run(work: Any) -> Any:

@@ -1,5 +1,6 @@
 """Connections from the command line and through the commands of the window, against a sandbox of two companies."""
 
+import asyncio
 import io
 import json
 import socket
@@ -12,6 +13,7 @@ import httpx
 import pytest
 
 from maestro_procore.connection_wiring import ConnectionHouse
+from maestro_procore.drive import certificate_file
 from maestro_procore.engine.connection_commands import ConnectionCommands
 from maestro_procore.engine.connection_doors import SECRET, TOKENS, Draft, held_name
 from maestro_procore.logs import Secret
@@ -19,17 +21,22 @@ from maestro_procore.model.connections import MAIN_ID, Details, Platform, State,
 from maestro_procore.model.problems import Refused
 from maestro_procore.places import open_profile
 from maestro_procore.ports import CallFailed
+from maestro_procore.sandbox.graph_world import PEOPLE
 from maestro_procore.store.secrets import MemorySecrets
 from maestro_procore.wiring import House
+from tests.doors.drive.test_sign_in import certificate
 from tests.journeys.command_line import Say, speaker
 from tests.programs import Control, InnerProgram, closed_port
 from tests.two_companies import (
     OTHER_COMPANY,
+    TWIN_FILES,
     TWIN_NAME,
     TWIN_PROJECT,
     browser,
+    microsoft_browser,
     refusing_browser,
     run,
+    tell_microsoft,
     two_companies,
 )
 
@@ -340,6 +347,70 @@ def test_a_certificate_that_cannot_be_read_is_told(say: Say, tmp_path: Path) -> 
     assert say("connections", "add", *words, "--json").codes == {"CON-09"}
 
 
+# --- Microsoft ------------------------------------------------------------------------------------------
+
+
+def microsoft(commands: ConnectionCommands, way: Way) -> Draft:
+    return commands.new(Platform.MICROSOFT, way)
+
+
+def test_f210_a_person_signs_in_at_microsoft_in_the_browser(
+    commands: ConnectionCommands, house: House, control: Control
+) -> None:
+    draft = microsoft(commands, Way.PERSON)
+    run(house.connections.sign_in(draft, microsoft_browser(control), "You may close this page."))
+    assert run(commands.test(draft)) == [] and draft.tested is not None
+    assert (draft.tested.acts_as, draft.tested.login) == PEOPLE[0][:2]
+    saved = commands.find(str(commands.save(draft)))
+    assert (saved.name, saved.acts_as) == ("OneDrive / SharePoint", PEOPLE[0][0])
+
+
+def test_a_code_on_another_device_signs_in_at_microsoft(
+    commands: ConnectionCommands, house: House, control: Control
+) -> None:
+    draft = microsoft(commands, Way.PERSON)
+
+    async def signed_in() -> None:
+        begun = await house.connections.begin_typed(draft)
+        await asyncio.to_thread(tell_microsoft, control, {"approve": begun.user_code, "user": PEOPLE[1][1]})
+        await house.connections.finish_typed(draft, begun)
+
+    run(signed_in())
+    assert run(commands.test(draft)) == [] and draft.tested is not None
+    assert draft.tested.login == PEOPLE[1][1]
+
+
+def test_a_service_signs_in_with_a_certificate_whose_key_stays_in_the_key_ring(
+    commands: ConnectionCommands, house: House, control: Control, tmp_path: Path
+) -> None:
+    """F218: unattended, without a secret."""
+    file = certificate(tmp_path, b"pass")
+    public = certificate_file.read(file, Secret("pass")).certificate
+    draft = microsoft(commands, Way.CERTIFICATE)
+    assert [problem.args["field"] for problem in commands.problems(draft)] == ["certificate"]
+    house.connections.read_certificate(draft, file, Secret("pass"))
+    file.unlink()
+    assert [problem.code for problem in run(commands.test(draft))] == ["DRV-24"], "Microsoft does not know it yet"
+    tell_microsoft(control, {"certificate": public})
+    assert run(commands.test(draft)) == []
+    number = commands.save(draft)
+    again = commands.draft_of(number)
+    assert run(commands.test(again)) == []
+    assert again.details.certificate["subject"] == "CN=service"
+    assert not any(b"PRIVATE KEY" in path.read_bytes() for path in house.profile.root.rglob("*") if path.is_file())
+
+
+def test_the_wizard_offers_the_connections_as_accounts(commands: ConnectionCommands, house: House) -> None:
+    draft = microsoft(commands, Way.SERVICE)
+    draft.details = replace(draft.details, name="Library")
+    run(commands.test(draft))
+    commands.save(draft)
+    offered = run(house.files.accounts())
+    assert [account.name for account in offered][-1] == "Library"
+    assert offered[-1].id == draft.details.key
+    assert run(house.files.who(draft.details.key)).is_service
+
+
 # --- several companies ------------------------------------------------------------------------------------
 
 
@@ -358,8 +429,9 @@ def test_f181_f159_two_companies_go_into_one_drive_without_a_collision(control: 
     control.forget_calls()
     assert program.run("documents", "approve", str(second["id"])).exit_code == 0
     items = {row["id"]: row for row in control.state("driveItems")}
-    found = {row["name"]: _path(row, items) for row in items.values() if row["name"] in ("north.txt", "light.txt")}
-    assert found == {name: f"Procore (2)/{TWIN_NAME}/Documents/{name}" for name in ("north.txt", "light.txt")}
+    plain = TWIN_FILES[:2]
+    found = {row["name"]: _path(row, items) for row in items.values() if row["name"] in plain}
+    assert found == {name: f"Procore (2)/{TWIN_NAME}/Documents/{name}" for name in plain}
     asked = [call for call in control.calls() if call["api"] == "procore"]
     assert {call["status"] for call in asked} <= {200, 302}
     first = next(str(row["procore_project"]) for company, row in by_company.items() if company != OTHER_COMPANY)
@@ -404,8 +476,24 @@ def test_f182_two_destinations_run_independently(control: Control, house: House,
         control.heal()
     said = program.run("documents", "status").document
     files = {row["drive_id"]: (row["phase"], row["files"]) for row in said}
-    assert files[drives[1]] == ("regular", 2)
+    assert files[drives[1]] == ("regular", len(TWIN_FILES))
     assert files[drives[0]][0] != "regular"
+
+
+def test_f156_a_name_that_one_side_cannot_hold_is_mapped_there_and_back(control: Control, tmp_path: Path) -> None:
+    """Look-alikes stand in the drive; a name that is changed there comes back with its own characters."""
+    program = InnerProgram(tmp_path / "profile", control)
+    program.run("connections", "add", "--name", "Northern", "--company", str(OTHER_COMPANY))
+    add = ("documents", "add", "NL-1", "--tools", "documents", "--connection", "Northern", "--top-folder", "Names")
+    assert program.run(*add).exit_code == 0
+    assert program.run("documents", "approve", "1").exit_code == 0
+    items = {row["id"]: row for row in control.state("driveItems")}
+    mapped = [row for row in items.values() if "nuit" in row["name"] and _path(row, items).startswith("Names/")]
+    assert [row["name"] for row in mapped] == ["nuit ＂2＂： suite.txt"]
+    control.edit("driveItems", id=mapped[0]["id"], name="nuit ＂3＂： fin.txt")
+    assert program.run("documents", "sync").exit_code == 0
+    names = [row["name"] for row in control.state("documents") if row["project_id"] == TWIN_PROJECT]
+    assert 'nuit "3": fin.txt' in names and TWIN_FILES[2] not in names
 
 
 def _path(row: dict[str, object], items: dict[str, dict[str, object]]) -> str:
