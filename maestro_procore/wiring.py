@@ -169,8 +169,12 @@ class House:
     @property
     def choosing(self) -> FileChoosing:
         """Questions of whoever adds a project of Documents; each opens connections of its own."""
+        return self._choosing(MAIN_ID)
 
+    def _choosing(self, connection: int) -> FileChoosing:
         async def procore() -> Procore:
+            if connection != MAIN_ID:
+                return await self._ask_shortly(*await asyncio.to_thread(self._wanted, connection))
             is_training = self.training is not None
             credentials = None if is_training else await asyncio.to_thread(self.commands.credentials)
             return await self._connect_shortly(credentials)  # type: ignore[arg-type]
@@ -181,7 +185,9 @@ class House:
             destinations=self.files.briefly,
             who=self.files.who,
             procore=procore,
-            company=lambda: self.procore_company,
+            company=lambda: self.company_through(connection),
+            another=self._choosing,
+            names=self.views.connection_names,
         )
 
     @cached_property

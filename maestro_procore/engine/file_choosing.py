@@ -101,6 +101,18 @@ class FileChoosing:
     procore: Callable[[], Awaitable[Procore]]
     company: Callable[[], int]
     """The company in Procore whose projects are listed. Raises Refused."""
+    another: "Callable[[int], FileChoosing] | None" = None
+    """The same questions through another Procore connection; None where there is one only."""
+    names: Callable[[], Mapping[int, str]] = dict
+    """Number → name of the Procore connections."""
+
+    async def connections(self) -> Mapping[int, str]:
+        """To choose from: number → name, that of Configuration first."""
+        return await asyncio.to_thread(self.names)
+
+    def through(self, connection: int) -> "FileChoosing":
+        """connection: of model/connections.py; 0 is that of Configuration."""
+        return self if self.another is None else self.another(connection)
 
     async def projects(self) -> list[ProcoreChoice]:
         """Every project that the connection sees, by name, with those that are synchronized already."""

@@ -1,4 +1,4 @@
-"""Narrows a history to one connection; not there while there is one only (F148)."""
+"""A choice between Procore connections; not there while there is one only (F148)."""
 
 from collections.abc import Mapping
 
@@ -8,14 +8,15 @@ from maestro_procore.i18n import text
 
 
 class ConnectionFilter(QComboBox):
-    """All of them first."""
+    """has_all: whether a history may show all of them, which stands first then."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, has_all: bool = True) -> None:
         super().__init__(parent)
         self.setObjectName("connection_filter")
+        self._has_all = has_all
         self._names: Mapping[int, str] = {}
-        self.addItem("", None)
         self.hide()
+        self._fill()
         self.retranslate()
 
     @property
@@ -29,14 +30,19 @@ class ConnectionFilter(QComboBox):
         if names == self._names:
             return
         held, self._names = self.chosen, dict(names)
-        self.clear()
-        self.addItem("", None)
-        for number, name in names.items():
-            self.addItem(name, number)
+        self._fill()
         self.setCurrentIndex(max(0, self.findData(held)) if held is not None else 0)
         self.setVisible(len(names) > 1)
         self.retranslate()
 
+    def _fill(self) -> None:
+        self.clear()
+        if self._has_all:
+            self.addItem("", None)
+        for number, name in self._names.items():
+            self.addItem(name, number)
+
     def retranslate(self) -> None:
-        self.setItemText(0, text("connection.all"))
+        if self._has_all:
+            self.setItemText(0, text("connection.all"))
         self.setAccessibleName(text("connection.filter"))

@@ -174,7 +174,7 @@ class ProjectWizard(QWidget):
 
     def _add(self) -> None:
         """Writes the projects down and has both sides compared. What is refused is said; the others go on."""
-        wanted, company = self._wanted(), self._desk.choosing.company
+        wanted, company = self._wanted(), self._desk.choosing.through(self.draft.connection).company
         commands = self._desk.commands.files
 
         def add() -> tuple[list[int], Problem | None]:
@@ -200,6 +200,7 @@ class ProjectWizard(QWidget):
                 tools=draft.tools,
                 option=draft.option,
                 account=draft.account,
+                procore_connection=draft.connection,
                 drive_kind=draft.drive_kind,
                 destination=str(draft.place.web_url),
                 layout=draft.layout,

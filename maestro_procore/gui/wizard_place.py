@@ -111,6 +111,8 @@ class PlacePage(WizardPage):
         if not self._accounts or isinstance(self._accounts, Failure):
             self._questions.put("accounts", self._choosing.accounts, self._take_accounts)
         else:
+            if self._through != self.draft.connection:
+                self._choose_account()  # it acts as somebody else in Procore
             self._look()
         self.tree.tree.setFocus()
 
@@ -138,6 +140,9 @@ class PlacePage(WizardPage):
         self.account.setVisible(len(found) > 1)
         self._choose_account()
 
+    _through = 0
+    """Procore connection that the names shown belong to."""
+
     def _choose_account(self) -> None:
         if not self._accounts:
             self._say()
@@ -145,7 +150,9 @@ class PlacePage(WizardPage):
         account = str(self.account.currentData() or "")
         self.draft.account = account
         self._acting = None
-        self._questions.put("acting", lambda: self._choosing.acting(account), self._take_acting)
+        self._through = self.draft.connection
+        choosing = self._choosing.through(self._through)
+        self._questions.put("acting", lambda: choosing.acting(account), self._take_acting)
         self.tree.show_account(account)
 
     def _take_acting(self, found: Any) -> None:
@@ -174,7 +181,8 @@ class PlacePage(WizardPage):
         elif asked != self._asked or isinstance(self._looked, Failure):
             self._asked = asked
             self._took(None)
-            self._questions.put("look", lambda: self._choosing.look(*asked[:3], dict(asked[3]), asked[4]), self._took)
+            choosing = self._choosing.through(draft.connection)
+            self._questions.put("look", lambda: choosing.look(*asked[:3], dict(asked[3]), asked[4]), self._took)
 
     def _took(self, found: Any) -> None:
         self._looked = found

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from maestro_procore.engine.file_commands import FLOWS
 from maestro_procore.gui import documents_words as words
+from maestro_procore.gui.connection_filter import ConnectionFilter
 from maestro_procore.gui.flow_layout import FlowLayout
 from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.gui.wizard_steps import Draft, Failure, Questions, WizardPage
@@ -41,8 +41,8 @@ class ProjectsPage(WizardPage):
         self._connect()
 
     def _build(self) -> None:
-        self.connection_place = QVBoxLayout()
-        """For the choice of a connection, where there is more than one."""
+        self.connection = ConnectionFilter(self, has_all=False)
+        """Where there is more than one."""
         self.projects_title, self.tools_title = (PlainLabel(parent=self) for _ in range(2))
         self.search = QLineEdit(self)
         self.search.setObjectName("wizard_search")
@@ -68,7 +68,7 @@ class ProjectsPage(WizardPage):
         both, copied = FlowLayout(gap=18), FlowLayout(gap=18)
         for tool, box in self.tools.items():
             (both if FLOWS[tool].value == "both" else copied).addWidget(box)
-        self._column.addLayout(self.connection_place)
+        self._column.addWidget(self.connection)
         self._column.addWidget(self.projects_title)
         self._column.addWidget(self.search)
         self._column.addWidget(self.list, 1)
@@ -79,6 +79,7 @@ class ProjectsPage(WizardPage):
         self._column.addWidget(self.tools_note)
 
     def _connect(self) -> None:
+        self.connection.activated.connect(lambda _place: self._change_connection())
         self.search.textChanged.connect(lambda _words: self._filter())
         self.search.returnPressed.connect(self._to_the_list)
         self.list.itemChanged.connect(self._tick)
@@ -92,11 +93,30 @@ class ProjectsPage(WizardPage):
         return bool(self.draft.projects) and bool(self.draft.tools)
 
     def enter(self) -> None:
+        self._questions.put("connections", self._choosing.connections, self._take_connections)
         if not isinstance(self._found, list):
-            self._found = None
-            self._questions.put("projects", self._choosing.projects, self._take)
+            self._list()
         self._show()
         self.search.setFocus()
+
+    def _list(self) -> None:
+        self._found = None
+        choosing = self._choosing.through(self.draft.connection)
+        self._questions.put("projects", choosing.projects, self._take)
+
+    def _take_connections(self, names: Any) -> None:
+        if not isinstance(names, Failure):
+            self.connection.show_names(names)
+
+    def _change_connection(self) -> None:
+        """Other projects: what was ticked belongs to the one before."""
+        chosen = self.connection.chosen or 0
+        if chosen != self.draft.connection:
+            self.draft.connection = chosen
+            self.draft.projects.clear()
+            self._list()
+            self._fill()
+            self.changed.emit()
 
     def _take(self, found: Any) -> None:
         self._found = found
@@ -194,6 +214,7 @@ class ProjectsPage(WizardPage):
         }
         for key, say in shown.items():
             say(text(key))
+        self.connection.retranslate()
         self.search.setAccessibleName(text("wizard.projects.search"))
         self.list.setAccessibleName(text("wizard.projects.title"))
         for tool, box in self.tools.items():

@@ -25,6 +25,8 @@ class Draft:
     """
 
     projects: dict[int, str] = field(default_factory=dict)
+    connection: int = 0
+    """Procore connection that they go through; 0 is that of Configuration."""
     tools: tuple[str, ...] = ("documents", "photos")
     account: str = ""
     place: Any = None

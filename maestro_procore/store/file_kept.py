@@ -23,7 +23,8 @@ def _columns(**kinds: str) -> dict[str, str]:
 KEPT: Final[Mapping[str, Mapping[str, str]]] = {
     "file_project": _columns(
         name="name top_name folder_name",
-        place="id procore_company procore_project procore_connection account drive_id destination parent_id top_id folder_id",
+        place="id procore_company procore_project procore_connection account drive_id destination parent_id top_id"
+        " folder_id",
         time="phase_at looked_at shown_at changed_at completed_at added_at",
         state="drive_kind option phase phase_before wants_repair accepts_names problem settings preflight",
         person="added_by approved_by",

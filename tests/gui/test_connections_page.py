@@ -21,6 +21,8 @@ from maestro_procore.gui.main_window import PAGES as SIDE
 from maestro_procore.gui.main_window import MainWindow
 from maestro_procore.gui.manager_page import ManagerPage
 from maestro_procore.gui.menus import LINES
+from maestro_procore.gui.wizard_projects import ProjectsPage
+from maestro_procore.gui.wizard_steps import Draft, Questions
 from maestro_procore.model.capabilities import CAPABILITIES
 from maestro_procore.model.connections import LONGEST_NAME, Platform, State
 from maestro_procore.model.problems import Problem
@@ -28,7 +30,7 @@ from maestro_procore.places import open_profile
 from maestro_procore.wiring import House
 from tests.gui.fakes import ask_async_now, ask_now
 from tests.programs import Control
-from tests.two_companies import OTHER_COMPANY, TWIN_PROJECT, browser, refusing_browser, two_companies
+from tests.two_companies import OTHER_COMPANY, TWIN_NAME, TWIN_PROJECT, browser, refusing_browser, two_companies
 
 pytestmark = pytest.mark.xdist_group("connections")
 
@@ -452,3 +454,28 @@ def test_a_history_of_one_connection_has_no_filter_for_it(scene: Scene, qtbot: A
     manager.page_shown()
     assert manager.connection.isHidden() and manager.connection.chosen is None
     assert scene.house.views.connection_told() == ""
+
+
+def test_f181_the_wizard_lists_the_projects_of_the_chosen_connection(scene: Scene, qtbot: Any) -> None:
+    """A project of another company is added through its own connection."""
+    dialog = scene.service()
+    dialog.fields.name.setText("Northern Lights")
+    press(dialog, "connection_main")
+    choose_company(dialog)
+    press(dialog, "connection_done")
+    desk: Any = scene.house.desk()
+    draft = Draft()
+    step = ProjectsPage(draft, desk.choosing, Questions(ask_now, scene.page))
+    qtbot.addWidget(step)
+    step.show()
+    step.enter()
+    assert step.connection.isVisible() and step.connection.count() == 2
+    assert step.list.count() > 5
+    step.connection.setCurrentText("Northern Lights")
+    step.connection.activated.emit(1)
+    assert [step.list.item(row).text() for row in range(step.list.count())] == [f"NL-1 – {TWIN_NAME}"]
+    step.list.item(0).setCheckState(Qt.CheckState.Checked)
+    assert (draft.connection, draft.projects) == (1, {TWIN_PROJECT: TWIN_NAME})
+    step.connection.setCurrentIndex(0)
+    step.connection.activated.emit(0)
+    assert (draft.connection, draft.projects) == (0, {})
