@@ -19,10 +19,10 @@ from maestro_procore.engine.file_trash import TrashFolder
 from maestro_procore.file_ports import Destinations, FileStore, Mailer, Who
 from maestro_procore.i18n import Language, current_language
 from maestro_procore.logs import Secret
+from maestro_procore.model import file_mail
 from maestro_procore.model import settings as settings_table
 from maestro_procore.model.connections import Way
 from maestro_procore.model.file_items import FileItem, FileSide, Flow
-from maestro_procore.model.file_mail import wish_of
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.places import Profile
 from maestro_procore.ports import Clock, Row, Secrets
@@ -155,19 +155,28 @@ class FileHouse:
         from maestro_procore.drive.person import GraphMailer
         from maestro_procore.drive.scopes import Purpose
 
-        client = await self.graph(project["account"], Purpose.MAIL)
-        if self.training is None:
-            return GraphMailer(client)
-        from maestro_procore.sandbox.graph_world import PEOPLE  # a service is nobody: it sends from a mailbox
+        chosen = await asyncio.to_thread(self.connections.microsoft_of, project["account"])
+        is_service = chosen.way is not Way.PERSON if chosen is not None else self.training is not None
+        sender = await asyncio.to_thread(self._mailbox) if is_service else ""
+        if is_service and not sender:
+            raise Refused(Problem("DOC-69", {"name": project["name"]}))
+        return GraphMailer(await self.graph(project["account"], Purpose.MAIL), sender)
 
-        return GraphMailer(client, PEOPLE[0][1])
+    def _mailbox(self) -> str:
+        """A service is nobody: it sends from a mailbox that somebody names; in training from one that is there."""
+        named = file_mail.recipients_of(settings_table.effective(self.journal.settings())["completion_mail_from"] or "")
+        if named or self.training is None:
+            return named[0] if named else ""
+        from maestro_procore.sandbox.graph_world import PEOPLE
+
+        return PEOPLE[0][1]
 
     def purposes(self) -> "list[Purpose]":
         """What an account is asked to allow when somebody signs in: mail only where a project wants one (F214)."""
         from maestro_procore.drive.scopes import Purpose
 
         values = settings_table.effective(self.journal.settings())
-        asks = [wish_of(project["settings"], values, "en").to for project in self.journal.file_projects()]
+        asks = [file_mail.wish_of(project["settings"], values, "en").to for project in self.journal.file_projects()]
         wants_mail = bool(values["completion_mail_to"]) or any(asks)
         return [Purpose.LIBRARIES, Purpose.MAIL] if wants_mail else [Purpose.LIBRARIES]
 

@@ -65,6 +65,7 @@ SETTINGS: dict[str, Setting] = {
         Setting("microsoft_client_id", str, None),
         Setting("microsoft_tenant", str, None),
         Setting("completion_mail_to", str, "", reads=file_mail.recipients_of),  # of projects that say nothing of it
+        Setting("completion_mail_from", str, "", reads=file_mail.recipients_of),  # mailbox of a service, which has none
         Setting("completion_mail_language", str, None, file_mail.MAIL_LANGUAGES),
         Setting("support_address", str, "", reads=file_mail.recipients_of),
         Setting("guard", bool, True),

@@ -32,6 +32,8 @@ MOST_REQUESTS: Final = 200
 MOST_LOG_BYTES: Final = 2_000_000
 """Of each log, its end."""
 
+ADDRESSES: Final = frozenset({"completion_mail_to", "completion_mail_from"})
+
 
 class SupportBundle:
     """Of one profile. environment: production · sandbox · training."""
@@ -59,7 +61,7 @@ class SupportBundle:
     def _found(self, now: datetime) -> dict[str, Any]:
         return {
             "about.json": self._about(now),
-            "settings.json": settings_table.effective(self._views.settings()),
+            "settings.json": _without_people(settings_table.effective(self._views.settings())),
             "service.json": {"service": self._views.service(), "budget": self._views.budget()},
             "elements.json": self._views.elements(),
             "requests.json": self._views.requests(RequestQuery(), 0, MOST_REQUESTS),
@@ -108,3 +110,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
     return value
+
+
+def _without_people(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether addresses of people are set, not which."""
+    return {key: bool(value) if key in ADDRESSES else value for key, value in settings.items()}

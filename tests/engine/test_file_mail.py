@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from maestro_procore.drive.scopes import Purpose
 from maestro_procore.engine.gate import GateClosed
 from maestro_procore.file_ports import FileCallFailed, FileTrouble, OutcomeUnknown
+from maestro_procore.model.connections import Way
 from maestro_procore.model.file_phases import FilePhase
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.places import Profile
@@ -223,3 +225,34 @@ async def test_what_was_sent_cannot_be_sent_again(world: FileWorld) -> None:
     with pytest.raises(Refused) as refused:
         world.commands.send_again(1)
     assert refused.value.problem.code == "DOC-63"
+
+
+# --- who sends --------------------------------------------------------------------------------------
+
+
+async def test_a_service_sends_from_the_mailbox_that_somebody_named_and_from_no_other(world: FileWorld) -> None:
+    """DOC-69."""
+    house = file_house(Profile(world.temporary), world.journal, world.clock, world.secrets, None)
+    service = SimpleNamespace(way=Way.SERVICE, key="m1", name="Service", id=1)
+    asked: list[str] = []
+
+    class Connections:
+        def microsoft_of(self, _account: str) -> SimpleNamespace:
+            return service
+
+    async def graph(account: str, purpose: Purpose) -> SimpleNamespace:
+        asked.append(purpose)
+        return SimpleNamespace()
+
+    house.connections = Connections()  # type: ignore[assignment]
+    house.graph = graph  # type: ignore[method-assign,assignment]
+    project = {"account": "m1", "name": "Pont", "settings": {}}
+    with pytest.raises(Refused) as refused:
+        await house.mailer(project)
+    assert (refused.value.problem.code, asked) == ("DOC-69", [])
+    general(world, completion_mail_from="procore@contoso.com")
+    mailer = await house.mailer(project)
+    assert mailer._path == "/users/procore@contoso.com/sendMail"  # type: ignore[attr-defined]
+    service.way = Way.PERSON
+    assert (await house.mailer(project))._path == "/me/sendMail"  # type: ignore[attr-defined]
+    assert asked == [Purpose.MAIL, Purpose.MAIL]

@@ -16,7 +16,7 @@ from maestro_procore import i18n
 from maestro_procore.logs import start_logging
 from maestro_procore.model.problems import Refused
 from maestro_procore.places import Profile, open_profile
-from maestro_procore.store import removal
+from maestro_procore.store import removal, support_bundle
 from maestro_procore.store.database import Database
 from maestro_procore.store.file_kept import KEPT, KINDS
 from maestro_procore.store.lease import FileLease
@@ -165,3 +165,13 @@ def test_names_are_noted_once_and_hold_no_value(profile: Profile, ring: SmallRin
     noted = NotedSecrets(KeyRingSecrets(ring), profile.root)
     assert (noted.names(), noted.get("client-password:our-app")) == ({"client-password:our-app"}, "canary-2")
     assert (profile.root / "names-in-key-ring").read_text(encoding="utf-8") == "client-password:our-app\n"
+
+
+def test_addresses_of_people_stay_out_of_the_settings() -> None:
+    """Only whether somebody is written to at completion."""
+    held = {"completion_mail_to": "marie@example.com", "completion_mail_from": "", "language": "fr"}
+    assert support_bundle._without_people(held) == {
+        "completion_mail_to": True,
+        "completion_mail_from": False,
+        "language": "fr",
+    }
