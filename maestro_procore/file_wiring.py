@@ -213,6 +213,20 @@ class FileHouse:
         finally:
             await alone.close()
 
+    @asynccontextmanager
+    async def stores_briefly(
+        self, calls: "ProcoreFiles", project: Row, pair: Row
+    ) -> AsyncIterator[Mapping[FileSide, FileStore]]:
+        """Both stores of a pair for one question. calls: of its connection, closed by whoever gives it."""
+        alone = replace(self, _clients={})
+        try:
+            yield {
+                FileSide.PROCORE: self._procore_store(calls, project, pair),
+                FileSide.DRIVE: await alone.drive_store(project),
+            }
+        finally:
+            await alone.close()
+
     async def accounts(self) -> Sequence[AccountChoice]:
         """Connections first, then who is signed in on this computer; in training its service. Raises Refused."""
         added = await asyncio.to_thread(self.connections.microsoft)

@@ -7,7 +7,8 @@ and secrets in memory.
 import asyncio
 import getpass
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -20,15 +21,18 @@ from maestro_procore.engine.connection_doors import Draft
 from maestro_procore.engine.desk import Desk, EngineRunner
 from maestro_procore.engine.file_choosing import FileChoosing
 from maestro_procore.engine.file_reports import FileReports
+from maestro_procore.engine.file_versions import FileVersions
 from maestro_procore.engine.gate import CallGate
 from maestro_procore.engine.host import Host
 from maestro_procore.erp.absent_company import AbsentCompany
 from maestro_procore.erp.maestro_company import MaestroCompany
+from maestro_procore.file_ports import FileStore
 from maestro_procore.file_wiring import FileHouse
 from maestro_procore.logs import Secret
 from maestro_procore.model import pacing
 from maestro_procore.model import settings as settings_table
 from maestro_procore.model.connections import MAIN_ID
+from maestro_procore.model.file_items import FileSide
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.places import Profile, own_program
 from maestro_procore.ports import (
@@ -190,6 +194,29 @@ class House:
             names=self.views.connection_names,
         )
 
+    @property
+    def versions(self) -> FileVersions:
+        """Versions of single files; each question opens connections of its own."""
+
+        @asynccontextmanager
+        async def stores(project: Row, pair: Row) -> AsyncIterator[Mapping[FileSide, FileStore]]:
+            calls = await self._calls_shortly(project["procore_connection"])
+            try:
+                async with self.files.stores_briefly(calls, project, pair) as both:
+                    yield both
+            finally:
+                await calls.aclose()
+
+        return FileVersions(self.journal, stores)
+
+    async def _calls_shortly(self, connection_id: int) -> "ProcoreFiles":
+        if connection_id == MAIN_ID:
+            credentials = None if self.training is not None else await asyncio.to_thread(self.commands.credentials)
+            connection = await asyncio.to_thread(self._connection, credentials)  # type: ignore[arg-type]
+            return await self._ask_shortly(connection, None)
+        draft = Draft(self.connections.details(connection_id))
+        return await self._ask_shortly(*await asyncio.to_thread(self.connections.procore_of, draft))
+
     @cached_property
     def support(self) -> SupportBundle:
         """What a helper needs, in one file."""
@@ -265,6 +292,7 @@ class House:
             user=self.user,
             rights=self.rights,
             environment=self.environment,
+            versions=self.versions,
             choosing=self.choosing,
             close=self.close,
             reports=self.reports,

@@ -10,10 +10,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from maestro_procore.cli import documents_options, documents_trash, engine_run, exit_codes, json_shapes
+from maestro_procore.cli import (
+    documents_options,
+    documents_trash,
+    documents_versions,
+    engine_run,
+    exit_codes,
+    json_shapes,
+)
 from maestro_procore.cli.arguments import Parser, Verb, add_action
 from maestro_procore.cli.exit_codes import ALL_WELL, SIGNALLED
 from maestro_procore.cli.opening import opened
+from maestro_procore.engine.history_csv import write_csv
 from maestro_procore.i18n import text
 from maestro_procore.model.problems import Problem, Refused
 
@@ -24,6 +32,11 @@ if TYPE_CHECKING:  # imported when an action needs it, as in verbs_run.py
 
 LAYOUTS: Final = ("new", "project", "tool")
 """Those of engine/file_binding.py, which is not imported before an action needs it."""
+HISTORY: Final = (
+    *("at", "by", "run", "tool", "deed", "side", "path"),
+    *("why", "state", "size_bytes", "before", "after"),
+)
+"""Columns of the exported history."""
 TOOLS: Final = (
     "documents photos daily_log rfis submittals drawings specifications meetings punch_list observations inspections"
     " instructions"
@@ -217,6 +230,9 @@ def _listings(house: "House", arguments: argparse.Namespace) -> int:
 
 def _history(house: "House", arguments: argparse.Namespace) -> int:
     project = _project(house, arguments)
+    if arguments.csv is not None:
+        write_csv(arguments.csv, HISTORY, house.views.files.history(project.id, arguments.name or ""))
+        return _ok(arguments)
     rows = [_plain(row) for row in house.views.files.steps(project.id, name=arguments.name or "")]
     return _say(arguments, rows, ("ended_at", "verb", "rule", "target", "path", "state"))
 
@@ -225,6 +241,11 @@ def _changed_meanwhile(house: "House", arguments: argparse.Namespace) -> int:
     """What people changed in the drive while the first synchronization ran (F105)."""
     rows = [_plain(row) for row in house.views.files.changed_meanwhile(_project(house, arguments).id)]
     return _say(arguments, rows, ("ended_at", "verb", "rule", "path", "state"))
+
+
+def _versions(house: "House", arguments: argparse.Namespace) -> int:
+    project = _project(house, arguments)
+    return documents_versions.versions(house, project, arguments, lambda ids: _until_ended(house, arguments, ids))
 
 
 def _runs(house: "House", arguments: argparse.Namespace) -> int:
@@ -424,6 +445,7 @@ _ACTIONS: Final[Mapping[str, Callable[["House", argparse.Namespace], int]]] = {
     "runs": _runs,
     "undo": _undo,
     "trash": _trash,
+    "versions": _versions,
     "prove": _prove,
     "verify": _verify,
     "notify": _notify,
@@ -464,12 +486,14 @@ def _add_options(verb: argparse.ArgumentParser) -> None:
     made["resolve"].add_argument("choice", choices=("procore", "drive", "both"), help=_help("choice"))
     made["held"].add_argument("project", metavar="PROJECT", nargs="?", help=_help("project"))
     made["held"].add_argument("choice", choices=("apply", "restore", "detach"), nargs="?", help=_help("hold_choice"))
+    documents_versions.add_options(made["versions"])
     documents_trash.add_options(made["trash"])
     made["undo"].add_argument("undone", metavar="REQUEST", help=_help("run"))
     made["undo"].add_argument("--preview", action="store_true", help=_help("undo_preview"))
     made["undo"].add_argument("--confirm", action="store_true", help=_help("confirm"))
     made["listings"].add_argument("file", type=Path, metavar="FILE", help=_help("listings_file"))
     made["history"].add_argument("project", metavar="PROJECT", help=_help("project"))
+    made["history"].add_argument("--csv", type=Path, metavar="FILE", help=_help("csv"))
     made["history"].add_argument("name", metavar="TEXT", nargs="?", help=_help("name"))
 
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from maestro_procore.engine.commands import Commands, Rights
 from maestro_procore.engine.file_choosing import FileChoosing
 from maestro_procore.engine.file_reports import FileReports
+from maestro_procore.engine.file_versions import FileVersions
 from maestro_procore.ports import CompanyFacts
 
 
@@ -33,6 +34,8 @@ class Desk:
     rights: Rights
     environment: str
     """production · sandbox · training"""
+    versions: FileVersions
+    """Which contents of one file both services keep."""
     choosing: FileChoosing
     """Questions of whoever adds a project of Documents."""
     close: Callable[[], None]

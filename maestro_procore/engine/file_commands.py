@@ -14,6 +14,7 @@ from maestro_procore.engine.file_doors import FileJournal
 from maestro_procore.engine.file_restoring import wish_for_version, wish_from_trash
 from maestro_procore.engine.file_trash import TrashFolder
 from maestro_procore.engine.file_undoing import UndoPreview, preview_undo, wish_to_undo
+from maestro_procore.engine.file_versions import found
 from maestro_procore.i18n import current_language
 from maestro_procore.model import settings as settings_table
 from maestro_procore.model.elements import FILES, FILES_FULL, FILES_MODE, FILES_PROOF
@@ -278,13 +279,14 @@ class FileCommands:
         self._needs(self.may)
         return [self._ask(wish) for wish in wish_from_trash(self.files, ids, self.user)]
 
-    def restore_version(self, pair_id: int, side: str, item_id: str, version_id: str) -> Row:
-        """Makes an earlier version of a file the present one; the present one stays among the versions."""
+    def restore_version(self, project_id: int, tool: str, side: str, item_id: str, version_id: str) -> Row:
+        """Makes an earlier version of a file the present one; the present one stays among the versions.
+
+        Raises Refused: DOC-16 without such a project, SRV-11 while it brings something else back.
+        """
         self._needs(self.may)
-        for project in self.files.file_projects():
-            if any(pair["id"] == pair_id for pair in project["pairs"]):
-                return self._ask(wish_for_version(project["id"], pair_id, side, item_id, version_id, self.user))
-        raise Refused(Problem("DOC-16", {"id": pair_id}))
+        _, pair = found(self.files, project_id, tool)
+        return self._ask(wish_for_version(project_id, pair["id"], side, item_id, version_id, self.user))
 
     def _ask(self, wish: Row) -> Row:
         """Raises Refused (SRV-11) while the project brings something else back."""

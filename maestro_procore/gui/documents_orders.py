@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from maestro_procore.engine.file_versions import ids_of
 from maestro_procore.gui.orders import Orders
 
 
@@ -63,6 +64,11 @@ class FileOrders(Orders):
     def undo_run(self, request_id: str, *, confirm: bool) -> None:
         """Takes a run of files back. confirm: the reader knows of the many deletions."""
         self._give(lambda: self._files.undo(request_id, confirm=confirm))
+
+    def restore_version(self, step: Any, version: Any) -> None:
+        """step: of the history; version: engine.file_versions.KeptVersion of its file."""
+        side, item = version.side, ids_of(step.saw).get(version.side, "")
+        self._give(lambda: self._files.restore_version(step.project_id, step.tool, side.value, item, version.id))
 
     def restore_from_trash(self, number: int) -> None:
         self._give(lambda: self._files.restore_from_trash([number]))

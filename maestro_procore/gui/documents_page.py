@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QPushButton, QSplitter, QStackedLayout, QTabWidget
 from maestro_procore.gui import background, documents_undo, formats
 from maestro_procore.gui import documents_words as words
 from maestro_procore.gui.asking import Ask, Look, asking
+from maestro_procore.gui.documents_history import FileHistory
 from maestro_procore.gui.documents_meanwhile import MeanwhileTab
 from maestro_procore.gui.documents_options import OptionsTab
 from maestro_procore.gui.documents_orders import FileOrders
@@ -162,6 +163,9 @@ class DocumentsPage(QWidget):
         self.apart.folder.connect(self._open_other_folder)
         self.policy.saved.connect(self.orders.change_policy)
         self.runs.wanted.connect(self._ask_to_undo)
+        self.history = FileHistory(
+            self._desk, self.orders, self._raw_ask, self._clock, self.activity, self.notice, self
+        )
         self.trash.restore.connect(lambda row: self.orders.restore_from_trash(row["id"]))
         self.trash.empty_all.connect(self._ask_to_empty_trash)
         self.tabs.currentChanged.connect(lambda _place: self._choose())
@@ -231,6 +235,7 @@ class DocumentsPage(QWidget):
         self.model.retranslate()
         for part in self.parts:
             part.retranslate()
+        self.history.retranslate()
         self.wizard.retranslate()
         self._show_tabs()
         self._show_totals(self._totals)

@@ -140,6 +140,8 @@ class _WithStates(FileTab):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.why)
         column.addWidget(self.states, 1)
+        self.beside = column
+        """For what else a page shows of the chosen row."""
         self.split = QSplitter(Qt.Orientation.Horizontal, self)
         self.split.setChildrenCollapsible(False)
         self._column.removeWidget(self.grid)
@@ -170,6 +172,10 @@ class ActivityTab(_WithStates):
 
     name = "activity"
     make = StepTable
+    shown = Signal(object)
+    """The chosen row, None without one."""
+    saved = Signal()
+    """The whole history is wanted as a file."""
 
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QWidget | None = None) -> None:
         super().__init__(views, ask, clock, parent)
@@ -178,6 +184,11 @@ class ActivityTab(_WithStates):
         self.search.setClearButtonEnabled(True)
         self._column.insertWidget(0, self.search)
         self.search.textChanged.connect(lambda _words: self.model.set_query(self.query()))
+        self.add_button("csv", self.saved.emit)
+
+    def show_row(self) -> None:
+        super().show_row()
+        self.shown.emit(self.row)
 
     def query(self) -> StepQuery:
         return StepQuery(self.project_id, self.search.text().strip())

@@ -1,6 +1,6 @@
 """What screens and the command line show of Documents and Photos: projects, conflicts, held deletions, histories."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from maestro_procore.model.file_plan import FileVerb
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import OPEN, ActionState
 from maestro_procore.store.database import Database
+from maestro_procore.store.file_history import file_history
 from maestro_procore.store.file_meanwhile import changed_meanwhile
 from maestro_procore.store.file_plans import OPEN_STEPS
 from maestro_procore.store.file_queue import places
@@ -202,6 +203,10 @@ class FileViews:
     def of_runs(self) -> FileRunViews:
         """What runs did: store/file_run_views.py."""
         return FileRunViews(self._database)
+
+    def history(self, project_id: int, name: str = "") -> Iterator[dict[str, Any]]:
+        """For an export: store/file_history.py."""
+        return file_history(self._database, project_id, name)
 
     def trash(self, project_id: int) -> list[dict[str, Any]]:
         """What the trash of this computer holds of a project, and held, newest first."""

@@ -42,6 +42,7 @@ class MemoryStore:
     contents: dict[str, bytes] = field(default_factory=dict)
     bin: dict[str, tuple[FileItem, bytes]] = field(default_factory=dict)
     older: dict[str, list[tuple[str, bytes]]] = field(default_factory=dict)
+    author: str = ""
     gives_back: bool = True
     keeps_versions: bool = True
     log: list[tuple[str, Gone | None]] = field(default_factory=list)
@@ -272,7 +273,7 @@ class MemoryStore:
         await self._call("versions")
         now = self.items[item_id]
         kept = [(now.version, self.contents[item_id]), *reversed(self.older.get(item_id, []))]
-        return [FileVersion(version, len(content), None, "") for version, content in kept]
+        return [FileVersion(version, len(content), None, self.author) for version, content in kept]
 
     async def download_version(self, item_id: str, version_id: str, into: Path) -> None:
         await self._call("download_version")

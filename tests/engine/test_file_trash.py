@@ -188,7 +188,7 @@ async def test_f271_an_earlier_version_of_one_file_comes_back(tmp_path: Path) ->
     await world.run()
     item = world.drive.at(f"{TOP}/note.txt")
     (version, _), *_ = world.drive.older[item.id]
-    said = await world.run(world.commands.restore_version(1, "drive", item.id, version))
+    said = await world.run(world.commands.restore_version(1, "documents", "drive", item.id, version))
     await follow(world)
     assert (said["state"], said["updated"]) == ("done", 1)
     assert world.copy["/note.txt"] == world.procore.tree()["/note.txt"] == b"first note.txt"

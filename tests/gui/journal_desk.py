@@ -164,6 +164,7 @@ class JournalDesk:
     user: str = "mlavoie"
     environment: str = "training"
     reports: Any = None
+    versions: Any = None
 
     def lines(self, element: str, *lines: dict[str, Any]) -> None:
         """Replace the lines of a page."""

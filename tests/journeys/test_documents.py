@@ -1,5 +1,6 @@
 """`documents …` in training, from the command line to both servers: added, approved, kept in step both ways."""
 
+import csv
 import json
 import subprocess
 from collections.abc import Iterator
@@ -183,6 +184,33 @@ def test_f119_f270_f271_a_run_is_taken_back_on_both_servers(program: Program, co
     assert program.run("documents", "undo", run).problem_codes == {"BCK-08"}
     assert program.run("documents", "prove", "1").document["agrees"]
     drive.remove(f"{top}/copied.txt")
+
+
+def test_f211_f215_f219_versions_authors_and_history_of_one_file(
+    program: Program, drive: Drive, tmp_path: Path
+) -> None:
+    """Both services say who wrote what when; an earlier content comes back on both; BCK-22 for no file."""
+    top = f"Procore/{program.run('documents', 'list').document[0]['name']}/Documents"
+    path = next(path for path, size in sorted(drive.tree(top).items()) if size > 0 and path.count("/") == 2)
+    before = drive.read(top + path)
+    drive.put(top + path, b"edited by somebody in the drive")
+    program.run("documents", "sync")
+    found = program.run("documents", "versions", "1", path[1:]).document["versions"]
+    of_procore = [version for version in found if version["side"] == "procore"]
+    assert of_procore[0]["is_present"] and not of_procore[1]["is_present"]
+    assert all(version["by"] and version["at"] for version in of_procore)
+    assert {version["side"] for version in found} == {"procore", "drive"}
+    said = program.run("documents", "versions", "1", path[1:], "--restore", "procore", of_procore[1]["id"])
+    assert (said.exit_code, drive.read(top + path)) == (0, before), said.document
+    assert program.run("documents", "versions", "1", "nowhere.txt").problem_codes == {"BCK-22"}
+
+    file = tmp_path / "history.csv"
+    assert program.run("documents", "history", "1", path[1:], "--csv", str(file)).document["ok"]
+    with file.open(encoding="utf-8-sig", newline="") as table:
+        rows = list(csv.DictReader(table))
+    assert [row["deed"] for row in rows][-3:] == ["version", "revert", "version"]
+    assert all(row["by"] and row["at"] and row["path"] == path[1:] for row in rows[-3:])
+    assert all(json.loads(row["before"])["version"] != json.loads(row["after"])["version"] for row in rows[-3:])
 
 
 def test_both_sides_are_proven_and_the_report_is_checked(program: Program, control: Control, tmp_path: Path) -> None:
