@@ -1,5 +1,5 @@
-"""What waits for a person: which elements an approver accepts, up to which amounts, when the change guard holds, and
-how long the history is kept.
+"""What waits for a person: which elements an approver accepts, up to which amounts, when the change guard holds; how
+long the history is kept, and who is written to when the files of a project are in step.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from maestro_procore.model.typed_numbers import typed_number
 
 BOXES = (*ACCEPTANCE.values(), "accepts_own_requests", "guard")
 NUMBERS = ("guard_records", "guard_amount", "guard_percent", "history_days")
-LIMITS = "acceptance_limits"
+WORDS = ("acceptance_limits", "completion_mail_to", "completion_mail_from")
 
 
 class SafeguardSettings(QWidget):
@@ -27,7 +27,7 @@ class SafeguardSettings(QWidget):
         super().__init__(parent)
         self._values: Mapping[str, Any] = {}
         self.boxes = {key: self._box(key) for key in BOXES}
-        self.fields = {key: self._field(key) for key in (LIMITS, *NUMBERS)}
+        self.fields = {key: self._field(key) for key in (*WORDS, *NUMBERS)}
         self.rows = [FormRow(f"setting.{key}", field, self) for key, field in self.fields.items()]
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -72,7 +72,7 @@ class SafeguardSettings(QWidget):
         if not self._values:
             return {}
         entered: dict[str, Any] = {key: box.isChecked() for key, box in self.boxes.items()}
-        entered[LIMITS] = self.fields[LIMITS].text().strip()
+        entered |= {key: self.fields[key].text().strip() for key in WORDS}
         entered |= {key: _number(self.fields[key].text()) for key in NUMBERS}
         return {key: value for key, value in entered.items() if self._values.get(key) != value}
 
