@@ -59,8 +59,9 @@ def test_every_option_it_names_exists() -> None:
     known = {
         option for one in (parser(), *verbs().values()) for action in one._actions for option in action.option_strings
     }
-    below = next(action for action in verbs()["training"]._actions if isinstance(action, argparse._SubParsersAction))
-    known |= {option for one in below.choices.values() for action in one._actions for option in action.option_strings}
+    inner = [each for one in verbs().values() for each in one._actions if isinstance(each, argparse._SubParsersAction)]
+    below = [one for each in inner for one in each.choices.values()]
+    known |= {option for one in below for action in one._actions for option in action.option_strings}
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))
     assert named and named - known - from_scripts == set()
 
