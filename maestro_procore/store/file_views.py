@@ -14,6 +14,7 @@ from maestro_procore.model.file_items import FileSide
 from maestro_procore.model.file_plan import FileVerb
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import OPEN, ActionState
+from maestro_procore.store.batches import in_chunks
 from maestro_procore.store.database import Database
 from maestro_procore.store.file_history import file_history
 from maestro_procore.store.file_meanwhile import changed_meanwhile
@@ -294,22 +295,26 @@ class FileViews:
         self, project_id: int, *, request_id: str | None = None, name: str = "", offset: int = 0, limit: int = 200
     ) -> list[FileStepRow]:
         """Newest first: of a project, of one request, or of the files whose path holds `name`."""
-        query = _steps().where(PAIR.c.project_id == project_id, _HISTORY).order_by(STEP.c.id.desc())
+        of_project = STEP.c.pair_id.in_(sa.select(PAIR.c.id).where(PAIR.c.project_id == project_id))
+        newest = STEP.c.id.desc()
+        page = sa.select(STEP.c.id).where(of_project, _HISTORY).order_by(newest)
         if request_id is not None:
-            query = query.where(STEP.c.request_id == request_id)
+            page = page.where(STEP.c.request_id == request_id)
         if name:
-            query = query.where(STEP.c.path.contains(name, autoescape=True))
+            page = page.where(STEP.c.path.contains(name, autoescape=True))
+        # First which, then what is in them: sorting 50,000 whole steps takes three times as long.
+        query = _steps().where(STEP.c.id.in_(page.offset(offset).limit(limit))).order_by(newest)
         with self._database.read() as tx:
-            rows = [row._mapping for row in tx.execute(query.offset(offset).limit(limit))]
-            place = places(tx, project_id, rows)
+            rows = [row._mapping for row in tx.execute(query)]
+            place = places(tx, rows)
         return [_step(row, place.get(row["id"], 0)) for row in rows]
 
     def changed_meanwhile(self, project_id: int) -> list[FileStepRow]:
         """What people changed in the drive during the first synchronization, oldest first (F105)."""
         with self._database.read() as tx:
             ids = changed_meanwhile(tx, project_id)
-            rows = [row._mapping for row in tx.execute(_steps().where(STEP.c.id.in_(ids)).order_by(STEP.c.id))]
-        return [_step(row) for row in rows]
+            parts = [tx.execute(_steps().where(STEP.c.id.in_(part)).order_by(STEP.c.id)) for part in in_chunks(ids)]
+            return [_step(row._mapping) for part in parts for row in part]
 
     def count_steps(self, project_id: int, *, name: str = "") -> int:
         """How many `steps` there are."""
