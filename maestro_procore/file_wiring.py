@@ -189,6 +189,9 @@ class FileHouse:
             line = await asyncio.to_thread(self.training.start_line)
             connection = training_connection(line)
             return connection, ServiceSignIn(connection, Secret(line["client_secret"]), self.clock).tokens()
+        if not account and not settings_table.effective(self.journal.settings())["microsoft_client_id"]:
+            for only in (await asyncio.to_thread(self.connections.microsoft))[:1]:
+                return await asyncio.to_thread(self.connections.microsoft_tokens, Draft(only), [purpose])
         sign_in = await asyncio.to_thread(self.sign_in)
         people = await sign_in.accounts()
         found = next((each for each in people if account in ("", each.id, each.name)), None)

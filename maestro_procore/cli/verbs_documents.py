@@ -305,7 +305,7 @@ def _options(house: "House", arguments: argparse.Namespace) -> int:
 
 def _accounts(house: "House", arguments: argparse.Namespace) -> int:
     """Who is signed in on this computer; asks nobody."""
-    found = asyncio.run(house.files.sign_in().accounts())
+    found = asyncio.run(house.files.accounts())
     return _say(arguments, [{"id": one.id, "name": one.name} for one in found], ("name", "id"))
 
 

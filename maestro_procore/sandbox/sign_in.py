@@ -129,6 +129,7 @@ class SignIn:
                 "redirect_uri": asked["redirect_uri"],
                 "expires_at": self._clock.unix() + CODE_SECONDS,
                 "challenge": asked.get("code_challenge"),
+                "challenge_method": asked.get("code_challenge_method", "plain"),
                 "is_used": False,
             }
         )
@@ -174,10 +175,9 @@ class SignIn:
             raise _invalid_grant()
         if fields.get("redirect_uri") != code["redirect_uri"]:
             raise _invalid_grant()
-        if code["challenge"] and code["challenge"] not in (
-            _challenge(fields.get("code_verifier", "")),
-            fields.get("code_verifier"),
-        ):
+        verifier = fields.get("code_verifier", "")
+        proof = _challenge(verifier) if code["challenge_method"] == "S256" else verifier
+        if code["challenge"] and not secrets.compare_digest(proof.encode(), str(code["challenge"]).encode()):
             raise _invalid_grant()
         self._world.collection(CODES).put({**code, "is_used": True})
         return self._issue("authorization_code", self._person(), with_refresh=True)

@@ -12,10 +12,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from maestro_procore.cli import engine_run
 from maestro_procore.connection_wiring import ConnectionHouse
 from maestro_procore.drive import certificate_file
 from maestro_procore.engine.connection_commands import ConnectionCommands
 from maestro_procore.engine.connection_doors import SECRET, TOKENS, Draft, held_name
+from maestro_procore.engine.file_commands import NewFileProject
+from maestro_procore.file_ports import FolderChoice
 from maestro_procore.logs import Secret
 from maestro_procore.model.connections import MAIN_ID, Details, Platform, State, Way
 from maestro_procore.model.problems import Refused
@@ -166,10 +169,7 @@ def test_a_sign_in_that_procore_revoked_is_told_and_cured_by_one_more(
     run(commands.test(draft))
     draft.details = replace(draft.details, name="Chantal", company_id=OTHER_COMPANY)
     number = commands.save(draft)
-    line, kept = control.line, house.secrets.get(held_name(draft.details.key, TOKENS))
-    assert kept is not None
-    form = {name: line[name] for name in ("client_id", "client_secret")} | {"token": json.loads(kept)["refresh"]}
-    httpx.post(f"{line['procore_login']}/oauth/revoke", data=form, trust_env=False).raise_for_status()
+    revoke(control, house, draft.details.key)
     again = commands.draft_of(number)
     assert [problem.code for problem in run(commands.test(again))] == ["CON-01"]
     assert commands.find("Chantal").state is State.ENDED
@@ -478,6 +478,67 @@ def test_f182_two_destinations_run_independently(control: Control, house: House,
     files = {row["drive_id"]: (row["phase"], row["files"]) for row in said}
     assert files[drives[1]] == ("regular", len(TWIN_FILES))
     assert files[drives[0]][0] != "regular"
+
+
+def test_a_run_whose_sign_in_ended_waits_and_goes_on_after_one_more(
+    commands: ConnectionCommands, house: House, control: Control
+) -> None:
+    """CON-01: the run says it once, nothing is lost, and the next one brings everything over."""
+    draft = commands.new(Platform.PROCORE, Way.PERSON)
+    run(house.connections.sign_in(draft, browser, ""))
+    draft.details = replace(draft.details, name="Chantal", company_id=OTHER_COMPANY)
+    assert run(commands.test(draft)) == []
+    number = commands.save(draft)
+    place = run(library(house))
+    wanted = NewFileProject(
+        TWIN_NAME, TWIN_PROJECT, place.drive_id, place.id, ["documents"], procore_connection=number, top_name="Ended"
+    )
+    request = house.commands.files.add(wanted, OTHER_COMPANY)
+    assert work(house, request["id"]) == "done"
+    revoke(control, house, draft.details.key)
+    approved = house.commands.files.approve(1)
+    assert work(house, approved["id"]) != "done"
+    assert codes_of(house, approved["id"]) == {"CON-01"}
+    assert commands.find("Chantal").state is State.ENDED
+    again = commands.draft_of(number)
+    run(house.connections.sign_in(again, browser, ""))
+    assert run(commands.test(again)) == []
+    commands.save(again)
+    assert work(house, house.commands.files.synchronize(1)["id"]) == "done"
+    (project,) = house.views.files.projects()
+    assert (project.phase, project.files) == ("regular", len(TWIN_FILES))
+
+
+def work(house: House, request_id: str) -> str:
+    """The engine of this process until the request has ended; its state."""
+    run(engine_run.until_ended(house, [request_id], False, True))
+    row = house.views.request(request_id)
+    assert row is not None
+    return row.state
+
+
+def codes_of(house: House, request_id: str) -> set[str]:
+    """Of a request and of the project that it is about."""
+    row = house.views.request(request_id)
+    (project,) = house.views.files.projects()
+    told = [getattr(row, "problem", None), project.problem, *(pair.problem for pair in project.pairs)]
+    return {problem.code for problem in told if problem is not None}
+
+
+def revoke(control: Control, house: House, key: str) -> None:
+    """Somebody ends the sign-in in Procore."""
+    line, kept = control.line, house.secrets.get(held_name(key, TOKENS))
+    assert kept is not None
+    form = {name: line[name] for name in ("client_id", "client_secret")} | {"token": json.loads(kept)["refresh"]}
+    httpx.post(f"{line['procore_login']}/oauth/revoke", data=form, trust_env=False).raise_for_status()
+
+
+async def library(house: House) -> FolderChoice:
+    """The root of the practice company's library."""
+    destinations = await house.files.destinations("")
+    found = await destinations.root(await house.files.usual_drive(destinations))
+    await house.files.close()
+    return found
 
 
 def test_f156_a_name_that_one_side_cannot_hold_is_mapped_there_and_back(control: Control, tmp_path: Path) -> None:

@@ -141,6 +141,17 @@ async def test_a_code_with_a_challenge_wants_its_verifier(make_client: Callable[
     assert (wrong.status_code, right.status_code) == (400, 200)
 
 
+async def test_who_saw_the_challenge_cannot_use_the_code(make_client: Callable[..., Client]) -> None:
+    """RFC 7636, 4.6: by S256 only the verifier proves anything, not what stood in the address."""
+    client = make_client()
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(b"verifier").digest()).rstrip(b"=").decode()
+    code = await _code(client, code_challenge=challenge, code_challenge_method="S256")
+    answer = await _exchange(
+        client, grant_type="authorization_code", redirect_uri=LOOPBACK, code=code, code_verifier=challenge
+    )
+    assert answer.json()["error"] == "invalid_grant"
+
+
 @pytest.mark.parametrize("redirect_uri", ["http://attacker.example/x", "javascript:alert(1)", ""])
 async def test_a_foreign_redirect_address_is_never_followed(
     make_client: Callable[..., Client], redirect_uri: str
