@@ -47,6 +47,10 @@ class Drive:
                 address = page.get("@odata.nextLink")
         return found
 
+    def url(self, path: str) -> str:
+        """As the browser shows it."""
+        return str(self._http.get(self.at(path)).raise_for_status().json()["webUrl"])
+
     def put(self, path: str, content: bytes) -> None:
         self._http.put(f"{self.at(path)}:/content", content=content).raise_for_status()
 

@@ -241,3 +241,28 @@ def test_a_person_reads_the_table_in_his_language(program: Program) -> None:
     assert said.returncode == 0, said.stderr
     assert "Régulière" in said.stdout
     assert "regular" not in said.stdout
+
+
+def test_f110_f112_f208_a_folder_that_people_had_already_is_taken_as_it_is(
+    program: Program, control: Control, drive: Drive
+) -> None:
+    """Its files go to Procore, Procore's come to it, and its owner may rename it."""
+    drive.put("Chantiers/Entrepot/du bureau.txt", b"bureau")
+    url = drive.url("Chantiers/Entrepot")
+    words = ("add", "26005", "--tools", "documents", "--layout", "tool", "--existing", "--folder-url", url)
+    said = program.run("documents", *words)
+    (project,) = [row for row in said.document["projects"] if row["destination"] == url]
+    assert (said.exit_code, project["phase"]) == (0, "planned")
+    number = str(project["id"])
+    assert program.run("documents", "approve", number).exit_code == 0
+    (project,) = [row for row in program.run("documents", "status").document if str(row["id"]) == number]
+    there = drive.tree("Chantiers/Entrepot")
+    assert project["phase"] == "regular"
+    assert len([size for size in there.values() if size >= 0]) == project["pairs"][0]["files"]
+    assert "du bureau.txt" in documents(program, control)
+    assert program.run("documents", "add", CODE, "--folder-url", url).problem_codes == {"DOC-17"}
+    assert program.run("documents", "add", "26004", "--folder-url", url).problem_codes == {"DOC-73"}
+    drive.rename("Chantiers/Entrepot", "Entrepot 2026")
+    assert program.run("documents", "sync", number).exit_code == 0
+    (project,) = [row for row in program.run("documents", "status").document if str(row["id"]) == number]
+    assert project["phase"] == "regular"
