@@ -16,6 +16,7 @@ from maestro_procore.engine.connection_doors import Draft
 from maestro_procore.engine.file_choosing import AccountChoice
 from maestro_procore.engine.file_doors import FileDoors
 from maestro_procore.engine.file_trash import TrashFolder
+from maestro_procore.engine.file_versions import FileVersions
 from maestro_procore.file_ports import Destinations, FileStore, Mailer, Who
 from maestro_procore.i18n import Language, current_language
 from maestro_procore.logs import Secret
@@ -216,19 +217,22 @@ class FileHouse:
         finally:
             await alone.close()
 
-    @asynccontextmanager
-    async def stores_briefly(
-        self, calls: "ProcoreFiles", project: Row, pair: Row
-    ) -> AsyncIterator[Mapping[FileSide, FileStore]]:
-        """Both stores of a pair for one question. calls: of its connection, closed by whoever gives it."""
-        alone = replace(self, _clients={})
-        try:
-            yield {
-                FileSide.PROCORE: self._procore_store(calls, project, pair),
-                FileSide.DRIVE: await alone.drive_store(project),
-            }
-        finally:
-            await alone.close()
+    def versions(self, calls: "Callable[[int], Awaitable[ProcoreFiles]]") -> FileVersions:
+        """Versions of single files. calls: opens a connection of Procore for one question."""
+
+        @asynccontextmanager
+        async def stores(project: Row, pair: Row) -> AsyncIterator[Mapping[FileSide, FileStore]]:
+            procore, alone = await calls(project["procore_connection"]), replace(self, _clients={})
+            try:
+                yield {
+                    FileSide.PROCORE: self._procore_store(procore, project, pair),
+                    FileSide.DRIVE: await alone.drive_store(project),
+                }
+            finally:
+                await alone.close()
+                await procore.aclose()
+
+        return FileVersions(self.journal, stores)
 
     async def accounts(self) -> Sequence[AccountChoice]:
         """Connections first, then who is signed in on this computer; in training its service. Raises Refused."""

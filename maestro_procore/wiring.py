@@ -7,8 +7,7 @@ and secrets in memory.
 import asyncio
 import getpass
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -26,13 +25,11 @@ from maestro_procore.engine.gate import CallGate
 from maestro_procore.engine.host import Host
 from maestro_procore.erp.absent_company import AbsentCompany
 from maestro_procore.erp.maestro_company import MaestroCompany
-from maestro_procore.file_ports import FileStore
 from maestro_procore.file_wiring import FileHouse
 from maestro_procore.logs import Secret
 from maestro_procore.model import pacing
 from maestro_procore.model import settings as settings_table
 from maestro_procore.model.connections import MAIN_ID
-from maestro_procore.model.file_items import FileSide
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.places import Profile, own_program
 from maestro_procore.ports import (
@@ -197,17 +194,7 @@ class House:
     @property
     def versions(self) -> FileVersions:
         """Versions of single files; each question opens connections of its own."""
-
-        @asynccontextmanager
-        async def stores(project: Row, pair: Row) -> AsyncIterator[Mapping[FileSide, FileStore]]:
-            calls = await self._calls_shortly(project["procore_connection"])
-            try:
-                async with self.files.stores_briefly(calls, project, pair) as both:
-                    yield both
-            finally:
-                await calls.aclose()
-
-        return FileVersions(self.journal, stores)
+        return self.files.versions(self._calls_shortly)
 
     async def _calls_shortly(self, connection_id: int) -> "ProcoreFiles":
         if connection_id == MAIN_ID:

@@ -5,8 +5,6 @@ import asyncio
 import sys
 import webbrowser
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +17,7 @@ from maestro_procore.cli import (
     json_shapes,
 )
 from maestro_procore.cli.arguments import Parser, Verb, add_action
+from maestro_procore.cli.documents_saying import ok, plain, say
 from maestro_procore.cli.exit_codes import ALL_WELL, SIGNALLED
 from maestro_procore.cli.opening import opened
 from maestro_procore.engine.history_csv import write_csv
@@ -93,13 +92,13 @@ async def _destination(house: "House", arguments: argparse.Namespace) -> dict[st
 def _list(house: "House", arguments: argparse.Namespace) -> int:
     rows = house.views.files.projects()
     shown = [{**_row_of(row), "arrows": documents_options.arrows(row)} for row in rows]
-    return _say(arguments, shown, ("id", "name", "phase", "arrows", "files", "destination"))
+    return say(arguments, shown, ("id", "name", "phase", "arrows", "files", "destination"))
 
 
 def _status(house: "House", arguments: argparse.Namespace) -> int:
     rows = [_row_of(row) | _left_to_do(house, row) for row in house.views.files.projects()]
     columns = ("id", "name", "phase", "files", "size_bytes", "conflicts", "held", "apart", "waiting", "state")
-    return _say(arguments, rows, columns)
+    return say(arguments, rows, columns)
 
 
 def _left_to_do(house: "House", row: "FileProjectRow") -> dict[str, Any]:
@@ -117,7 +116,7 @@ def _preview(house: "House", arguments: argparse.Namespace) -> int:
     rows = house.views.files.planned(project.id)
     told = house.views.files.forecast(project.id, house.views.budget(), house.clock.now())
     if arguments.json:
-        checks = [_plain(check) for check in house.views.files.projects(project.id)[0].preflight]
+        checks = [plain(check) for check in house.views.files.projects(project.id)[0].preflight]
         json_shapes.write({"actions": rows, "forecast": _forecast_row(told), "preflight": checks})
     else:
         from maestro_procore.cli import terminal
@@ -177,32 +176,32 @@ def _policy(house: "House", arguments: argparse.Namespace) -> int:
 
 def _pause(house: "House", arguments: argparse.Namespace) -> int:
     house.commands.files.pause(_project(house, arguments).id)
-    return _ok(arguments)
+    return ok(arguments)
 
 
 def _reset(house: "House", arguments: argparse.Namespace) -> int:
     house.commands.files.reset(_project(house, arguments).id)
-    return _ok(arguments)
+    return ok(arguments)
 
 
 def _remove(house: "House", arguments: argparse.Namespace) -> int:
     house.commands.files.remove(_project(house, arguments).id)
-    return _ok(arguments)
+    return ok(arguments)
 
 
 # --- what waits for a person --------------------------------------------------------------------------
 
 
 def _conflicts(house: "House", arguments: argparse.Namespace) -> int:
-    rows = [_plain(row) for row in house.views.files.conflicts(only_open=not arguments.all)]
-    return _say(arguments, rows, ("id", "kind", "settled", "path", "choice"))
+    rows = [plain(row) for row in house.views.files.conflicts(only_open=not arguments.all)]
+    return say(arguments, rows, ("id", "kind", "settled", "path", "choice"))
 
 
 def _resolve(house: "House", arguments: argparse.Namespace) -> int:
     is_done = house.commands.files.resolve(arguments.conflict, arguments.choice)
     if not is_done:
         raise Refused(Problem("DOC-23", {"id": arguments.conflict}))
-    return _ok(arguments)
+    return ok(arguments)
 
 
 def _held(house: "House", arguments: argparse.Namespace) -> int:
@@ -211,14 +210,14 @@ def _held(house: "House", arguments: argparse.Namespace) -> int:
         answered = [house.commands.files.answer_hold(pair.id, arguments.choice) for pair in project.pairs]
         if not any(answered):
             raise Refused(Problem("DOC-24", {"name": project.name}))
-        return _ok(arguments)
-    rows = [_plain(row) for row in house.views.files.holds()]
-    return _say(arguments, rows, ("project_id", "tool", "held_at", "choice"))
+        return ok(arguments)
+    rows = [plain(row) for row in house.views.files.holds()]
+    return say(arguments, rows, ("project_id", "tool", "held_at", "choice"))
 
 
 def _not_synchronized(house: "House", arguments: argparse.Namespace) -> int:
-    rows = [_plain(row) for row in house.views.files.not_synchronized()]
-    return _say(arguments, rows, ("project_id", "tool", "path", "size_bytes", "message"))
+    rows = [plain(row) for row in house.views.files.not_synchronized()]
+    return say(arguments, rows, ("project_id", "tool", "path", "size_bytes", "message"))
 
 
 def _listings(house: "House", arguments: argparse.Namespace) -> int:
@@ -232,15 +231,15 @@ def _history(house: "House", arguments: argparse.Namespace) -> int:
     project = _project(house, arguments)
     if arguments.csv is not None:
         write_csv(arguments.csv, HISTORY, house.views.files.history(project.id, arguments.name or ""))
-        return _ok(arguments)
-    rows = [_plain(row) for row in house.views.files.steps(project.id, name=arguments.name or "")]
-    return _say(arguments, rows, ("ended_at", "verb", "rule", "target", "path", "state"))
+        return ok(arguments)
+    rows = [plain(row) for row in house.views.files.steps(project.id, name=arguments.name or "")]
+    return say(arguments, rows, ("ended_at", "verb", "rule", "target", "path", "state"))
 
 
 def _changed_meanwhile(house: "House", arguments: argparse.Namespace) -> int:
     """What people changed in the drive while the first synchronization ran (F105)."""
-    rows = [_plain(row) for row in house.views.files.changed_meanwhile(_project(house, arguments).id)]
-    return _say(arguments, rows, ("ended_at", "verb", "rule", "path", "state"))
+    rows = [plain(row) for row in house.views.files.changed_meanwhile(_project(house, arguments).id)]
+    return say(arguments, rows, ("ended_at", "verb", "rule", "path", "state"))
 
 
 def _versions(house: "House", arguments: argparse.Namespace) -> int:
@@ -297,7 +296,7 @@ def _notify(house: "House", arguments: argparse.Namespace) -> int:
 
 def _options(house: "House", arguments: argparse.Namespace) -> int:
     documents_options.change(house, _project(house, arguments), arguments)
-    return _ok(arguments)
+    return ok(arguments)
 
 
 # --- accounts of Microsoft ---------------------------------------------------------------------------------
@@ -306,7 +305,7 @@ def _options(house: "House", arguments: argparse.Namespace) -> int:
 def _accounts(house: "House", arguments: argparse.Namespace) -> int:
     """Who is signed in on this computer; asks nobody."""
     found = asyncio.run(house.files.accounts())
-    return _say(arguments, [{"id": one.id, "name": one.name} for one in found], ("name", "id"))
+    return say(arguments, [{"id": one.id, "name": one.name} for one in found], ("name", "id"))
 
 
 def _sign_in(house: "House", arguments: argparse.Namespace) -> int:
@@ -337,7 +336,7 @@ def _open_browser(address: str) -> None:
 
 def _sign_out(house: "House", arguments: argparse.Namespace) -> int:
     asyncio.run(_signed_out(house, arguments.account))
-    return _ok(arguments)
+    return ok(arguments)
 
 
 async def _signed_out(house: "House", name: str) -> None:
@@ -378,48 +377,10 @@ def _project(house: "House", arguments: argparse.Namespace) -> "FileProjectRow":
 
 
 def _row_of(row: "FileProjectRow") -> dict[str, Any]:
-    shown = _plain(row)
-    shown["pairs"] = [_plain(pair) for pair in row.pairs]
-    shown["preflight"] = [_plain(check) for check in row.preflight]
+    shown = plain(row)
+    shown["pairs"] = [plain(pair) for pair in row.pairs]
+    shown["preflight"] = [plain(check) for check in row.preflight]
     return {**shown, "files": row.files, "size_bytes": row.size_bytes}
-
-
-def _plain(row: Any) -> dict[str, Any]:
-    """A row as JSON, its problems as code and sentence."""
-    return {name: _value(getattr(row, name)) for name in asdict(row)} | _message(row)
-
-
-def _message(row: Any) -> dict[str, Any]:
-    problem = getattr(row, "problem", None)
-    return {} if problem is None else {"message": json_shapes.problems([problem])[0]["message"]}
-
-
-def _value(value: Any) -> Any:
-    if isinstance(value, Problem):
-        return json_shapes.problems([value])[0]
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, tuple | list):
-        return [_value(each) for each in value]
-    return value
-
-
-def _say(arguments: argparse.Namespace, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> int:
-    if arguments.json:
-        json_shapes.write(rows)
-    else:
-        from maestro_procore.cli import terminal
-
-        terminal.show_rows(rows, columns)
-    return ALL_WELL
-
-
-def _ok(arguments: argparse.Namespace) -> int:
-    if arguments.json:
-        json_shapes.write({"ok": True})
-    else:
-        print(text("cli.documents.done"))
-    return ALL_WELL
 
 
 _ACTIONS: Final[Mapping[str, Callable[["House", argparse.Namespace], int]]] = {

@@ -63,11 +63,13 @@ class Standing:
     drive_kind: str
     taken: frozenset[int] = frozenset()
     _inside: dict[tuple[FileSide, str], list[FileItem]] = field(default_factory=lambda: defaultdict(list))
+    _named: dict[tuple[FileSide, str, str], FileItem] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for side, items in self.seen.items():
             for item in items.values():
                 self._inside[side, item.parent_id].append(item)
+                self._named[side, item.parent_id, item.name.casefold()] = item
 
     def children(self, side: FileSide, folder_id: str) -> Sequence[FileItem]:
         return self._inside.get((side, folder_id), ())
@@ -78,7 +80,7 @@ class Standing:
     def named(self, side: FileSide, place: Place) -> FileItem | None:
         """What stands under that name in that folder."""
         parent, name = place
-        return next((each for each in self.children(side, parent) if each.name.casefold() == name.casefold()), None)
+        return self._named.get((side, parent, name.casefold()))
 
 
 GIVES_BACK: Final = frozenset({(FileSide.PROCORE, "documents"), (FileSide.DRIVE, "personal")})
@@ -118,6 +120,7 @@ class _Undoing:
         self._verdicts: dict[int, Verdict] = {}
         self._doomed: dict[str, Step] = {}
         """Item of the target → the step that made it, which is taken back."""
+        self._reverts: dict[tuple[FileSide, str], int] = {}
         self._restored: set[tuple[FileSide, str]] = set()
         self._made = {(_target(step), step["made_id"]): step for step in self._steps if _verb(step) in _MAKES}
         self._before = _places_before(self._steps)
@@ -209,9 +212,10 @@ class _Undoing:
 
     def _forget_later(self, side: FileSide, item_id: str) -> None:
         """Of several contents of one run only the one before the first comes back."""
-        for place, action in enumerate(self._actions):
-            if action.verb is FileVerb.REVERT and action.target is side and action.target_id == item_id:
-                self._actions[place] = action._replace(verb=FileVerb.FORGET)
+        later = self._reverts.get((side, item_id))
+        if later is not None:
+            self._actions[later] = self._actions[later]._replace(verb=FileVerb.FORGET)
+        self._reverts[side, item_id] = len(self._actions)
 
     def _delete(self, step: Step) -> Verdict:
         """Called back from a recycle bin: of the side that the run deleted it on, or of the one it was deleted on."""
