@@ -29,6 +29,9 @@ TOOL_NAMES: Final[Mapping[str, str]] = {
 }
 """Names of the third level. Never translated, never changed (F248); a tool of another row is named as it says."""
 
+BOTH_WAYS: Final = ("documents", "photos")
+"""Tools with files of their own, item by item; the others are records that become files."""
+
 MIRROR, MERGE = "mirror", "merge"
 """Options 1 and 2: the destination was empty, or both sides had data (F099)."""
 NEW, IN_PROJECT, IN_TOOL = "new", "project", "tool"

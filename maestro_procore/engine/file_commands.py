@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from maestro_procore.engine import file_layout, file_policies
-from maestro_procore.engine.file_binding import IN_TOOL, LAYOUTS, MERGE, MIRROR, NEW
+from maestro_procore.engine.file_binding import BOTH_WAYS, IN_TOOL, LAYOUTS, MERGE, MIRROR, NEW
 from maestro_procore.engine.file_doors import FileJournal
 from maestro_procore.engine.file_restoring import wish_for_version, wish_from_trash
 from maestro_procore.engine.file_trash import TrashFolder
@@ -30,7 +30,7 @@ COPIED: Final = (
     *("meetings", "punch_list", "observations", "inspections", "instructions"),
 )
 FLOWS: Final[Mapping[str, Flow]] = {
-    **dict.fromkeys(("documents", "photos"), Flow.BOTH),
+    **dict.fromkeys(BOTH_WAYS, Flow.BOTH),
     **dict.fromkeys(COPIED, Flow.TO_DRIVE),
 }
 """Tool → the arrow that it starts with (C5)."""

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from maestro_procore.engine.file_binding import check
+from maestro_procore.engine.file_binding import BOTH_WAYS, check
 from maestro_procore.engine.file_doors import FileDoors, FileJournal, PairStopped
 from maestro_procore.engine.file_preflight import of_the_tool
 from maestro_procore.file_ports import Changes, FileCallFailed, FileStore, FileTrouble
-from maestro_procore.model.file_items import FileItem, FileSide, Flow
+from maestro_procore.model.file_items import FileItem, FileSide
 from maestro_procore.model.problems import Problem
 from maestro_procore.ports import Row
 
@@ -59,7 +59,7 @@ async def read_pair(
     is_touched = drive.items or drive.roots or drive.is_whole or drive.gone
     if is_touched:  # otherwise nobody was there, and three calls are saved
         await check(project, pair, stores[FileSide.DRIVE])
-    if Flow(pair["flow"]) is Flow.BOTH:
+    if pair["tool"] in BOTH_WAYS:
         for side, changes in zip(FileSide, both, strict=True):
             await _check_missing(doors, pair, side, stores[side], changes)
     whole = all(changes.is_whole for changes in both)

@@ -107,6 +107,14 @@ class OneWaySource(ABC):
     async def contents(self, item: FileItem) -> Sequence[Entry]:
         """A file anew, perhaps with its neighbours. Empty when it is not there any more."""
 
+    def number_of(self, item: FileItem) -> int | None:
+        """Procore's number of the record that an item is; None for what is no record of its own."""
+        return None
+
+    async def is_there(self, item: FileItem) -> bool:
+        """Whether the record of an item that has a number is still to be had: one call."""
+        raise NotImplementedError
+
     async def rows(
         self, of: Resource, more: Parameters = (), place: Mapping[str, str] | None = None, group: str = ""
     ) -> list[Row]:

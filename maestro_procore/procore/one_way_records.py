@@ -51,6 +51,13 @@ class RecordSource(OneWaySource):
             listing.entries += [Entry(folder), *self._files(folder, await self._opened(row))]
         return listing
 
+    def number_of(self, item: FileItem) -> int | None:
+        return _number(item.id.removesuffix("-private")) if item.is_folder else None
+
+    async def is_there(self, item: FileItem) -> bool:
+        row = await self.record(self._tool.list, self.number_of(item) or 0)
+        return not (row.get("deleted") or row.get("deleted_at"))
+
     async def look(self) -> None:
         """The first page of the list."""
         await self._calls.list_page(self._tool.list, 1, self._place)
@@ -112,6 +119,13 @@ class SheetSource(OneWaySource):
         folders = [Entry(shelf) for shelf in shelves.values() if shelf.id in used - {self.root_id}]
         return Listing([*folders, *(self._file(thing, *found) for thing, found in newest.items())])
 
+    def number_of(self, item: FileItem) -> int | None:
+        return None if item.is_folder else _number(item.version)
+
+    async def is_there(self, item: FileItem) -> bool:
+        row = await self.record(self._tool.list, self.number_of(item) or 0)
+        return not (row.get("obsolete") or row.get("current") is False)
+
     async def look(self) -> None:
         """The first page of the list, or of the groups where it is asked for group by group."""
         await self._calls.list_page(self._tool.groups or self._tool.list, 1, self._place)
@@ -147,6 +161,11 @@ class SheetSource(OneWaySource):
         size = int(row.get(tool.size) or 0) if tool.size else 0
         item = file_of(f"{self.name}-{thing}", shelf_id, f"{name}.pdf", str(row["id"]), row, size)
         return Entry(item, Fetch(str(row[tool.url])))
+
+
+def _number(words: str) -> int | None:
+    digits = words.rpartition("-")[2]
+    return int(digits) if digits.isdecimal() else None
 
 
 def _age(row: Row) -> tuple[str, int]:

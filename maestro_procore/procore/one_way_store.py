@@ -48,6 +48,8 @@ from maestro_procore.procore.sound_rows import of_sound_rows
 
 _NO_PDF: Final = frozenset({FileTrouble.GONE, FileTrouble.FORBIDDEN, FileTrouble.REFUSED})
 """Procore has no PDF of this record, or not for us: ours is made of what the record says."""
+MOST_ASKED: Final = 3
+"""Records that are asked for before a list without any is believed."""
 _AGAINST_IT: Final = frozenset({FileTrouble.FORBIDDEN, FileTrouble.REFUSED, FileTrouble.GONE, FileTrouble.LOCKED})
 """The log of that day takes no file: it is closed, or the account may not write there."""
 
@@ -99,6 +101,8 @@ class OneWayStore(FileStore):
         items = {entry.item.id: entry.item for entry in listing.entries}
         items |= {one: item for one, item in known.items() if one in listing.kept or item.parent_id in listing.kept}
         gone = {one: Gone.LISTING for one in known if one not in items and not listing.is_outside(one)}
+        if not items:
+            await self._doubt([known[one] for one in gone])
         is_whole = cursor is None
         news = items.values() if is_whole else [item for one, item in items.items() if known.get(one) != item]
         return Changes(
@@ -109,6 +113,24 @@ class OneWayStore(FileStore):
             cursor=self._clock.now().isoformat(),
             calls=self._source.made - before,
         )
+
+    async def _doubt(self, missing: Sequence[FileItem]) -> None:
+        """A tool that is empty at once is asked for some of what it held; raises AGAIN (DOC-68) when that is there."""
+        tops = [item for item in missing if item.parent_id == self._root.id or not item.is_folder]
+        asked = [item for item in tops if self._source.number_of(item) is not None][:MOST_ASKED]
+        if len(asked) < 2:  # one record may go, or go to where its list does not show it
+            return
+        for item in asked:
+            try:
+                async with in_file_words():
+                    is_there = await self._source.is_there(item)
+            except FileCallFailed as failed:
+                if failed.trouble not in (FileTrouble.GONE, FileTrouble.FORBIDDEN):
+                    raise
+                is_there = False
+            if not is_there:
+                return
+        refused(FileTrouble.AGAIN, "DOC-68", name=asked[0].name)
 
     async def cursor_now(self) -> str | None:
         """Only a whole round knows what there is."""

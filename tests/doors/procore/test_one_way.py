@@ -356,3 +356,22 @@ async def test_f217_a_tool_that_is_off_or_hidden_is_found_with_one_call(
     finally:
         site.control("DELETE", "faults")
     assert failed.value.trouble is trouble
+
+
+@pytest.mark.parametrize(("tool", "path"), [("rfis", "*/rfis"), ("drawings", "*/drawing_revisions")])
+async def test_a_tool_that_is_empty_at_once_is_asked_for_what_it_held(site: Site, tool: str, path: str) -> None:
+    """F10, F21, DOC-68: a list of nothing is believed only when its records are not to be had either."""
+    first = await site.round(tool)
+    before = dict(site.known)
+    empty = {"api": "procore", "method": "GET", "path": path, "status": 200, "body": [], "times": None}
+    site.control("POST", "faults", empty)
+    try:
+        for cursor in (None, first.cursor):
+            with pytest.raises(FileCallFailed) as failed:
+                await site.round(tool, cursor)
+            assert (failed.value.trouble, failed.value.problem.code) == (FileTrouble.AGAIN, "DOC-68")
+        site.control("POST", "faults", {**empty, "path": f"{path}/*", "status": 404})
+        gone = await site.store(tool).changes(first.cursor, Known(tool))
+    finally:
+        site.control("DELETE", "faults")
+    assert (gone.gone.keys(), site.known) == (before.keys(), before)
