@@ -115,6 +115,7 @@ def walk(tour: Tour) -> None:
     _reconciliation(tour)
     _wizard(tour)
     _documents(tour)
+    _connections(tour)
     window.navigate("task_management")
     window.show_help()
     tour.picture("help-configuration")
@@ -344,6 +345,20 @@ def _wizard(tour: Tour) -> None:
     tour.picture("documents-not-started")
     tour.open_house().commands.files.remove(page.row.id)
     tour.settle()
+
+
+def _connections(tour: Tour) -> None:
+    """Both connections of Configuration, tested; and what the platforms can do."""
+    tour.window.navigate("connections")
+    page = tour.window.page
+    tour.settle()
+    for place in range(2):
+        page.grid.selectRow(place)
+        tour.settle()
+        page.start("test")
+        tour.settle()
+    page.notice.hide()
+    tour.picture("connections")
 
 
 def _documents(tour: Tour) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QComboBox,
@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -35,6 +34,7 @@ from maestro_procore.model.connections import WAYS, Platform, Way
 from maestro_procore.model.problems import Problem
 
 WIDTH = 560
+ROW_HEIGHT = 34
 BUSY = frozenset({"signing_in", "typed", "testing"})
 
 
@@ -77,7 +77,9 @@ class ConnectionDialog(QDialog):
         for platform in Platform:
             item = QListWidgetItem(self.platforms)
             item.setData(Qt.ItemDataRole.UserRole, platform.value)
+            item.setSizeHint(QSize(0, ROW_HEIGHT))
         self.platforms.setCurrentRow(1)
+        self.platforms.setFixedHeight(ROW_HEIGHT * len(Platform) + 2 * self.platforms.frameWidth())
         self.fields = ConnectionFields(self)
         self.steps = ConnectionSteps(self)
         self.company = QComboBox(self)
@@ -93,15 +95,15 @@ class ConnectionDialog(QDialog):
             button.setAutoDefault(name in ("next", "main"))
         for name in ("next", "main"):
             self.buttons[name].setProperty("main", True)
-        self.stack = QStackedWidget(self)
 
     def _lay_out(self) -> None:
         first, second = QWidget(self), QWidget(self)
         column = QVBoxLayout(first)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.intro)
-        column.addWidget(self.platforms, 1)
+        column.addWidget(self.platforms)
         column.addLayout(in_a_row(self.buttons["next"]))
+        column.addStretch(1)
         column = QVBoxLayout(second)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -112,10 +114,10 @@ class ConnectionDialog(QDialog):
         column.addWidget(self.steps)
         column.addWidget(self.company_row)
         column.addStretch(1)
-        self.stack.addWidget(first)
-        self.stack.addWidget(second)
+        self.pages = (first, second)
         layout = QVBoxLayout(self)
-        layout.addWidget(self.stack, 1)
+        layout.addWidget(first)
+        layout.addWidget(second, 1)
         layout.addLayout(in_a_row(*(self.buttons[name] for name in ("done", "untested", "cancel"))))
         self.setMinimumWidth(WIDTH)
 
@@ -146,7 +148,7 @@ class ConnectionDialog(QDialog):
     def open_new(self) -> None:
         """Begins with the list of platforms (F137)."""
         self.draft = None
-        self.stack.setCurrentIndex(0)
+        self._turn_to(0)
         self._show_buttons()
         self.open()
         self.platforms.setFocus()
@@ -162,6 +164,12 @@ class ConnectionDialog(QDialog):
 
         self._ask(lambda: self._commands.draft_of(connection_id), take)
 
+    def _turn_to(self, page: int) -> None:
+        """0: the platforms. 1: the fields. The window is as high as the page that is shown."""
+        for place, each in enumerate(self.pages):
+            each.setVisible(place == page)
+        self.adjustSize()
+
     @property
     def _platform(self) -> Platform:
         return Platform(self.platforms.currentItem().data(Qt.ItemDataRole.UserRole))
@@ -176,7 +184,7 @@ class ConnectionDialog(QDialog):
 
     def _take(self, draft: Draft, *, is_own: bool = False) -> None:
         self.draft, self._is_own = draft, is_own
-        self.stack.setCurrentIndex(1)
+        self._turn_to(1)
         self._show_draft()
         self._show_step("idle")
         self.retranslate()

@@ -128,7 +128,7 @@ def test_f136_connections_stand_in_the_side_bar_and_in_the_menu_with_a_key_and_h
 def test_f136_f137_the_add_button_opens_the_list_of_platforms(scene: Scene) -> None:
     press(scene.page, "connections_add")
     dialog = scene.dialog
-    assert dialog.isModal() and dialog.stack.currentIndex() == 0
+    assert dialog.isModal() and dialog.platforms.isVisible() and not dialog.fields.isVisible()
     shown = [dialog.platforms.item(row).text() for row in range(dialog.platforms.count())]
     assert shown == ["maestro*", "Procore", "OneDrive / SharePoint"]
 
