@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from maestro_procore.engine.file_doors import FileJournal
-from maestro_procore.engine.file_planning import shown_agreed
+from maestro_procore.engine.file_planning import shown_agreed, shown_item
 from maestro_procore.model.file_agreeing import agreed_after
 from maestro_procore.model.file_items import Agreed, FileItem, FileSide
 from maestro_procore.model.file_plan import FileAction, FileRule, FileVerb
@@ -69,6 +69,8 @@ class PairState:
             after = agreed_after(action, before, items[FileSide.PROCORE], items[FileSide.DRIVE])
             self._keep_agreed(journal, tx, pair["id"], self._agree(before, after))
             step["saw"] = {**step["saw"], "wrote": shown_agreed(after)}
+            if action.rule is FileRule.TAKEN_BACK:  # nothing is agreed about it yet
+                step["saw"]["made"] = shown_item(done.made)
             journal.change_file_step(
                 step["id"],
                 within=tx,

@@ -43,11 +43,13 @@ def file_history(database: Database, project_id: int, name: str = "") -> Iterato
 
 
 def _states(step: Mapping[str, Any]) -> tuple[Any, Any]:
-    """The side that was written, before and after; after is what both agreed on then."""
+    """The side that was written, before and after; after is what both agreed on then, or what somebody took back."""
     saw, side = step["saw"], step["target"]
     before = saw.get(side)
     if step["state"] != "done" or step["verb"] == "delete":
         return before, before if step["state"] != "done" else None
+    if saw.get("made"):
+        return before, saw["made"]
     wrote = saw.get("wrote")
     if wrote:
         names = {"id": f"{side}_id", "parent": f"{side}_parent", "name": f"{side}_name", "version": f"{side}_version"}

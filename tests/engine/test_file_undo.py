@@ -301,6 +301,10 @@ async def test_f215_an_undo_is_a_request_of_its_own_with_its_steps(world: FileWo
     assert (said["mode"], said["requested_by"], said["undoes"]["number"]) == ("files-undo", "marie", run["number"])
     (row,) = FileViews(world.database).steps(1, request_id=said["id"])
     assert (row.verb, row.rule, row.target, row.path) == ("revert", "taken_back", "drive", "note.txt")
+    *_, exported = (line for line in FileViews(world.database).history(1, "note.txt") if line["run"] == said["number"])
+    assert (exported["by"], exported["deed"], exported["before"]["size"]) == ("marie", "revert", len(b"second"))
+    assert exported["after"]["size"] == len(b"first note.txt")
+    assert exported["before"]["version"] != exported["after"]["version"]
     with pytest.raises(Refused, match="BCK-08"):
         world.commands.undo(said["id"])
     with pytest.raises(Refused, match="BCK-08"):
