@@ -110,9 +110,8 @@ class House:
         self.database.bring_up_to_date()
         self.journal = Journal(self.database)
         self.views = Views(self.database, self.clock.now)
-        self.secrets: Secrets = (
-            MemorySecrets() if self.is_training else NotedSecrets(KeyRingSecrets(), self.profile.root)
-        )
+        ring = MemorySecrets() if self.is_training else NotedSecrets(KeyRingSecrets(), self.profile.root)
+        self.secrets: Secrets = ring
         self.training = TrainingWorld(self.profile, self.control) if self.is_training else None
         self.company = self._open_company()
         if self.training is not None and isinstance(self.company, MaestroCompany):
@@ -204,11 +203,6 @@ class House:
         draft = Draft(self.connections.details(connection_id))
         return await self._ask_shortly(*await asyncio.to_thread(self.connections.procore_of, draft))
 
-    @cached_property
-    def support(self) -> SupportBundle:
-        """What a helper needs, in one file."""
-        return SupportBundle(self.profile, self.database, self.views, self.environment)
-
     def company_through(self, connection_id: int) -> int:
         """The company in Procore that a connection leads to. Raises Refused: CFG-01, CON-05, CFG-14 without one."""
         if connection_id == MAIN_ID:
@@ -283,7 +277,7 @@ class House:
             choosing=self.choosing,
             close=self.close,
             reports=self.reports,
-            support=lambda file: self.support.write(file, self.clock.now()),
+            support=SupportBundle(self.profile, self.database, self.views, self.environment, self.clock.now).write,
         )
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from maestro_procore.cli import (
+    documents_destination,
     documents_options,
     documents_trash,
     documents_versions,
@@ -57,7 +58,7 @@ def _add(house: "House", arguments: argparse.Namespace) -> int:
 
     connection = house.commands.connections.procore_id(arguments.connection)
     linked = asyncio.run(house.project_of(connection, arguments.project))
-    place = asyncio.run(_destination(house, arguments))
+    place = asyncio.run(documents_destination.found(house, arguments))
     wanted = NewFileProject(
         name=linked["name"],
         procore_project=linked["id"],
@@ -73,20 +74,6 @@ def _add(house: "House", arguments: argparse.Namespace) -> int:
     )
     request = house.commands.files.add(wanted, house.company_through(connection))
     return _work(house, arguments, [request["id"]])
-
-
-async def _destination(house: "House", arguments: argparse.Namespace) -> dict[str, Any]:
-    """The drive and folder that the options name; in training the library of the practice company."""
-    try:
-        destinations = await house.files.destinations(arguments.account or "")
-        if arguments.folder_url:
-            found = await destinations.folder_at(arguments.folder_url)
-        else:
-            drive = arguments.drive or await house.files.usual_drive(destinations)
-            found = await destinations.root(drive)
-        return {"drive_id": found.drive_id, "parent_id": found.id, "destination": found.web_url}
-    finally:
-        await house.files.close()
 
 
 def _list(house: "House", arguments: argparse.Namespace) -> int:
@@ -182,6 +169,11 @@ def _pause(house: "House", arguments: argparse.Namespace) -> int:
 def _reset(house: "House", arguments: argparse.Namespace) -> int:
     house.commands.files.reset(_project(house, arguments).id)
     return ok(arguments)
+
+
+def _move_destination(house: "House", arguments: argparse.Namespace) -> int:
+    request = documents_destination.move(house, _project(house, arguments), arguments)
+    return _work(house, arguments, [request["id"]])
 
 
 def _remove(house: "House", arguments: argparse.Namespace) -> int:
@@ -395,6 +387,7 @@ _ACTIONS: Final[Mapping[str, Callable[["House", argparse.Namespace], int]]] = {
     "accept-name": _accept_name,
     "policy": _policy,
     "reset": _reset,
+    "destination": _move_destination,
     "remove": _remove,
     "conflicts": _conflicts,
     "resolve": _resolve,
@@ -417,7 +410,7 @@ _ACTIONS: Final[Mapping[str, Callable[["House", argparse.Namespace], int]]] = {
 }
 _OF_PROJECT: Final = (
     *("preview", "approve", "pause", "accept-name", "policy", "reset", "remove", "prove"),
-    "listings",
+    *("listings", "destination"),
     *("notify", "options", "runs"),
 )
 
@@ -433,6 +426,7 @@ def _add_options(verb: argparse.ArgumentParser) -> None:
     _add_options_of_add(made["add"])
     documents_options.add_to_notify(made["notify"])
     documents_options.add_to_options(made["options"])
+    documents_destination.add_options(made["destination"])
     made["policy"].add_argument("values", metavar="KEY=VALUE", nargs="*", help=_help("policy_values"))
     made["sign-in"].add_argument("--device", action="store_true", help=_help("device"))
     made["sign-out"].add_argument("account", metavar="NAME", help=_help("account"))
@@ -463,10 +457,8 @@ def _add_options_of_add(add: argparse.ArgumentParser) -> None:
     add.add_argument("--tools", default="documents,photos", metavar=",".join(TOOLS), help=_help("tools"))
     add.add_argument("--existing", action="store_true", help=_help("existing"))
     add.add_argument("--layout", choices=LAYOUTS, default=LAYOUTS[0], help=_help("layout"))
-    add.add_argument("--folder-url", metavar="URL", help=_help("folder_url"))
-    add.add_argument("--drive", metavar="ID", help=_help("drive"))
+    documents_destination.add_options(add)
     add.add_argument("--connection", metavar="NAME", help=_help("connection"))
-    add.add_argument("--account", metavar="NAME", help=_help("account"))
     add.add_argument("--daily-log-attachments", action="store_true", help=_help("daily_log_attachments"))
     add.add_argument("--private-items", action="store_true", help=_help("private_items"))
     add.add_argument("--top-folder", default="Procore", metavar="NAME", help=_help("top_folder"))

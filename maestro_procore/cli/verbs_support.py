@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def _bundle(arguments: argparse.Namespace) -> int:
     """Writes what a helper needs into one file; nothing is sent to anybody."""
     with opened(arguments) as house:
-        parts = house.support.write(arguments.file, house.clock.now())
+        parts = list(house.desk().support(arguments.file))
     if arguments.json:
         json_shapes.write({"ok": True, "file": str(arguments.file), "parts": parts})
     else:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from maestro_procore.engine import file_layout, file_policies
+from maestro_procore.engine import file_destination, file_layout, file_policies
 from maestro_procore.engine.file_binding import BOTH_WAYS, IN_TOOL, LAYOUTS, MERGE, MIRROR, NEW
+from maestro_procore.engine.file_destination import Destination
 from maestro_procore.engine.file_doors import FileJournal
 from maestro_procore.engine.file_restoring import wish_for_version, wish_from_trash
 from maestro_procore.engine.file_trash import TrashFolder
@@ -187,6 +188,17 @@ class FileCommands:
                 self.files.forget_file_pair(tx, pair["id"])
             fresh = {"phase": FilePhase.ADDED.value, "phase_at": self.clock.now(), "problem": None}
             self.files.change_file_project(project_id, within=tx, option=MERGE, completed_at=None, **fresh)
+
+    def move_destination(self, project_id: int, place: Destination) -> Row:
+        """Another place in a drive; the request that plans anew. Raises Refused (DOC-90) while it is synchronized."""
+        self._needs(self.may_configure)
+        project = self._project(project_id)
+        under_way = any(
+            request["element"] == FILES and request["project"] == str(project_id)
+            for request in self.journal.open_requests()
+        )
+        file_destination.change(self.files, project, place, is_under_way=under_way)
+        return self.synchronize(project_id)
 
     def remove(self, project_id: int) -> None:
         """Takes a project out of the list; every file stays where it is."""

@@ -6,15 +6,18 @@ rights waits alone, the others go on; a drive without space makes the whole proj
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
 from maestro_procore.engine.file_binding import TOOL_NAMES
 from maestro_procore.engine.file_doors import FileDoors, PairStopped, Rooted
 from maestro_procore.file_ports import FileCallFailed, FileStore, FileTrouble
 from maestro_procore.model.file_items import FileSide, Flow
+from maestro_procore.model.file_limits import BYTES_WARNING
 from maestro_procore.model.file_phases import FilePhase
+from maestro_procore.model.file_plan import FileVerb
 from maestro_procore.model.problems import Problem, Refused
+from maestro_procore.model.status import ActionState
 from maestro_procore.ports import Row
 
 BEFORE_APPROVAL: Final = (FilePhase.ADDED, FilePhase.PLANNED)
@@ -26,6 +29,11 @@ OF_ONE_TOOL: Final = frozenset({*NO_RIGHT.values(), NOT_ACTIVE})
 NO_SPACE: Final = "DOC-32"
 WAITS: Final = frozenset({*OF_ONE_TOOL, NO_SPACE})
 """What time may cure without anybody touching the program: it is looked at again by itself."""
+NEARLY_TOO_LARGE: Final = "DOC-92"
+FIRST_FILE: Final = "first_file"
+FIRST_FILE_WITHIN: Final = timedelta(minutes=15)
+"""Of the approval (C2)."""
+_TRANSFERS: Final = frozenset({FileVerb.COPY.value, FileVerb.VERSION.value})
 _RIGHTS: Final[Mapping[FileSide, str]] = {FileSide.PROCORE: "rights_procore", FileSide.DRIVE: "rights_drive"}
 _SIZES: Final = frozenset({"FIL-01"})
 _NAMES: Final = frozenset({"FIL-02", "FIL-03", "FIL-12", "DOC-05"})
@@ -55,10 +63,15 @@ def _is_due(project: Row, pair: Row) -> bool:
     """Before the first plan, and for a tool that had no rights then. A reset begins anew, hence the phase's date."""
     rows = [row for row in project["preflight"] if row["tool"] == pair["tool"] and row["what"] in _RIGHTS.values()]
     if FilePhase(project["phase"]) is FilePhase.ADDED:
-        since = project["phase_at"]
-        rows = [row for row in rows if since is None or datetime.fromisoformat(row["at"]) >= since]
+        rows = _since_phase(project, rows)
         return not rows or not all(row["ok"] for row in rows)
     return not all(row["ok"] for row in rows)
+
+
+def _since_phase(project: Row, rows: Sequence[Row]) -> list[Row]:
+    """What was found since the project has the phase that it has."""
+    since = project["phase_at"]
+    return [row for row in rows if since is None or datetime.fromisoformat(row["at"]) >= since]
 
 
 async def _right(project: Row, pair: Row, side: FileSide, store: FileStore, now: datetime) -> Row:
@@ -98,13 +111,19 @@ def _shown(pair: Row) -> str:
 
 
 def keep_names_and_sizes(files: FileDoors, project: Row, pair: Row, now: datetime) -> None:
-    """How many items the plan leaves out for their names, or their size; each stands in *Not synchronized*."""
+    """How many items the plan leaves out for their names, or their size; each stands in *Not synchronized*.
+
+    Files that come close to the largest size are told as well, and synchronized (C7).
+    """
     with files.journal.begin() as tx:
         counts = files.journal.apart_codes(tx, pair["id"])
+        large = files.journal.planned_files(tx, pair["id"], BYTES_WARNING)
     rows = []
     for what, codes, code in _REPORTS:
         n = sum(counts.get(each, 0) for each in codes)
         problem = Problem(code, {"n": n, "tool": _shown(pair)}) if n else None
+        if what == "sizes" and problem is None and large:
+            problem = Problem(NEARLY_TOO_LARGE, {"n": large, "tool": _shown(pair)})
         rows.append(_row(pair["tool"], what, problem, now))
     _keep(files, project, rows)
 
@@ -131,6 +150,31 @@ async def space_problems(files: FileDoors, project: Row, now: datetime) -> list[
 def _planned(files: FileDoors, project: Row) -> int:
     with files.journal.begin() as tx:
         return files.journal.planned_bytes(tx, project["id"], FileSide.DRIVE)
+
+
+# --- the first file ------------------------------------------------------------------------------------
+
+
+def tell_late_start(files: FileDoors, project_id: int, request_id: str, now: datetime) -> bool:
+    """A first synchronization that brings nothing over for a quarter of an hour is told once (F202). Blocking.
+
+    False once there is nothing more to watch for: a file arrived, it was told, or it is no first synchronization.
+    """
+    project = files.journal.file_project(project_id)
+    if project is None or FilePhase(project["phase"]) is not FilePhase.FIRST_SYNC:
+        return False
+    with files.journal.begin() as tx:
+        steps = [row for row in files.journal.count_file_steps(tx, request_id) if row["verb"] in _TRANSFERS]
+    is_told = any(row["what"] == FIRST_FILE for row in _since_phase(project, project["preflight"]))
+    if is_told or any(row["state"] == ActionState.DONE.value for row in steps):
+        return False
+    if steps and now - project["phase_at"] >= FIRST_FILE_WITHIN:
+        told = Problem("DOC-91", {"name": project["name"], "n": FIRST_FILE_WITHIN // timedelta(minutes=1)})
+        _keep(files, project, [_row("", FIRST_FILE, told, now)])
+        with files.journal.begin() as tx:
+            files.journal.add_file_notice(tx, project["id"], told, now)
+        return False
+    return True
 
 
 # --- what follows -------------------------------------------------------------------------------------

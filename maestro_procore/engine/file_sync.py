@@ -56,6 +56,7 @@ class _Run:
     has_space: bool = True
     is_cancelled: bool = False
     is_turn_over: bool = False
+    awaits_first_file: bool = True
     is_stopping: Callable[[], bool] = field(default=lambda: False)
 
     @property
@@ -107,6 +108,11 @@ async def _watch(doors: Doors, run: _Run) -> None:
         first = next_of(await asyncio.to_thread(doors.journal.open_requests))
         run.is_turn_over = first is not None and first["id"] != request_id
         await asyncio.to_thread(_show_progress, doors, run)
+        if run.awaits_first_file:
+            now, project_id = doors.clock.now(), int(run.request["project"])
+            assert doors.files is not None
+            tell = file_preflight.tell_late_start
+            run.awaits_first_file = await asyncio.to_thread(tell, doors.files, project_id, request_id, now)
         await doors.clock.nap(LOOK)
 
 

@@ -27,6 +27,12 @@ class FileProofs(Upserts):
         query = query.where(STEP.c.target == target.value, STEP.c.verb.in_(_CARRIES))
         return int(tx.execute(query).scalar() or 0)
 
+    def planned_files(self, tx: Connection, pair_id: int, at_least_bytes: int) -> int:
+        """Files of so many bytes and more that the plan of a pair would still bring over."""
+        query = sa.select(sa.func.count()).where(STEP.c.pair_id == pair_id, STEP.c.state.in_(OPEN_STEPS))
+        query = query.where(STEP.c.verb.in_(_CARRIES), STEP.c.size_bytes >= at_least_bytes)
+        return int(tx.execute(query).scalar_one())
+
     def apart_codes(self, tx: Connection, pair_id: int) -> dict[str, int]:
         """Why items of a pair are not synchronized: code → how many."""
         rows = tx.execute(sa.select(APART.c.problem).where(APART.c.pair_id == pair_id))

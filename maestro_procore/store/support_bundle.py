@@ -9,7 +9,7 @@ import platform
 import sys
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from importlib.metadata import version as version_of
@@ -38,15 +38,18 @@ ADDRESSES: Final = frozenset({"completion_mail_to", "completion_mail_from"})
 class SupportBundle:
     """Of one profile. environment: production · sandbox · training."""
 
-    def __init__(self, profile: Profile, database: Database, views: Views, environment: str) -> None:
+    def __init__(
+        self, profile: Profile, database: Database, views: Views, environment: str, now: Callable[[], datetime]
+    ) -> None:
         self._profile, self._database, self._views, self._environment = profile, database, views, environment
+        self._now = now
 
-    def write(self, file: Path, now: datetime) -> list[str]:
+    def write(self, file: Path) -> list[str]:
         """Writes the bundle, readable by its owner only; the names of what stands in it.
 
         Errors: Refused (DOC-37) when the file cannot be written.
         """
-        parts = {**{name: _json(found) for name, found in self._found(now).items()}, **dict(self._logs())}
+        parts = {**{name: _json(found) for name, found in self._found(self._now()).items()}, **dict(self._logs())}
         try:
             with (
                 open(file, "wb", opener=private_opener) as out,

@@ -1,15 +1,19 @@
 """What stops a synchronization of files and what does not: sizes, patterns, space, rights, limits of calls."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from maestro_procore.engine.file_destination import Destination
 from maestro_procore.engine.file_sync import after_run
 from maestro_procore.engine.file_watch import order_due
 from maestro_procore.file_ports import FileCallFailed, FileTrouble
+from maestro_procore.model.file_items import FileItem
 from maestro_procore.model.file_phases import FilePhase
-from maestro_procore.model.problems import CATALOGUE, Problem, message, remedy
+from maestro_procore.model.problems import CATALOGUE, Problem, Refused, message, remedy
 from maestro_procore.store.file_views import FileViews
 from tests.engine.file_world import FileWorld
 
@@ -21,6 +25,10 @@ def world(tmp_path: Path) -> FileWorld:
     made = FileWorld(tmp_path)
     made.procore.put("note.txt", b"hello")
     return made
+
+
+def notices(world: FileWorld) -> list[Problem]:
+    return [row.problem for row in FileViews(world.database).notices()]
 
 
 def apart(world: FileWorld) -> dict[str, str]:
@@ -97,6 +105,18 @@ async def test_f231_a_default_installation_stops_by_no_limit_of_its_own(world: F
     assert FileViews(world.database).holds() == []
 
 
+async def test_f230_a_size_near_the_limit_is_told_and_stops_nothing(world: FileWorld) -> None:
+    """C7, DOC-92: the one soft limit that there is."""
+    item = world.procore.put("drone.mp4", b"video")
+    world.procore.items[item.id] = item._replace(size_bytes=955_000_000)
+    await world.run(world.add())
+    (sizes,) = [check for check in FileViews(world.database).projects(1)[0].preflight if check.what == "sizes"]
+    assert sizes.problem == Problem("DOC-92", {"n": 1, "tool": "Documents"})
+    said = await world.run(world.commands.approve(1))
+    assert (said["state"], world.copy["/drone.mp4"]) == ("done", b"video")
+    assert apart(world) == {}
+
+
 async def test_f179_a_project_that_was_taken_out_is_not_called_for(world: FileWorld) -> None:
     await world.first()
     world.commands.remove(1)
@@ -119,3 +139,73 @@ async def test_f179_a_paused_project_is_not_called_for(world: FileWorld) -> None
     assert world.journal.open_requests() == []
     await world.run(world.commands.synchronize(1))
     assert (world.procore.calls, world.drive.calls) == ([], [])
+
+
+# --- the first file, and another destination -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(16, ["FIL-17", "DOC-91"]), (14, ["FIL-17"])])
+async def test_f202_a_first_file_that_takes_more_than_a_quarter_of_an_hour_is_told_once(
+    world: FileWorld, minutes: int, told: list[str]
+) -> None:
+    """DOC-91, C2: told while the run waits, not at its end."""
+    await world.run(world.add())
+    world.procore.put("second.txt", b"second")
+    seen: list[list[Problem]] = []
+    looks = world.journal.count_file_steps
+    looked = 0
+
+    def counted(*args: object) -> object:
+        nonlocal looked
+        looked += 1
+        return looks(*args)  # type: ignore[arg-type]
+
+    world.journal.count_file_steps = counted  # type: ignore[method-assign, assignment]
+    upload = world.drive.upload
+
+    async def slow(*args: Any, **more: Any) -> FileItem:
+        if not seen:
+            world.clock.advance(timedelta(minutes=minutes))
+            before = looked
+            while looked < before + 6:  # until the engine has looked around several times
+                await asyncio.sleep(0)
+            seen.append(notices(world))
+        return await upload(*args, **more)
+
+    world.drive.upload = slow  # type: ignore[method-assign]
+    await world.run(world.commands.approve(1))
+    assert [problem.code for problem in notices(world)] == told
+    assert [problem.code for problem in seen[0]] == told[1:]
+    await world.run()
+    assert len(notices(world)) == len(told)
+
+
+async def test_f232_the_destination_of_a_live_project_cannot_be_changed(world: FileWorld) -> None:
+    """DOC-90, with what to do instead."""
+    await world.first()
+    before = world.project
+    with pytest.raises(Refused) as refused:
+        world.commands.move_destination(1, Destination("drive-2", "elsewhere"))
+    assert refused.value.problem == Problem("DOC-90", {"name": "École Saint-Édouard"})
+    assert "Reset the project" in remedy(refused.value.problem, "en")
+    assert world.project == before
+
+
+async def test_f232_f233_after_a_reset_a_project_goes_to_another_place_and_the_old_one_stays(world: FileWorld) -> None:
+    await world.first()
+    old = world.copy
+    elsewhere = world.drive.put("Autre endroit")
+    world.commands.reset(1)
+    await world.run(world.commands.move_destination(1, Destination("drive-1", elsewhere.id, "https://x/Autre")))
+    await world.run(world.commands.approve(1))
+    top = "/Procore/École Saint-Édouard/Documents"
+    assert (world.copy, world.project["phase"]) == (old, FilePhase.REGULAR)
+    assert world.drive.tree(elsewhere.id)[f"{top}/note.txt"] == world.drive.tree()[f"{top}/note.txt"] == b"hello"
+    assert "delete" not in {*world.procore.calls, *world.drive.calls}
+
+
+async def test_f232_a_plan_under_way_keeps_its_destination(world: FileWorld) -> None:
+    world.add()
+    with pytest.raises(Refused) as refused:
+        world.commands.move_destination(1, Destination("drive-1", world.drive.root_id))
+    assert refused.value.problem.code == "DOC-90"

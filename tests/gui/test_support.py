@@ -78,9 +78,10 @@ def test_f165_contact_support_writes_a_bundle_and_opens_a_mail_that_names_it(
     chosen: Path,
     tmp_path: Path,
 ) -> None:
-    bundle = SupportBundle(Profile(tmp_path / "profile").prepare(), desk.database, desk.views, "production")
+    profile_of_bundle = Profile(tmp_path / "profile").prepare()
+    bundle = SupportBundle(profile_of_bundle, desk.database, desk.views, "production", lambda: NOW)
     mails = Mails()
-    contact(opened, desk, mails, lambda file: bundle.write(file, NOW))
+    contact(opened, desk, mails, bundle.write)
     with zipfile.ZipFile(chosen) as written:
         assert {"about.json", "requests.json", "settings.json"} <= set(written.namelist())
     (mail,) = [urlsplit(address.toString(QUrl.ComponentFormattingOption.FullyEncoded)) for address in mails.opened]

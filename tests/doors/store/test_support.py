@@ -48,7 +48,7 @@ async def world(profile: Profile) -> FileWorld:
 def bundle_of(world: FileWorld, profile: Profile, file: Path) -> dict[str, str]:
     """Name → text of everything in the bundle."""
     views = Views(world.database, lambda: NOW)
-    said = SupportBundle(profile, world.database, views, "production").write(file, NOW)
+    said = SupportBundle(profile, world.database, views, "production", lambda: NOW).write(file)
     with zipfile.ZipFile(file) as bundle:
         assert bundle.namelist() == said
         return {name: bundle.read(name).decode() for name in said}
