@@ -1,12 +1,14 @@
 """What stops a synchronization of files and what does not: sizes, patterns, space, rights, limits of calls."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from maestro_procore.engine.file_commands import NewFileProject
 from maestro_procore.engine.file_destination import Destination
 from maestro_procore.engine.file_sync import after_run
 from maestro_procore.engine.file_watch import order_due
@@ -161,15 +163,17 @@ async def test_f202_a_first_file_that_takes_more_than_a_quarter_of_an_hour_is_to
         return looks(*args)  # type: ignore[arg-type]
 
     world.journal.count_file_steps = counted  # type: ignore[method-assign, assignment]
-    upload = world.drive.upload
+    upload, is_late = world.drive.upload, False
+    world.drive.after = lambda call: seen.append(notices(world)) if call == "upload" else None
 
     async def slow(*args: Any, **more: Any) -> FileItem:
-        if not seen:
+        nonlocal is_late
+        if not is_late:
+            is_late = True
             world.clock.advance(timedelta(minutes=minutes))
-            before = looked
-            while looked < before + 6:  # until the engine has looked around several times
-                await asyncio.sleep(0)
-            seen.append(notices(world))
+        before = looked
+        while looked < before + 6:  # until the engine has looked around several times
+            await asyncio.sleep(0)
         return await upload(*args, **more)
 
     world.drive.upload = slow  # type: ignore[method-assign]
@@ -202,6 +206,18 @@ async def test_f232_f233_after_a_reset_a_project_goes_to_another_place_and_the_o
     assert (world.copy, world.project["phase"]) == (old, FilePhase.REGULAR)
     assert world.drive.tree(elsewhere.id)[f"{top}/note.txt"] == world.drive.tree()[f"{top}/note.txt"] == b"hello"
     assert "delete" not in {*world.procore.calls, *world.drive.calls}
+
+
+async def test_f232_no_folder_of_another_project_is_taken(world: FileWorld) -> None:
+    """DOC-73, as when a project is added."""
+    await world.first()
+    wanted = NewFileProject("Pont", 78, "drive-1", world.drive.root_id, ("documents",), layout="project")
+    own = world.drive.put("Pont")
+    await world.run(world.commands.add(replace(wanted, parent_id=own.id), procore_company=5))
+    taken = world.project["folder_id"]
+    with pytest.raises(Refused) as refused:
+        world.commands.move_destination(2, Destination("drive-1", taken))
+    assert refused.value.problem.code == "DOC-73"
 
 
 async def test_f232_a_plan_under_way_keeps_its_destination(world: FileWorld) -> None:
