@@ -30,9 +30,8 @@ PENDING = {
     # documents and photos: first and regular synchronization
     # questions and answers: from set-up to the first folder
     # questions and answers: from the first synchronization on
-    202,
-    220, 223,
-    224, 225, 230, 232,
+    220,
+    224, 225,
 }
 # fmt: on
 """What no test carries yet. A number leaves this set with the test that proves it; none is added."""

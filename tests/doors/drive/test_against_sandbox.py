@@ -340,7 +340,7 @@ async def test_a_forgotten_cursor_brings_everything_and_deletes_nothing(place, s
     assert (found.is_whole, dict(found.gone), [item.id for item in found.items]) == (True, {}, [kept.id])
 
 
-async def test_a_long_listing_comes_in_pages(place, store, top):
+async def test_f223_a_long_listing_comes_in_pages(place, store, top):
     place.switch(graph_largest_page=7)
     for number in range(20):
         place.as_somebody(name=f"{number}.txt", content="x", parentReference={"id": top.id})
