@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from maestro_procore.cli import (
     documents_destination,
+    documents_forecast,
     documents_options,
     documents_trash,
     documents_versions,
@@ -26,7 +27,6 @@ from maestro_procore.i18n import text
 from maestro_procore.model.problems import Problem, Refused
 
 if TYPE_CHECKING:  # imported when an action needs it, as in verbs_run.py
-    from maestro_procore.model.file_forecast import Forecast
     from maestro_procore.store.file_views import FileProjectRow
     from maestro_procore.wiring import House
 
@@ -92,7 +92,11 @@ def _left_to_do(house: "House", row: "FileProjectRow") -> dict[str, Any]:
     """When the first synchronization will be finished, by what was measured so far (F104)."""
     if row.phase == "regular":
         return {}
-    return {"forecast": _forecast_row(house.views.files.forecast(row.id, house.views.budget(), house.clock.now()))}
+    return {
+        "forecast": documents_forecast.as_json(
+            house.views.files.forecast(row.id, house.views.budget(), house.clock.now())
+        )
+    }
 
 
 def _preview(house: "House", arguments: argparse.Namespace) -> int:
@@ -104,33 +108,13 @@ def _preview(house: "House", arguments: argparse.Namespace) -> int:
     told = house.views.files.forecast(project.id, house.views.budget(), house.clock.now())
     if arguments.json:
         checks = [plain(check) for check in house.views.files.projects(project.id)[0].preflight]
-        json_shapes.write({"actions": rows, "forecast": _forecast_row(told), "preflight": checks})
+        json_shapes.write({"actions": rows, "forecast": documents_forecast.as_json(told), "preflight": checks})
     else:
         from maestro_procore.cli import terminal
 
         terminal.show_rows(rows, ("tool", "verb", "target", "n", "size_bytes"))
-        print(_forecast_told(told))
+        print(documents_forecast.sentence(told))
     return SIGNALLED + interrupted if interrupted else ALL_WELL
-
-
-def _forecast_row(told: "Forecast") -> dict[str, Any]:
-    """As JSON: seconds instead of durations."""
-    least, most = (length.total_seconds() for length in told.usual_duration)
-    return {
-        "files": told.files,
-        "size_bytes": told.size_bytes,
-        "calls": told.calls,
-        "seconds": told.duration.total_seconds(),
-        "ends_at": told.ends_at.isoformat(),
-        "is_long": told.is_long,
-        "usual": {"calls": told.usual_calls, "seconds": least, "most_seconds": most},
-    }
-
-
-def _forecast_told(told: "Forecast") -> str:
-    most = told.usual_duration[1]
-    shown = {"files": told.files, "size": told.size_bytes, "calls": told.calls, "usual_calls": told.usual_calls}
-    return text("cli.documents.forecast", **shown, length=told.duration, usual_length=most)
 
 
 def _sync(house: "House", arguments: argparse.Namespace) -> int:
