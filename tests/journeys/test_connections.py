@@ -295,6 +295,20 @@ def test_the_list_begins_with_both_sides_of_configuration(commands: ConnectionCo
     assert draft.tested.login.startswith("Constructions Belle-Rivière")
 
 
+def test_f220_one_list_holds_every_connection_with_whom_it_acts_as(commands: ConnectionCommands) -> None:
+    """Both sides of Configuration, a second Procore and an application at Microsoft: each once, tested or not."""
+    commands.save(service(commands, "Chantiers du Nord"), untested=True)
+    commands.save(microsoft(commands, Way.SERVICE), untested=True)
+    draft = commands.draft_of(commands.find("Procore").id)
+    assert run(commands.test(draft)) == []
+    commands.keep_test(draft)
+    rows = {row.name: (row.details.platform, row.state, row.acts_as) for row in commands.rows()}
+    assert len(rows) == len(commands.rows()) == 4
+    assert {platform for platform, _, _ in rows.values()} == {Platform.MAESTRO, Platform.PROCORE, Platform.MICROSOFT}
+    assert rows["Procore"] == (Platform.PROCORE, State.SUCCEEDED, "maestro_procore Service Account")
+    assert rows["Chantiers du Nord"][1] is not State.SUCCEEDED, "nobody has tried what it may do"
+
+
 def test_a_connection_that_nobody_knows_is_told(commands: ConnectionCommands) -> None:
     with pytest.raises(Refused) as refused:
         commands.find("Nulle part")
