@@ -5,6 +5,7 @@ simply begun again. A long run lets others go first between two actions, and goe
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -69,6 +70,9 @@ class _Run:
         return self.is_cancelled or self.is_turn_over or self.is_stopping()
 
 
+_log = logging.getLogger(__name__)
+
+
 class _Cut(Exception):
     """The run ends here for now; its request stays open."""
 
@@ -102,18 +106,28 @@ async def synchronize_files(request_id: str, steps: Steps, doors: Doors) -> None
 
 
 async def _watch(doors: Doors, run: _Run) -> None:
-    request_id = run.request["id"]
     while True:
-        run.is_cancelled = await asyncio.to_thread(doors.journal.is_cancelled, request_id) is not None
-        first = next_of(await asyncio.to_thread(doors.journal.open_requests))
-        run.is_turn_over = first is not None and first["id"] != request_id
-        await asyncio.to_thread(_show_progress, doors, run)
-        if run.awaits_first_file:
-            now, project_id = doors.clock.now(), int(run.request["project"])
-            assert doors.files is not None
-            tell = file_preflight.tell_late_start
-            run.awaits_first_file = await asyncio.to_thread(tell, doors.files, project_id, request_id, now)
+        try:
+            await _look(doors, run)
+        except (
+            Refused
+        ) as refused:  # the journal writes a long plan, or is held by somebody: looked at again in a moment
+            _log.warning("progress could not be shown: %s", refused.problem.code)
         await doors.clock.nap(LOOK)
+
+
+async def _look(doors: Doors, run: _Run) -> None:
+    """Whether the run goes on, and how far it is."""
+    request_id = run.request["id"]
+    run.is_cancelled = await asyncio.to_thread(doors.journal.is_cancelled, request_id) is not None
+    first = next_of(await asyncio.to_thread(doors.journal.open_requests))
+    run.is_turn_over = first is not None and first["id"] != request_id
+    await asyncio.to_thread(_show_progress, doors, run)
+    if run.awaits_first_file:
+        now, project_id = doors.clock.now(), int(run.request["project"])
+        assert doors.files is not None
+        tell = file_preflight.tell_late_start
+        run.awaits_first_file = await asyncio.to_thread(tell, doors.files, project_id, request_id, now)
 
 
 # --- the pairs of a project -----------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from maestro_procore.engine import file_sync
 from maestro_procore.engine.file_watch import order_due
 from maestro_procore.file_ports import FileCallFailed, FileTrouble
 from maestro_procore.model.file_phases import FilePhase
@@ -65,6 +66,20 @@ async def test_f126_what_either_side_changes_reaches_the_other(world: FileWorld)
     assert world.copy == world.procore.tree()
     assert world.copy["/Archives/note.txt"] == NOTE
     assert world.copy["/Plans/A-101.pdf"] == b"%PDF plan, revised"
+
+
+async def test_a_journal_that_is_held_for_a_while_costs_the_sight_of_progress_not_the_run(
+    world: FileWorld, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """STO-01: somebody writes a long plan."""
+
+    def held(_doors: Any, _run: Any) -> None:
+        raise Refused(Problem("STO-01", {"file": "journal.sqlite", "text": "database is locked"}))
+
+    monkeypatch.setattr(file_sync, "_show_progress", held)
+    said = await world.first()
+    assert (said["state"], said["created"]) == ("done", 4)
+    assert "STO-01" in caplog.text
 
 
 async def test_f260_no_content_stays_behind(world: FileWorld) -> None:
