@@ -111,7 +111,7 @@ async def _watch(doors: Doors, run: _Run) -> None:
             await _look(doors, run)
         except (
             Refused
-        ) as refused:  # the journal writes a long plan, or is held by somebody: looked at again in a moment
+        ) as refused:  # somebody holds the journal: looked at again in a moment
             _log.warning("progress could not be shown: %s", refused.problem.code)
         await doors.clock.nap(LOOK)
 
