@@ -109,9 +109,7 @@ async def _watch(doors: Doors, run: _Run) -> None:
     while True:
         try:
             await _look(doors, run)
-        except (
-            Refused
-        ) as refused:  # somebody holds the journal: looked at again in a moment
+        except Refused as refused:  # somebody holds the journal: looked at again in a moment
             _log.warning("progress could not be shown: %s", refused.problem.code)
         await doors.clock.nap(LOOK)
 
