@@ -20,6 +20,7 @@ from maestro_procore.engine.memory import give_back
 from maestro_procore.engine.parts import Part, parts_of, scopes_of
 from maestro_procore.engine.planning import NOTHING_UNREAD, gather_subject, make_plan, show_scope
 from maestro_procore.engine.record_reading import InVain, open_records
+from maestro_procore.engine.right_of_way import STANDS
 from maestro_procore.engine.shared_reading import gather_changes, note, was_told
 from maestro_procore.engine.undo import is_undo
 from maestro_procore.model import pacing
@@ -58,7 +59,7 @@ async def _let_pass(doors: Doors, request: Row) -> None:
     """Stands still between two projects while a short request is carried out. No result depends on it."""
     if not doors.way.is_wanted_of(request["id"]):
         return
-    await asyncio.to_thread(doors.journal.change_request, request["id"], wait_reason="turn")
+    await asyncio.to_thread(doors.journal.change_request, request["id"], wait_reason=STANDS)
     await doors.way.wait(request["id"])
     await asyncio.to_thread(doors.journal.change_request, request["id"], wait_reason=None)
 

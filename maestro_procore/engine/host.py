@@ -20,6 +20,7 @@ from maestro_procore.engine.flows import carry_out_request
 from maestro_procore.engine.housekeeping import TIDIED_EACH, keep_house
 from maestro_procore.engine.memory import in_one_heap
 from maestro_procore.engine.refreshing import latest_change, refresh_lines
+from maestro_procore.engine.right_of_way import STANDS
 from maestro_procore.model.elements import built_elements
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.status import RequestState
@@ -143,6 +144,8 @@ class Host:
         if request["cancel_requested_by"] and request["started_at"] is None:
             await self._end_unstarted(request)
             return
+        if request["wait_reason"] == STANDS:  # so it was when the program ended; nobody passes it now
+            await asyncio.to_thread(self._doors.journal.change_request, request["id"], wait_reason=None)
         self._doors.parked.clear()
         self._current = request["id"]
         working = asyncio.create_task(self._durable.run(f"{request['id']}.{request['run']}", request["id"]))
@@ -163,7 +166,7 @@ class Host:
 
     async def _let_pass(self, long: Row, working: "asyncio.Task[bool]") -> None:
         """Short requests of people go first as soon as the one under way stands between two projects."""
-        while not (working.done() or self._stop.is_set()):
+        while not (working.done() or self._stop.is_set() or self._doors.stuck):
             others = await asyncio.to_thread(self._doors.journal.open_requests)
             short = may_pass(long, [each for each in others if each["id"] != long["id"]])
             if short is None:

@@ -5,6 +5,10 @@ is model/turns.py, who lets pass engine/host.py.
 """
 
 import asyncio
+from typing import Final
+
+STANDS: Final = "turn"
+"""Why a request waits that lets another one pass."""
 
 
 class RightOfWay:

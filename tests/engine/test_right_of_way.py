@@ -4,8 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
+
 from maestro_procore.engine import host as host_module
+from maestro_procore.engine.attempts import park
 from maestro_procore.engine.host import Host
+from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.status import RequestState
 from tests.engine.world import PlainSteps, World
 
@@ -96,3 +100,68 @@ async def test_f161_a_click_passes_a_run_of_all_projects_between_two_of_them(wor
     assert held["state"] in (RequestState.DONE, RequestState.WARNED)
     assert world.journal.request(long["id"])["wait_reason"] is None
     assert not world.doors.way.is_wanted_of(long["id"])
+
+
+class FullDisk(Plain):
+    """The short request finds that nothing can be written down any more."""
+
+    async def run(self, workflow_id: str, request_id: str) -> bool:
+        if request_id != self.short.get("id"):
+            return await super().run(workflow_id, request_id)
+        assert "short" not in self.order, "it was begun again although the engine has to end"
+        self.order.append("short")
+        self.world.doors.stuck = Problem("STO-03", {"file": "journal.sqlite", "text": "disk is full"})
+        await park(self.world.doors)
+        return True
+
+
+async def test_f161_a_disk_that_fails_while_a_click_passes_ends_the_engine(world, monkeypatch):
+    """STO-03: both requests stay as they are, and the next start goes on."""
+    for name in ("ATTEND", "GRACE"):
+        monkeypatch.setattr(host_module, name, 0.001)
+    await world.sync("projects")
+    short: dict[str, Any] = {}
+    order: list[str] = []
+    long = world.commands.synchronize("budgets")
+    host = Host(
+        world.doors,
+        AlwaysFree(),
+        lambda flow: FullDisk(world, flow, short, order, asyncio.Event()),
+        lambda: len(order),
+        "test",
+        watches_files=False,
+    )
+
+    with pytest.raises(Refused, match="STO-03"):
+        await host.run(asyncio.Event())
+
+    assert order[-1] == "short"
+    assert not RequestState(world.journal.request(long["id"])["state"]).has_ended
+    assert not RequestState(world.journal.request(short["id"])["state"]).has_ended
+
+
+async def test_f161_a_run_that_stood_when_the_program_ended_is_not_said_to_stand(world, monkeypatch):
+    monkeypatch.setattr(host_module, "GRACE", 0.001)
+    await world.sync("projects")
+    long = world.commands.synchronize("budgets")
+    world.journal.change_request(long["id"], started_at=world.doors.clock.now(), wait_reason="turn")
+    said: list[Any] = []
+    stop = asyncio.Event()
+
+    class Looking(Plain):
+        async def run(self, _workflow_id: str, request_id: str) -> bool:
+            said.append(self.world.journal.request(request_id)["wait_reason"])
+            stop.set()
+            await park(self.world.doors)
+            return True
+
+    host = Host(
+        world.doors,
+        AlwaysFree(),
+        lambda flow: Looking(world, flow, {}, [], asyncio.Event()),
+        lambda: len(said),
+        "test",
+        watches_files=False,
+    )
+    await host.run(stop)
+    assert said == [None]
