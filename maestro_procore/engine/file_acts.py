@@ -57,7 +57,8 @@ class Acts:
         except OutcomeUnknown:
             raise
         except FileCallFailed:
-            await self._keeper.release(step)
+            if step.get("looks_first") is None:  # otherwise an earlier try may have taken the original
+                await self._keeper.release(step)
             raise
 
     # --- what each verb does --------------------------------------------------------------------------

@@ -313,7 +313,7 @@ class FileCommands:
         now = self.clock.now()
         gone = self.files.remove_trash(None, "emptied", now, by=self.user, project_id=project_id)
         if self.trash is not None:
-            self.trash.sweep(self.files.live_trash_hashes())
+            self.trash.sweep(self.files.live_trash_hashes)
         return gone
 
     # --- what waits for a person --------------------------------------------------------------------

@@ -6,12 +6,15 @@ overwritten (F256, F257: no third copy). A private folder, each content once und
 
 import asyncio
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from filelock import FileLock
 
 from maestro_procore.engine.file_doors import FileDoors, FileJournal, PairStopped
 from maestro_procore.file_ports import FileCallFailed, FileStore, FileTrouble
@@ -40,25 +43,35 @@ class TrashFolder:
     def file_of(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / sha256
 
-    def take(self, content: Path) -> str:
-        """Moves a file in; its hash. The same content lies there once."""
+    def take(self, content: Path, note: Callable[[str], None]) -> None:
+        """Moves a file in, safe on the disk, and has its hash noted. The same content lies there once."""
         digest = hashlib.sha256()
-        with content.open("rb") as file:
+        with content.open("rb+") as file:
             while piece := file.read(_PIECE):
                 digest.update(piece)
+            os.fsync(file.fileno())  # its original goes next
         into = self.file_of(digest.hexdigest())
         for folder in (self.folder, into.parent):
             folder.mkdir(mode=0o700, exist_ok=True)
         content.chmod(OWNER_ONLY_FILE)
-        content.replace(into)
-        return digest.hexdigest()
+        with self._turn():
+            content.replace(into)
+            note(digest.hexdigest())
 
-    def sweep(self, wanted: Collection[str]) -> int:
-        """Removes contents that no row wants any more; how many."""
-        gone = [file for file in self.folder.glob("??/*") if file.name not in wanted]
-        for file in gone:
-            file.unlink(missing_ok=True)
+    def sweep(self, wanted: Callable[[], Collection[str]]) -> int:
+        """Removes contents that no row wants any more; how many. wanted: asked when nothing is being put there."""
+        if not self.folder.is_dir():
+            return 0
+        with self._turn():
+            hashes = wanted()
+            gone = [file for file in self.folder.glob("??/*") if file.name not in hashes]
+            for file in gone:
+                file.unlink(missing_ok=True)
         return len(gone)
+
+    def _turn(self) -> FileLock:
+        """Of one process or thread: between a content and its row nobody finds it unwanted."""
+        return FileLock(self.folder.with_suffix(".lock"))
 
 
 def sweep(files: FileJournal, folder: TrashFolder, now: datetime) -> int:
@@ -68,7 +81,7 @@ def sweep(files: FileJournal, folder: TrashFolder, now: datetime) -> int:
         settings = file_settings.effective(project["settings"])
         limits[project["id"]] = (int(settings["trash_days"]), int(settings["trash_megabytes"]) * 1_000_000)
     files.prune_trash(limits, now)
-    return folder.sweep(files.live_trash_hashes())
+    return folder.sweep(files.live_trash_hashes)
 
 
 class Keeper:
@@ -117,7 +130,7 @@ class Keeper:
             await self.release(step, "kept_by_service")
 
     async def release(self, step: Row, why: str = "not_needed") -> None:
-        """Lets go what was kept for a step that did not happen."""
+        """Lets go what was kept for a step that surely did not happen, or that a service keeps."""
         if step.pop("is_in_trash", False):
             await asyncio.to_thread(self._files.journal.remove_trash_of_step, step["id"], why, self._now())
 
@@ -140,7 +153,6 @@ class Keeper:
         await asyncio.to_thread(self._check_space, trash, item.size_bytes)
         content = self._files.file_of(step["id"], f"trash {item.id} {item.version}")
         await self._stores[action.target].download(item, content)
-        sha256 = await asyncio.to_thread(trash.take, content)
         row = {
             "project_id": self._project["id"],
             "pair_id": self._pair["id"],
@@ -152,18 +164,17 @@ class Keeper:
             "path": step["path"] if item.id == action.target_id else f"{step['path']}/…/{item.name}",
             "size_bytes": item.size_bytes,
             "modified": item.modified,
-            "sha256": sha256,
             "why": "deleted" if action.verb is FileVerb.DELETE else "overwritten",
             "request_id": step["request_id"],
             "step_id": step["id"],
             "kept_at": self._now(),
         }
 
-        def write() -> None:
+        def write(sha256: str) -> None:
             with self._files.journal.begin() as tx:
-                self._files.journal.put_trash(tx, row)
+                self._files.journal.put_trash(tx, {**row, "sha256": sha256})
 
-        await asyncio.to_thread(write)
+        await asyncio.to_thread(trash.take, content, write)
         step["is_in_trash"] = True
 
     def _check_space(self, trash: TrashFolder, size_bytes: int) -> None:

@@ -1,13 +1,17 @@
 """The trash of this computer: off by default, and when on, what it keeps, gives back and lets go."""
 
 import stat
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from maestro_procore.engine.housekeeping import keep_house
-from maestro_procore.file_ports import FileCallFailed, FileTrouble
+from maestro_procore.file_ports import FileCallFailed, FileTrouble, OutcomeUnknown
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.ports import Row
 from tests.engine.file_world import FileWorld
@@ -133,6 +137,50 @@ async def test_what_stays_after_all_leaves_nothing_in_the_trash(tmp_path: Path) 
     await world.run()
     assert world.journal.trash() == []
     assert [row["removed_why"] for row in world.journal.trash(with_removed=True)] == ["not_needed"]
+
+
+async def test_f098_what_may_have_gone_at_an_earlier_try_stays_in_the_trash(tmp_path: Path) -> None:
+    """The first answer is lost, the second call is refused for a moment, the third finds that it was done."""
+    world = await lived(tmp_path, trash="all")
+    world.drive.put(f"{TOP}/note.txt", b"second")
+    calls: list[str] = []
+
+    def lose(name: str) -> None:
+        if name == "new_version" and len(calls) == 1:
+            raise OutcomeUnknown(FileTrouble.AGAIN, Problem("DOC-06", {"name": "note.txt"}))
+
+    def busy(name: str) -> None:
+        if name == "new_version":
+            calls.append(name)
+            if len(calls) == 2:
+                raise FileCallFailed(FileTrouble.AGAIN, Problem("DOC-06", {"name": "note.txt"}))
+
+    world.procore.before, world.procore.after = busy, lose
+    await world.run()
+    assert len(calls) == 3
+    assert world.procore.tree()["/note.txt"] == b"second"
+    assert held(world) == {"note.txt": b"first note.txt"}
+
+
+async def test_somebody_who_empties_the_trash_does_not_take_what_is_just_being_put_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F270: another process removes files between a content and its row; it waits for the row."""
+    world = await lived(tmp_path, trash="all")
+    world.procore.remove("note.txt")
+    put, others = world.journal.put_trash, list[Future[int]]()
+
+    def empty_meanwhile(tx: Any, row: Row) -> None:
+        others.append(pool.submit(world.commands.empty_trash, 2))
+        with suppress(FutureTimeout):
+            others[0].result(timeout=0.2)
+        put(tx, row)
+
+    monkeypatch.setattr(world.journal, "put_trash", empty_meanwhile)
+    with ThreadPoolExecutor(1) as pool:
+        await world.run()
+    assert [other.result() for other in others] == [0]
+    assert held(world) == {"note.txt": b"first note.txt"}
 
 
 async def test_age_and_size_empty_it_and_every_removal_is_in_the_history(tmp_path: Path) -> None:
