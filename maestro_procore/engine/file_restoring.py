@@ -65,6 +65,30 @@ def write_restore_plan(files: FileDoors, now: datetime, pair: Row, request: Row)
     return len(rows)
 
 
+def left_out(journal: FileJournal, request: Row) -> Problem | None:
+    """What a run could not take back because it went or changed between the click and the run; None when it did all.
+
+    Of an undo: when nothing at all was left to take back; its steps say the rest.
+    """
+    wanted = request["undoes"]
+    with journal.begin() as tx:
+        planned = sum(row["n"] for row in journal.count_file_steps(tx, request["id"]))
+        if planned >= len(wanted.get("trash", "1")):
+            return None
+        if "version" in wanted:
+            return Problem("DOC-01", {"name": _known_name(journal, tx, wanted["version"])})
+    if "trash" in wanted:
+        there = {row["id"] for row in journal.trash(with_removed=True) if row["removed_why"] in ("", "restored")}
+        missing = sorted(set(wanted["trash"]) - there) or wanted["trash"]
+        return Problem("BCK-20", {"id": str(missing[0])})
+    return Problem("BCK-08", {"number": str(wanted["number"])})
+
+
+def _known_name(journal: FileJournal, tx: Tx, wanted: Row) -> str:
+    agreed = journal.agreed_of(tx, wanted["pair"], FileSide(wanted["side"]), wanted["item"])
+    return str(wanted["item"]) if agreed is None else agreed.name_of(FileSide(wanted["side"]))
+
+
 def _version_step(
     journal: FileJournal, tx: Tx, pair: Row, seen: dict[FileSide, dict[str, FileItem]], wanted: Row, user: str
 ) -> list[dict[str, Any]]:

@@ -13,14 +13,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from maestro_procore.engine import file_binding, file_mail, file_preflight
+from maestro_procore.engine import file_binding, file_mail, file_preflight, file_restoring
 from maestro_procore.engine.attempts import MOST_RESUMES, Doors, park
 from maestro_procore.engine.file_carrier import Carrier
 from maestro_procore.engine.file_commands import submit
 from maestro_procore.engine.file_doors import FileDoors, PairStopped
 from maestro_procore.engine.file_planning import Planned, plan_pair
 from maestro_procore.engine.file_reading import read_pair
-from maestro_procore.engine.file_restoring import write_restore_plan
 from maestro_procore.engine.file_sweep import is_due
 from maestro_procore.engine.file_trash import sweep
 from maestro_procore.engine.file_undoing import write_undo_plan
@@ -166,7 +165,7 @@ async def _work(doors: Doors, files: FileDoors, run: _Run) -> Problem | None:
             told = {**stopped.problem.to_json(), "at": doors.clock.now().isoformat()}
             await asyncio.to_thread(files.journal.change_file_pair, pair["id"], problem=told)
     if is_undo:
-        return problems[0] if problems else None
+        return problems[0] if problems else await asyncio.to_thread(file_restoring.left_out, files.journal, run.request)
     if FilePhase(project["phase"]) in file_preflight.BEFORE_APPROVAL and len(problems) < len(project["pairs"]):
         problems += await file_preflight.space_problems(files, project, doors.clock.now())
     await asyncio.to_thread(_after_pairs, doors, files, project, problems, is_idle)
@@ -229,7 +228,7 @@ async def _take_back(doors: Doors, files: FileDoors, run: _Run, project: Row, pa
 
 def _plan_to_take_back(files: FileDoors, now: datetime, project: Row, pair: Row, request: Row) -> int:
     if request["mode"] == FILES_RESTORE:
-        return write_restore_plan(files, now, pair, request)
+        return file_restoring.write_restore_plan(files, now, pair, request)
     return write_undo_plan(files, now, project, pair, request)
 
 

@@ -242,6 +242,31 @@ async def test_f271_an_earlier_version_of_one_file_comes_back(tmp_path: Path) ->
     assert world.copy["/note.txt"] == world.procore.tree()["/note.txt"] == b"first note.txt"
 
 
+async def test_f271_a_version_of_a_file_that_went_meanwhile_is_not_said_to_be_back(tmp_path: Path) -> None:
+    """DOC-01."""
+    world = await lived(tmp_path)
+    world.procore.put("note.txt", b"second")
+    await world.run()
+    item = world.drive.at(f"{TOP}/note.txt")
+    (version, _), *_ = world.drive.older[item.id]
+    wish = world.commands.restore_version(1, "documents", "drive", item.id, version)
+    world.drive.remove(f"{TOP}/note.txt")
+    said = await world.run(wish)
+    assert (said["state"], said["problem"]["code"]) == ("warned", "DOC-01")
+    assert said["problem"]["args"] == {"name": "note.txt"}
+
+
+async def test_f270_what_the_trash_let_go_before_its_turn_came_is_not_said_to_be_back(tmp_path: Path) -> None:
+    """BCK-20."""
+    world = await lived(tmp_path, trash="all")
+    world.procore.remove("note.txt")
+    await world.run()
+    (wish,) = world.commands.restore_from_trash([world.journal.trash()[0]["id"]])
+    world.commands.empty_trash()
+    said = await world.run(wish)
+    assert (said["state"], said["problem"]["code"]) == ("failed", "BCK-20")
+
+
 @pytest.mark.parametrize(("when", "offset"), [("before", 0), ("before", 1), ("after", 0)])
 async def test_f098_a_run_that_dies_loses_nothing_of_what_it_was_about_to_keep(
     tmp_path: Path, when: str, offset: int

@@ -388,3 +388,15 @@ def test_only_documents_and_personal_drives_give_back() -> None:
     assert gives_back(FileSide.DRIVE, "photos", "personal")
     assert not gives_back(FileSide.PROCORE, "photos", "personal")
     assert not gives_back(FileSide.DRIVE, "documents", "documentLibrary")
+
+
+async def test_c16_an_undo_that_found_nothing_left_to_take_back_does_not_say_that_it_is_done(world: FileWorld) -> None:
+    """BCK-08: somebody edited the file between the click and the run."""
+    world.drive.put(f"{TOP}/note.txt", b"second")
+    run = await world.run()
+    wish = world.commands.undo(run["id"])
+    world.drive.put(f"{TOP}/note.txt", b"third")
+    said = await world.run(wish)
+    assert (said["state"], said["problem"]["code"]) == ("failed", "BCK-08")
+    await follow(world)
+    assert world.procore.tree()["/note.txt"] == world.copy["/note.txt"] == b"third"
