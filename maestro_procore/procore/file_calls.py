@@ -146,7 +146,7 @@ class ProcoreFiles(Downloads):
         try:
             row = await self._say(method, of, project_id, record_id, _json(of, {**fields, "upload_uuid": uuid}))
         except CallFailed as failed:
-            raise refused or failed from None
+            raise _which(refused, failed) from None
         self.takes_content = False
         return row
 
@@ -168,7 +168,7 @@ class ProcoreFiles(Downloads):
         try:
             row = await self._say("POST", of, project_id, None, _json(of, {**fields, "upload_ids": [uuid]}))
         except CallFailed as failed:
-            raise refused or failed from None
+            raise _which(refused, failed) from None
         self.takes_attachments = False
         return row
 
@@ -222,6 +222,15 @@ def _flat(of: Collection, fields: Mapping[str, Any]) -> dict[str, str]:
 def _may_be_the_form(failed: CallFailed) -> bool:
     """Refused in a way that the other way of sending may cure."""
     return failed.trouble is Trouble.REFUSED and failed.call is not None and failed.call.status in (400, 415, 422)
+
+
+def _which(first: CallFailed | None, second: CallFailed) -> CallFailed:
+    """Of two ways of sending: why the first one was refused, unless the second one failed otherwise.
+
+    Then it may have been carried out, or would be another time; a refusal would put the file aside.
+    """
+    is_refused = second.trouble is Trouble.REFUSED and not second.may_have_applied
+    return first if first is not None and is_refused else second
 
 
 def _read_anything(content: object) -> Row:

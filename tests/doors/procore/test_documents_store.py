@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from maestro_procore.engine.gate import CallGate
-from maestro_procore.file_ports import FileCallFailed, FileTrouble
+from maestro_procore.file_ports import FileCallFailed, FileTrouble, OutcomeUnknown
 from maestro_procore.logs import Secret
 from maestro_procore.model.file_items import FileItem, Gone, Waiting
 from maestro_procore.model.pacing import Budget
@@ -110,6 +110,24 @@ async def test_where_no_content_travels_in_the_call_it_takes_two(
         into = tmp_path / item.id
         await documents.download(item, into)
         assert into.read_bytes() == text
+
+
+async def test_a_lost_answer_of_the_second_way_of_sending_is_no_refusal(
+    running: RunningSandbox, documents: DocumentsStore, calls: ProcoreFiles, tmp_path: Path
+) -> None:
+    """F098: the file may be there; looked for, it is there once."""
+    root = await documents.root()
+    clock, name = calls.clock, "second way.txt"
+    posted = {"api": "procore", "path": "*/files", "method": "POST", "times": 1}
+    running.sandbox.faults.plant([{**posted, "status": 422}, {**posted, "cut": "after"}])
+    before = clock.now() - timedelta(seconds=5)
+    try:
+        with pytest.raises(OutcomeUnknown):
+            await documents.upload(root.id, name, content(tmp_path, b"one"))
+    finally:
+        running.sandbox.faults.clear()
+    made = await documents.upload(root.id, name, content(tmp_path, b"one"), tried_at=before)
+    assert [item.id for item in (await everything(documents)).values() if item.name == name] == [made.id]
 
 
 async def test_f271_a_new_version_keeps_the_one_before(documents: DocumentsStore, tmp_path: Path) -> None:

@@ -149,3 +149,23 @@ async def test_a_name_that_procore_would_show_shortened_is_left(site: Site, file
     with pytest.raises(FileCallFailed) as failed:
         await site.store("daily_log", attaches=True).upload(FOLDER, "x" * 197 + ".pdf", file)
     assert failed.value.problem.args["reason"]["code"] == "DOC-65"
+
+
+@pytest.mark.parametrize("second", [{"cut": "after"}, {"status": 503}])
+async def test_f187_an_outage_while_the_other_way_of_sending_is_tried_is_no_refusal(
+    site: Site, file: Path, second: dict[str, Any]
+) -> None:
+    """The first way is refused; what the second one brought is not known, and looked for: never put aside."""
+    day_with_a_log(site, "2026-11-16")
+    site.calls.takes_attachments = None
+    store = site.store("daily_log", attaches=True)
+    posted = {"path": "*/notes_logs", "method": "POST", "times": 1}
+    site.control("POST", "faults", [{**posted, "status": 422}, {**posted, **second}])
+    try:
+        with pytest.raises(OutcomeUnknown):
+            await store.upload("daily_log-2026-11-16", "a.pdf", file)
+    finally:
+        site.control("DELETE", "faults")
+    tried_at = site.calls.clock.now() - timedelta(seconds=5)
+    await store.upload("daily_log-2026-11-16", "a.pdf", file, tried_at=tried_at)
+    assert len(notes(site, "2026-11-16")) == 1
