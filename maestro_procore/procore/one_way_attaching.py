@@ -6,7 +6,7 @@ tutorials/attachments.md): tried once, remembered. Source: reference procore-api
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,8 @@ from maestro_procore.i18n import LANGUAGES, Language, text_in
 from maestro_procore.model.problems import Problem
 from maestro_procore.ports import Row
 from maestro_procore.procore.file_calls import Collection, ProcoreFiles
+from maestro_procore.procore.file_rows import moment
+from maestro_procore.procore.file_store import LATE
 from maestro_procore.procore.one_way import DAILY_LOG
 from maestro_procore.procore.one_way_reading import LONGEST_OF_DAY
 from maestro_procore.procore.resources import Resource
@@ -48,15 +50,23 @@ async def attach(calls: ProcoreFiles, project_id: int, day: date, name: str, con
         calls.takes_attachments = False
 
 
-async def look_up(calls: ProcoreFiles, project_id: int, day: date, name: str) -> Row | None:
-    """The attachment that an earlier try has made, None when it has not: 1 call for a day."""
+async def look_up(calls: ProcoreFiles, project_id: int, day: date, name: str, tried_at: datetime) -> Row | None:
+    """The attachment that a try since then has made, None when it has not: 1 call for a day.
+
+    A note that such a try left without its file goes: it was cut before it could take it away itself.
+    """
     between = (("start_date", day.isoformat()), ("end_date", day.isoformat()))
     ours = {text_in(language, "record.attached", name=name) for language in LANGUAGES}
+    made: Row | None = None
     for row in await _whole(calls, NOTES, project_id, between):
-        if row.get("comment") in ours:
-            for found in _attached(row):
-                return found
-    return None
+        made_at = moment(row.get("created_at"))
+        if row.get("comment") not in ours or (made_at is not None and made_at < tried_at - LATE):
+            continue
+        found = next(_attached(row), None)
+        if made_at is not None and row.get("attachments") == []:  # said, not left out
+            await calls.remove(note_collection(project_id), project_id, int(row["id"]))
+        made = made or found
+    return made
 
 
 async def _whole(calls: ProcoreFiles, of: Resource, project_id: int, more: tuple[tuple[str, str], ...]) -> list[Row]:

@@ -26,7 +26,7 @@ from maestro_procore.file_ports import (
 from maestro_procore.i18n import Language
 from maestro_procore.model.file_items import FileItem, Gone
 from maestro_procore.model.problems import Problem
-from maestro_procore.ports import Clock
+from maestro_procore.ports import Clock, Row
 from maestro_procore.procore.downloads import size_of
 from maestro_procore.procore.file_calls import ProcoreFiles
 from maestro_procore.procore.file_store import in_file_words, refused
@@ -240,8 +240,10 @@ class OneWayStore(FileStore):
         if not self._attaches or not self._is_day(parent_id):
             _refuse(name)
         day = date.fromisoformat(parent_id.removeprefix(f"{self._tool}-"))
-        async with in_file_words():
-            made = await look_up(self._calls, self._project_id, day, name) if tried_at is not None else None
+        made: Row | None = None
+        if tried_at is not None:
+            async with in_file_words():
+                made = await look_up(self._calls, self._project_id, day, name, tried_at)
         try:
             async with in_file_words():
                 made = made or await attach(self._calls, self._project_id, day, name, content, self._language)

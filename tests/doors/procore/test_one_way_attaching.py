@@ -169,3 +169,24 @@ async def test_f187_an_outage_while_the_other_way_of_sending_is_tried_is_no_refu
     tried_at = site.calls.clock.now() - timedelta(seconds=5)
     await store.upload("daily_log-2026-11-16", "a.pdf", file, tried_at=tried_at)
     assert len(notes(site, "2026-11-16")) == 1
+
+
+async def test_f187_a_note_that_got_no_file_is_taken_away_by_the_next_try_as_well(site: Site, file: Path) -> None:
+    """Cut between the note and its removal: of this file one note stays, the one that has it."""
+    day = "2026-11-15"
+    day_with_a_log(site, day)
+    site.calls.takes_attachments = None
+    store = site.store("daily_log", attaches=True)
+    tried_at = site.calls.clock.now() - timedelta(seconds=5)
+    site.running.sandbox.switches.change({"log_attachments": "ignored"})
+    try:
+        with (
+            fault(site, path="*/notes_logs/*", method="DELETE", cut="before", times=1),
+            pytest.raises(OutcomeUnknown),
+        ):
+            await store.upload(f"daily_log-{day}", "a.pdf", file)
+    finally:
+        site.running.sandbox.switches.change({"log_attachments": "both"})
+    await store.upload(f"daily_log-{day}", "a.pdf", file, tried_at=tried_at)
+    rows = [row for row in site.control("GET", "state/notes_logs") if row["date"] == day]
+    assert [len(row["attachments"]) for row in rows if "a.pdf" in row["comment"]] == [1]
