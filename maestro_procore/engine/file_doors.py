@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -142,9 +142,10 @@ class FileDoors:
         return self.folder / f"{step_id}-{hashlib.sha256(version.encode()).hexdigest()[:12]}.part"
 
     def tidy(self, step_id: int | None = None) -> None:
-        """Removes the contents of a step; of all steps for None."""
+        """Removes the contents of a step; of all steps for None. What the system does not let go now goes with those."""
         for file in self.folder.glob("*.part" if step_id is None else f"{step_id}-*.part"):
-            file.unlink(missing_ok=True)
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
         for over in (step_id,) if step_id is not None else tuple(self.under_way):
             self.under_way.pop(over, None)
 

@@ -9,6 +9,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -59,14 +60,18 @@ class TrashFolder:
             note(digest.hexdigest())
 
     def sweep(self, wanted: Callable[[], Collection[str]]) -> int:
-        """Removes contents that no row wants any more; how many. wanted: asked when nothing is being put there."""
+        """Removes contents that no row wants any more; how many. wanted: asked when nothing is being put there.
+
+        What the system does not let go now, such as a file that something has open on Windows, goes another day.
+        """
         if not self.folder.is_dir():
             return 0
         with self._turn():
             hashes = wanted()
             gone = [file for file in self.folder.glob("??/*") if file.name not in hashes]
             for file in gone:
-                file.unlink(missing_ok=True)
+                with suppress(OSError):
+                    file.unlink(missing_ok=True)
         return len(gone)
 
     def _turn(self) -> FileLock:

@@ -220,6 +220,29 @@ async def test_f233_emptied_by_hand_or_with_its_project_nothing_is_left(tmp_path
     assert (on_disk(world), world.journal.trash()) == ([], [])
 
 
+async def test_a_file_that_the_system_does_not_let_go_stops_nothing_and_goes_another_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as one that a virus scanner has open on Windows."""
+    world = await lived(tmp_path, trash="all")
+    world.procore.remove("Plans")
+    await world.run()
+    world.journal.remove_trash(None, "emptied", world.clock.now())
+    (stuck, _), unlink = on_disk(world), Path.unlink
+
+    def let_go(path: Path, missing_ok: bool = False) -> None:
+        if path == stuck:
+            raise PermissionError(13, "in use", str(path))
+        unlink(path, missing_ok=missing_ok)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", let_go)
+        await keep_house(world.doors, lambda: False)
+    assert on_disk(world) == [stuck]
+    await keep_house(world.doors, lambda: False)
+    assert on_disk(world) == []
+
+
 async def test_a_content_that_somebody_took_away_says_so(tmp_path: Path) -> None:
     """BCK-21."""
     world = await lived(tmp_path, trash="all")
