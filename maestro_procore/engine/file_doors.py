@@ -142,7 +142,7 @@ class FileDoors:
         return self.folder / f"{step_id}-{hashlib.sha256(version.encode()).hexdigest()[:12]}.part"
 
     def tidy(self, step_id: int | None = None) -> None:
-        """Removes the contents of a step; of all steps for None. What the system does not let go now goes with those."""
+        """Removes the contents of a step; of all steps for None. What is not let go now goes with those."""
         for file in self.folder.glob("*.part" if step_id is None else f"{step_id}-*.part"):
             with suppress(OSError):
                 file.unlink(missing_ok=True)
