@@ -163,7 +163,7 @@ async def accept_names(files: FileDoors, project: Row, pairs: Sequence[Row], dri
     if gone:
         raise PairStopped(gone[0].problem)
     items = {change.folder.id: change.item for change in changes if change.item is not None}
-    places = dict(project["settings"].get("places") or {})
+    places: dict[str, str] = {}
     for folder in accept(_bound(project, pairs), items):
         if folder.id not in items:
             continue
@@ -175,8 +175,16 @@ async def accept_names(files: FileDoors, project: Row, pairs: Sequence[Row], dri
         else:
             pair = next(pair for pair in pairs if pair["drive_root"] == folder.id)
             await _keep_pair(files, pair, name=folder.name)
-    project["settings"] = {**project["settings"], "places": places}
-    await asyncio.to_thread(files.journal.change_file_project, project["id"], settings=project["settings"])
+    project["settings"] = await asyncio.to_thread(_keep_places, files, project, places)
+
+
+def _keep_places(files: FileDoors, project: Row, places: Mapping[str, str]) -> Row:
+    """Beside what stands in the settings now: somebody may have changed the policy since the run began."""
+    with files.journal.begin() as tx:
+        held = files.journal.file_project(project["id"]) or project
+        settings: Row = {**held["settings"], "places": {**(held["settings"].get("places") or {}), **places}}
+        files.journal.change_file_project(project["id"], within=tx, settings=settings)
+    return settings
 
 
 async def _keep_project(files: FileDoors, project: Row, **values: str) -> None:

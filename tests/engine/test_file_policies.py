@@ -129,6 +129,25 @@ async def test_f198_the_new_name_is_accepted_without_a_transfer(world: FileWorld
     world.drive.at(to)
 
 
+async def test_f157_a_policy_that_somebody_changes_while_names_are_taken_stays_changed(world: FileWorld) -> None:
+    await world.first()
+    to = "Procore/École Saint-Édouard/Plans et devis"
+    world.drive.move(TOP, to)
+    await world.run()
+    request = world.commands.go_on(1, accept=True)
+
+    def meanwhile(name: str) -> None:
+        if name == "item":
+            world.drive.before = lambda name: None
+            world.commands.change_policy(1, {"delete_items": 3})
+
+    world.drive.before = meanwhile
+    await world.run(request)
+    assert world.project["phase"] == FilePhase.REGULAR
+    assert world.project["settings"]["delete_items"] == 3
+    assert world.project["settings"]["places"]
+
+
 async def test_f198_a_folder_that_is_gone_cannot_be_accepted(world: FileWorld) -> None:
     await world.first()
     world.drive.remove(TOP)
