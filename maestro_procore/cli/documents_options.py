@@ -11,6 +11,7 @@ from maestro_procore.model.file_mail import MAIL_LANGUAGES
 from maestro_procore.model.problems import Problem
 
 ON: Final = "on"
+DAILY_LOG: Final = "daily_log"
 SWITCH: Final = (ON, "off")
 
 if TYPE_CHECKING:
@@ -47,6 +48,22 @@ def change(house: "House", project: "FileProjectRow", arguments: argparse.Namesp
         house.commands.files.attach_to_daily_log(project.id, arguments.daily_log_attachments == ON)
 
 
+def show(project: "FileProjectRow", arguments: argparse.Namespace) -> int:
+    """What was chosen; None for the Daily Log of a project without one."""
+    log = next((pair for pair in project.pairs if pair.tool == DAILY_LOG), None)
+    chosen = {
+        "daily_log_attachments": log and Flow(log.flow).adds,
+        "private_items": bool(project.settings.get("copies_private")),
+    }
+    if arguments.json:
+        json_shapes.write({"ok": True, **chosen})
+        return ALL_WELL
+    for name, is_on in chosen.items():
+        state = "none" if is_on is None else SWITCH[not is_on]
+        print(text(f"cli.documents.chosen.{name}", state=text(f"cli.documents.switch.{state}")))
+    return ALL_WELL
+
+
 def notify(house: "House", project: "FileProjectRow", arguments: argparse.Namespace) -> int:
     """Changes who is told, where an option says so, and shows how it is. Errors: Refused (DOC-60, CFG-12)."""
     chosen = _recipients(project, arguments)
@@ -70,7 +87,7 @@ _SAME = object()
 
 def _recipients(project: "FileProjectRow", arguments: argparse.Namespace) -> Any:
     if arguments.to:
-        return arguments.to
+        return [address for word in arguments.to for address in word.split(",") if address]
     if arguments.off:
         return []
     return None if arguments.usual else _SAME

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from maestro_procore.cli import json_shapes
@@ -33,7 +34,8 @@ def _show(report: Mapping[str, Any]) -> None:
     for tool in report["tools"]:
         counts = tool["counts"]["proven"]
         shown = {"files": counts["files"], "folders": counts["folders"], "size": counts["size_bytes"]}
-        print(text("cli.documents.proven", tool=tool["tool"], n=len(tool["differences"]), **shown))
+        name = text(f"documents.tool.{tool['tool']}")
+        print(text("cli.documents.proven", tool=name, count=len(tool["differences"]), **shown))
     rows = [
         {
             "tool": tool["tool"],
@@ -54,5 +56,5 @@ def verify(house: "House", arguments: argparse.Namespace) -> int:
     if arguments.json:
         json_shapes.write({"ok": True, **about})
     else:
-        print(text("cli.documents.verified", name=about["name"], at=about["made_at"]))
+        print(text("cli.documents.verified", name=about["name"], at=datetime.fromisoformat(about["made_at"])))
     return ALL_WELL

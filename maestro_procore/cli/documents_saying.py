@@ -1,15 +1,18 @@
 """Rows of Documents on the command line: as JSON, or some columns of them as a table."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from maestro_procore.cli import json_shapes
 from maestro_procore.cli.exit_codes import ALL_WELL
 from maestro_procore.i18n import text
 from maestro_procore.model.problems import Problem
+
+if TYPE_CHECKING:
+    from maestro_procore.store.file_views import FileProjectRow
 
 
 def plain(row: Any) -> dict[str, Any]:
@@ -40,6 +43,17 @@ def say(arguments: argparse.Namespace, rows: Sequence[Mapping[str, Any]], column
 
         terminal.show_rows(rows, columns)
     return ALL_WELL
+
+
+def closing(projects: Iterable["FileProjectRow"]) -> list[str]:
+    """What remains to be done after a run, by project, and with which command; empty when nothing does."""
+    told: list[str] = []
+    for row in projects:
+        if row.phase == "planned":
+            told.append(text("cli.documents.next.plan", name=row.name, id=str(row.id)))
+        counts = {"conflicts": row.conflicts, "held": row.held, "apart": row.apart}
+        told += [text(f"cli.documents.next.{key}", name=row.name, count=n) for key, n in counts.items() if n]
+    return told
 
 
 def ok(arguments: argparse.Namespace) -> int:

@@ -3,7 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from rich.console import Console
@@ -84,6 +84,9 @@ def _word(row: Mapping[str, Any], name: str) -> str:
     value = row.get(name)
     if value is None:
         return ""
+    if name.endswith("_at") and value:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        return i18n.date_and_time(i18n.current_language(), moment)
     if name == "verb":
         return text(f"documents.verb.{value}", side=text(f"documents.in.{row['target']}"))
     said = "initial" if name == "phase" and value in _INITIAL else value
@@ -91,8 +94,8 @@ def _word(row: Mapping[str, Any], name: str) -> str:
     return next((text(key) for key in found if i18n.has_text(key)), str(value))
 
 
-def show_requests(rows: Sequence[Any]) -> None:
-    """The result table of `sync`."""
+def show_requests(rows: Sequence[Any], remaining: Sequence[str] = ()) -> None:
+    """The result table of `sync`. remaining: what is left to do; without it, and without errors, all is well."""
     names = ("created", "updated", "linked", "unchanged", "skipped", "warnings", "errors", "calls")
     table = _table("element", "state", *names, "seconds")
     for row in rows:
@@ -107,7 +110,9 @@ def show_requests(rows: Sequence[Any]) -> None:
     errors = sum(row.errors for row in rows)
     if errors:
         console.print(text("cli.sync.some_errors", count=errors))
-    elif all(row.state == "done" for row in rows):
+    for sentence in remaining:
+        console.print(sentence)
+    if not errors and not remaining and all(row.state == "done" for row in rows):
         console.print(text("cli.sync.all_well"))
 
 

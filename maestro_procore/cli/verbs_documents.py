@@ -19,11 +19,13 @@ from maestro_procore.cli import (
     json_shapes,
 )
 from maestro_procore.cli.arguments import Parser, Verb, add_action
-from maestro_procore.cli.documents_saying import ok, plain, say
+from maestro_procore.cli.documents_saying import closing, ok, plain, say
 from maestro_procore.cli.exit_codes import ALL_WELL, SIGNALLED
 from maestro_procore.cli.opening import opened
 from maestro_procore.engine.history_csv import write_csv
 from maestro_procore.i18n import text
+from maestro_procore.model import file_settings
+from maestro_procore.model.connections import MAIN_ID
 from maestro_procore.model.problems import Problem, Refused
 
 if TYPE_CHECKING:  # imported when an action needs it, as in verbs_run.py
@@ -271,8 +273,10 @@ def _notify(house: "House", arguments: argparse.Namespace) -> int:
 
 
 def _options(house: "House", arguments: argparse.Namespace) -> int:
-    documents_options.change(house, _project(house, arguments), arguments)
-    return ok(arguments)
+    """Changes what was named, and shows what holds."""
+    project = _project(house, arguments)
+    documents_options.change(house, project, arguments)
+    return documents_options.show(house.views.files.projects(project.id)[0], arguments)
 
 
 # --- accounts of Microsoft ---------------------------------------------------------------------------------
@@ -335,7 +339,7 @@ def _work(house: "House", arguments: argparse.Namespace, ids: Sequence[str]) -> 
     else:
         from maestro_procore.cli import terminal
 
-        terminal.show_requests(rows)
+        terminal.show_requests(rows, closing(row for row in house.views.files.projects() if row.request_id in ids))
     return SIGNALLED + interrupted if interrupted else exit_codes.of_requests(rows)
 
 
@@ -344,10 +348,14 @@ def _until_ended(house: "House", arguments: argparse.Namespace, ids: Sequence[st
 
 
 def _project(house: "House", arguments: argparse.Namespace) -> "FileProjectRow":
-    """By its number or its name. Errors: Refused (DOC-16)."""
-    word = str(arguments.project)
-    for row in house.views.files.projects():
+    """By its number, its name, its maestro* code or its number in Procore. Errors: Refused (DOC-16)."""
+    word, projects = str(arguments.project), house.views.files.projects()
+    for row in projects:
         if word in (str(row.id), row.name):
+            return row
+    linked = house.views.partner("projects", word)  # `documents add` takes these words too
+    for row in projects:
+        if (row.procore_connection == MAIN_ID and row.procore_project == linked) or word == str(row.procore_project):
             return row
     raise Refused(Problem("DOC-16", {"id": word}))
 
@@ -395,7 +403,7 @@ _ACTIONS: Final[Mapping[str, Callable[["House", argparse.Namespace], int]]] = {
 _OF_PROJECT: Final = (
     *("preview", "approve", "pause", "accept-name", "policy", "reset", "remove", "prove"),
     *("listings", "destination"),
-    *("notify", "options", "runs"),
+    *("notify", "options", "runs", "changed-meanwhile"),
 )
 
 
@@ -411,9 +419,12 @@ def _add_options(verb: argparse.ArgumentParser) -> None:
     documents_options.add_to_notify(made["notify"])
     documents_options.add_to_options(made["options"])
     documents_destination.add_options(made["destination"])
-    made["policy"].add_argument("values", metavar="KEY=VALUE", nargs="*", help=_help("policy_values"))
+    possible = file_settings.spelled()
+    made["policy"].add_argument(
+        "values", metavar="KEY=VALUE", nargs="*", help=text("cli.documents.option.policy_values", possible=possible)
+    )
     made["sign-in"].add_argument("--device", action="store_true", help=_help("device"))
-    made["sign-out"].add_argument("account", metavar="NAME", help=_help("account"))
+    made["sign-out"].add_argument("account", metavar="NAME", help=_help("signed_out"))
     made["prove"].add_argument("--out", type=Path, metavar="FILE", help=_help("out"))
     made["verify"].add_argument("file", type=Path, metavar="FILE", help=_help("proof_file"))
     made["sync"].add_argument("project", metavar="PROJECT|all", nargs="?", default="all", help=_help("project"))

@@ -29,6 +29,7 @@ def save(file: Path, projects: Sequence[tuple[str, Iterable[Any]]], language: La
     beside = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         try:
+            beside.touch()  # openpyxl learns late, and noisily, that the folder is none
             count = write(beside, _rows(projects, language))
             beside.replace(file)
         finally:

@@ -4,7 +4,7 @@ The table is the source of the form, of the command line and of the checks (F157
 guards act through engine/file_planning.py, one_way through the arrows of the tools, the schedule through file_watch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -101,6 +101,19 @@ def effective(settings: Mapping[str, Any]) -> dict[str, Any]:
     held = {key: settings[key] for key in SETTINGS if settings.get(key) not in (None, "")}
     found = {key: held.get(key, setting.default) for key, setting in SETTINGS.items()}
     return {key: tuple(value) if SETTINGS[key].kind is SettingKind.PATTERNS else value for key, value in found.items()}
+
+
+def spelled() -> str:
+    """Every setting with what may stand behind it, as the command line takes it."""
+    return ", ".join(f"{key}={_SPELLED[setting.kind](setting)}" for key, setting in SETTINGS.items())
+
+
+_SPELLED: Final[Mapping[SettingKind, Callable[[FileSetting], str]]] = {
+    SettingKind.CHOICE: lambda setting: "|".join(setting.choices),
+    SettingKind.NUMBER: lambda setting: f"{setting.least}..{setting.most}",
+    SettingKind.PATTERNS: lambda _setting: "*.bak;~*",
+    SettingKind.TIME: lambda setting: str(setting.default),
+}
 
 
 def check(values: Mapping[str, Any]) -> dict[str, Problem]:

@@ -1,0 +1,90 @@
+"""What `documents …` tells a person in words: names, what is left to do, and what may be typed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from maestro_procore.cli import terminal
+from tests.journeys.command_line import Say, speaker
+from tests.programs import Control, InnerProgram, sandbox_inside
+
+CODE = "26003"
+
+
+@pytest.fixture(scope="module")
+def control() -> Iterator[Control]:
+    with sandbox_inside(spike_limit=1000) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def program(control: Control, tmp_path_factory: pytest.TempPathFactory) -> InnerProgram:
+    """One project whose plan waits for approval."""
+    made = InnerProgram(tmp_path_factory.mktemp("documents") / "profile", control)
+    made.run("sync", "projects")
+    assert made.run("documents", "add", CODE).exit_code == 0
+    return made
+
+
+@pytest.fixture
+def say(program: InnerProgram, control: Control, capfd: pytest.CaptureFixture[str]) -> Say:
+    return speaker(program.profile, capfd, "--training", "--sandbox", control.url, "--language", "en")
+
+
+def test_a_plan_that_waits_is_not_called_agreement(say: Say) -> None:
+    """The project is named by its maestro* code, as `documents add` took it."""
+    said = say("documents", "sync", CODE)
+    assert said.exit_code == 0
+    assert "documents approve 1" in said.output
+    assert "documents not-synchronized" in said.output
+    assert "Everything agrees" not in said.output
+    assert "element." not in said.output
+
+
+def test_changes_meanwhile_are_asked_of_a_project(say: Say) -> None:
+    said = say("documents", "changed-meanwhile", "1", "--json")
+    assert (said.exit_code, said.document) == (0, [])
+    assert say("documents", "changed-meanwhile", "99").exit_code == 2
+
+
+def test_a_proof_is_told_in_words(say: Say) -> None:
+    """Each tool by its name, the moments in the reader's form."""
+    said = say("documents", "prove", "1")
+    assert "Documents: 0 files" in said.output
+    assert "cli." not in said.output
+    ended = say("requests").output
+    assert "Documents" in ended and "element." not in ended
+
+
+def test_f157_the_help_of_the_policy_names_every_word_that_it_takes(say: Say) -> None:
+    told = "".join(say("documents", "policy", "--help").output.split())
+    for words in ("conflicts=keep_both|newest_wins|ask", "trash=off|missing|all", "every_minutes=1..1440"):
+        assert words in told
+
+
+def test_options_are_shown_with_and_without_a_change(say: Say) -> None:
+    assert say("documents", "options", "1", "--json").document["private_items"] is False
+    changed = say("documents", "options", "1", "--private-items", "on", "--json").document
+    assert changed == {"ok": True, "daily_log_attachments": None, "private_items": True}
+    assert "Private items are copied: on." in say("documents", "options", "1").output
+
+
+def test_addresses_may_stand_with_commas_between(say: Say) -> None:
+    """As the remedy of DOC-60 says."""
+    said = say("documents", "notify", "1", "--to", "a@example.com,b@example.com", "--json")
+    assert said.document["to"] == ["a@example.com", "b@example.com"]
+
+
+def test_listings_into_no_folder_are_refused_in_one_sentence(say: Say, tmp_path: Path) -> None:
+    said = say("documents", "listings", "1", str(tmp_path / "none" / "x.xlsx"))
+    assert said.exit_code == 2
+    assert said.errors.startswith("REC-18") and "Traceback" not in said.errors
+
+
+def test_moments_are_in_the_readers_form(capfd: pytest.CaptureFixture[str]) -> None:
+    """JSON keeps them whole."""
+    terminal.show_rows([{"ended_at": "2026-11-23T15:03:07.503672+00:00", "path": "x"}], ("ended_at", "path"))
+    told = capfd.readouterr().out
+    assert "2026-11-2" in told
+    assert ":07" not in told and "+00:00" not in told
