@@ -198,8 +198,10 @@ def _row(tool: str, what: str, problem: Problem | None, now: datetime) -> Row:
 
 
 def _keep(files: FileDoors, project: Row, rows: Collection[Row]) -> None:
-    """Into the project, in place of what was found of the same before."""
+    """Into the project, in place of what was found of the same before; the run and its watch find side by side."""
     anew = {(row["tool"], row["what"]) for row in rows}
-    kept: list[Any] = [row for row in project["preflight"] if (row["tool"], row["what"]) not in anew]
-    project["preflight"] = [*kept, *rows]
-    files.journal.change_file_project(project["id"], preflight=project["preflight"])
+    with files.journal.begin() as tx:
+        held = files.journal.file_project(project["id"]) or project
+        kept: list[Any] = [row for row in held["preflight"] if (row["tool"], row["what"]) not in anew]
+        project["preflight"] = [*kept, *rows]
+        files.journal.change_file_project(project["id"], within=tx, preflight=project["preflight"])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from maestro_procore.engine import file_preflight
 from maestro_procore.engine.file_commands import NewFileProject
 from maestro_procore.engine.file_destination import Destination
 from maestro_procore.engine.file_sync import after_run
@@ -144,6 +145,18 @@ async def test_f179_a_paused_project_is_not_called_for(world: FileWorld) -> None
 
 
 # --- the first file, and another destination -----------------------------------------------------------
+
+
+async def test_f202_a_check_does_not_forget_what_another_one_has_found_meanwhile(world: FileWorld) -> None:
+    """The run knows the project as it stood at its beginning; the late first file is told beside it, once."""
+    request = world.add()
+    files, begun_with = world.doors.files, world.project
+    assert files is not None
+    await world.run(request)
+    found = {row["what"] for row in world.project["preflight"]}
+    assert found > {"space"} and not begun_with["preflight"]
+    await file_preflight.space_problems(files, begun_with, world.clock.now())
+    assert {row["what"] for row in world.project["preflight"]} == found
 
 
 @pytest.mark.parametrize(("minutes", "told"), [(16, ["FIL-17", "DOC-91"]), (14, ["FIL-17"])])
