@@ -302,7 +302,7 @@ class DocumentsPage(QWidget):
         self.about.setVisible(row is not None)
         if row is not None:
             said = words.progress(row, self._clock())
-            where = text("documents.about", url=row.destination) if row.destination else ""
+            where = text("documents.about", url=formats.address(row.destination)) if row.destination else ""
             self.about.setText("\n".join(part for part in (" ".join((said.text, said.remedy)).strip(), where) if part))
 
     def _show_buttons(self) -> None:

@@ -112,7 +112,7 @@ class ProjectTable(FileTable):
     cells = {  # noqa: RUF012 - never changed
         "phase": lambda row, _at: Cell(words=words.badge(row.phase)),
         "name": lambda row, _at: Cell(formats.one_line(row.name)),
-        "destination": lambda row, _at: Cell(formats.one_line(row.destination)),
+        "destination": lambda row, _at: Cell(formats.address(row.destination)),
         **{tool: partial(_arrow, tool) for tool in TOOLS},
         "others": lambda row, _at: _others(row),
         "files": lambda row, _at: _count(row.files),

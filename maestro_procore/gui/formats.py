@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
+from urllib.parse import unquote
 
 from maestro_procore import i18n
 from maestro_procore.i18n import has_text, text
@@ -30,6 +31,11 @@ Clock = Callable[[], datetime]
 def now() -> datetime:
     """The clock of the window: aware, UTC."""
     return datetime.now(UTC)
+
+
+def address(url: str) -> str:
+    """A web address as a person reads it, "é" and not "%C3%A9". Only to be shown: it opens nothing."""
+    return one_line(unquote(url))
 
 
 def one_line(value: object) -> str:

@@ -225,7 +225,7 @@ def _summary(plan: Plan) -> str:
         name: sum(getattr(tool, name) for tool in plan.tools) for name in ("only_procore", "only_drive", "conflicts")
     }
     lines = [
-        text("wizard.summary", name=plan.row.name, url=plan.row.destination),
+        text("wizard.summary", name=plan.row.name, url=formats.address(plan.row.destination)),
         text("wizard.summary.to_drive", count=sums["only_procore"]),
         text("wizard.summary.to_procore", count=sums["only_drive"]),
         text("wizard.summary.conflicts", count=sums["conflicts"]),

@@ -134,3 +134,11 @@ def test_a_status_is_said_in_the_readers_language(language: i18n.Language, word:
     assert formats.named_value("status", "approved") == word
     assert formats.named_value("status", "Out For Bid") == "Out For Bid"
     assert formats.named_value("title", "approved") == "approved"
+
+
+def test_an_address_is_shown_as_a_person_reads_it() -> None:
+    """What is no UTF-8 behind its percent signs does not break the page; a hidden line end stays hidden."""
+    assert (
+        formats.address("https://x.example/Poste%20de%20la%20rivi%C3%A8re") == "https://x.example/Poste de la rivière"
+    )
+    assert "\n" not in formats.address("https://x.example/a%0Ab%ff")
