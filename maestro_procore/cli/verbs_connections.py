@@ -106,7 +106,9 @@ def _take_secrets(house: "House", draft: "Draft", arguments: argparse.Namespace)
 
 def _secret(field: str, arguments: argparse.Namespace) -> Secret:
     if arguments.secret_env:
-        return Secret(os.environ.get(arguments.secret_env, ""))
+        if not os.environ.get(arguments.secret_env):
+            raise Refused(Problem("CLI-01", {"text": f"--secret-env {arguments.secret_env}"}))
+        return Secret(os.environ[arguments.secret_env])
     if arguments.secret_stdin:
         return Secret(sys.stdin.readline().strip())
     if not sys.stdin.isatty():
@@ -216,8 +218,12 @@ def _tell_tested(draft: "Draft", arguments: argparse.Namespace) -> int:
 
 def _sign_in(house: "House", arguments: argparse.Namespace) -> int:
     """Somebody signs in again at a connection whose sign-in has ended."""
+    from maestro_procore.model.connections import Way
+
     commands = house.commands.connections
     draft = commands.draft_of(commands.find(arguments.name).id)
+    if draft.details.way is not Way.PERSON:  # an application has nobody to sign in: its test is its sign-in
+        raise Refused(Problem("CLI-01", {"text": f"sign-in {arguments.name}"}))
     asyncio.run(_signed_in(house, draft, arguments))
     problems = asyncio.run(commands.test(draft))
     if problems:

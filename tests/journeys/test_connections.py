@@ -340,7 +340,13 @@ def test_f153_the_secret_comes_from_the_environment_or_standard_input(
     assert (said.exit_code, said.codes) == (2, {"CFG-03"})
     monkeypatch.setattr(sys, "stdin", io.StringIO("not-the-secret\n"))
     assert say(*add, "--secret-stdin").codes == {"CFG-03"}
+    monkeypatch.delenv("NOT_SET", raising=False)
+    assert say(*add, "--secret-env", "NOT_SET").codes == {"CLI-01"}
     assert len(say("connections", "--json").document) == 2
+
+
+def test_an_application_has_nobody_to_sign_in(say: Say) -> None:
+    assert say("connections", "sign-in", "Procore", "--json").codes == {"CLI-01"}
 
 
 def test_f155_f158_the_platforms_stand_side_by_side(say: Say) -> None:
