@@ -130,7 +130,9 @@ async def test_f270_a_delete_goes_to_the_recycle_bin_and_only_what_was_seen():
 
 
 async def test_what_is_gone_already_needs_no_deleting():
-    await World(refused(404, "itemNotFound")).store.delete(SEEN)
+    world = World(refused(404, "itemNotFound"))
+    await world.store.delete(SEEN)
+    assert world.graph.asked() == [f"DELETE /v1.0/drives/{DRIVE}/items/F1"]
 
 
 async def test_a_file_that_was_edited_is_not_deleted():
