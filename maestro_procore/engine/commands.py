@@ -324,11 +324,14 @@ class Commands:
         client_id = wanted.get("client_id", held["client_id"])
         if secret is not None and client_id:
             self.secrets.put(secret_name(client_id), secret.reveal())
-        saved = dict(wanted)
-        if tables is not None and (together := edited_values.laid_over(edited, tables)) != edited:
-            saved[edited_values.SETTING] = together
-        if saved:
-            self.journal.change_settings(saved, self.user, self.clock.now())
+        with self.journal.begin() as tx:
+            saved = dict(wanted)
+            if tables is not None:
+                edited = self.journal.setting(tx, edited_values.SETTING) or {}  # somebody else may have edited others
+                if (together := edited_values.laid_over(edited, tables)) != edited:
+                    saved[edited_values.SETTING] = together
+            if saved:
+                self.journal.change_settings(saved, self.user, self.clock.now(), within=tx)
         if any(settings_table.SETTINGS[key].is_connection for key in wanted):
             self.journal.forget_reading()  # a preview may have read another company's records
         return []

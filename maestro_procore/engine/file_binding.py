@@ -181,8 +181,8 @@ async def accept_names(files: FileDoors, project: Row, pairs: Sequence[Row], dri
 def _keep_places(files: FileDoors, project: Row, places: Mapping[str, str]) -> Row:
     """Beside what stands in the settings now: somebody may have changed the policy since the run began."""
     with files.journal.begin() as tx:
-        held = files.journal.file_project(project["id"]) or project
-        settings: Row = {**held["settings"], "places": {**(held["settings"].get("places") or {}), **places}}
+        held = files.journal.file_settings(tx, project["id"])
+        settings: Row = {**held, "places": {**(held.get("places") or {}), **places}}
         files.journal.change_file_project(project["id"], within=tx, settings=settings)
     return settings
 

@@ -210,8 +210,10 @@ class FileCommands:
     def change_settings(self, project_id: int, values: Mapping[str, Any]) -> None:
         """Policy of one project: see model/file_policy.py."""
         self._needs(self.may_configure)
-        project = self._project(project_id)
-        self.files.change_file_project(project_id, settings={**project["settings"], **values})
+        self._project(project_id)
+        with self.files.begin() as tx:
+            held = self.files.file_settings(tx, project_id)
+            self.files.change_file_project(project_id, within=tx, settings={**held, **values})
 
     def change_policy(self, project_id: int, values: Mapping[str, Any]) -> list[str]:
         """Conflicts, patterns, sizes, guards, one-way mode and schedule: model/file_settings.py. The changed keys.

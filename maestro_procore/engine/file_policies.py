@@ -18,12 +18,13 @@ def change(files: FileJournal, project: Row, values: Mapping[str, Any], flows: M
     problems = file_settings.check(values)
     if problems:
         raise Refused(next(iter(problems.values())))
-    held = file_settings.effective(project["settings"])
-    wanted = {key: _kept(value) for key, value in values.items() if held[key] != _compared(value)}
-    if not wanted:
-        return []
-    settings = {**project["settings"], **wanted}
     with files.begin() as tx:
+        stored = files.file_settings(tx, project["id"])  # somebody may have changed them since the project was read
+        held = file_settings.effective(stored)
+        wanted = {key: _kept(value) for key, value in values.items() if held[key] != _compared(value)}
+        if not wanted:
+            return []
+        settings = {**stored, **wanted}
         files.change_file_project(project["id"], within=tx, settings=settings)
         for pair in project["pairs"]:
             changed: dict[str, Any] = {"is_dirty": True} if file_settings.PLANS & wanted.keys() else {}

@@ -44,6 +44,11 @@ class FilePairs(Upserts):
         """Sets columns of one project."""
         self._set(PROJECT.update().where(PROJECT.c.id == project_id).values(**values), within)
 
+    def file_settings(self, tx: Connection, project_id: int) -> Row:
+        """Settings of a project as they stand now; until `tx` ends nobody else changes them. {} without such one."""
+        query = sa.select(PROJECT.c.settings).where(PROJECT.c.id == project_id)
+        return dict(tx.execute(query.with_for_update()).scalar() or {})
+
     def change_file_pair(self, pair_id: int, within: Connection | None = None, **values: Any) -> None:
         """Sets columns of one pair."""
         self._set(PAIR.update().where(PAIR.c.id == pair_id).values(**values), within)

@@ -294,9 +294,18 @@ class Journal(
         with self._database.read() as tx:
             return {r.key: r.value for r in tx.execute(sa.select(SETTING))}
 
-    def change_settings(self, values: Mapping[str, Any], user: str, now: datetime) -> None:
+    def setting(self, tx: Connection, key: str) -> Any:
+        """One setting as it stands now, None for its default; until `tx` ends nobody else changes it."""
+        return tx.execute(sa.select(SETTING.c.value).where(SETTING.c.key == key).with_for_update()).scalar()
+
+    def change_settings(
+        self, values: Mapping[str, Any], user: str, now: datetime, within: Connection | None = None
+    ) -> None:
         """All of them or none."""
         rows = [{"key": k, "value": v, "changed_at": now, "changed_by": user} for k, v in values.items()]
+        if within is not None:
+            self._put(within, SETTING, rows, ("key",))
+            return
         with self._database.begin() as tx:
             self._put(tx, SETTING, rows, ("key",))
 

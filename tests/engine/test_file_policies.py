@@ -1,5 +1,6 @@
 """Changing the policy of a project changes what the next run does; the two ways out of a renamed top folder."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from maestro_procore.engine.file_commands import NewFileProject
 from maestro_procore.engine.file_watch import order_due
 from maestro_procore.model.file_phases import FilePhase
 from maestro_procore.model.problems import Refused
+from maestro_procore.ports import Row
 from tests.engine.file_world import FileWorld
 
 TOP = "Procore/École Saint-Édouard/Documents"
@@ -190,3 +192,37 @@ async def test_projects_may_lie_beside_each_other(world: FileWorld, path: str, l
     await world.first()
     folder = world.drive.at(path).id if path else world.drive.root_id
     assert world.commands.add(another(world, folder, layout), procore_company=5)
+
+
+# --- two people at once -------------------------------------------------------------------------------------
+
+
+def meanwhile(world: FileWorld, monkeypatch: pytest.MonkeyPatch, deed: Callable[[], object]) -> None:
+    """Somebody else does it just after the next reading of the project."""
+    read = world.journal.file_project
+
+    def then(project_id: int) -> Row | None:
+        found = read(project_id)
+        monkeypatch.undo()
+        deed()
+        return found
+
+    monkeypatch.setattr(world.journal, "file_project", then)
+
+
+async def test_f157_two_people_change_the_policy_at_once_and_both_changes_stay(
+    world: FileWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.add()
+    meanwhile(world, monkeypatch, lambda: world.commands.change_policy(1, {"exclude": ["*.bak"]}))
+    world.commands.change_policy(1, {"delete_items": 3})
+    assert world.project["settings"] == {"exclude": ["*.bak"], "delete_items": 3}
+
+
+async def test_f157_an_option_and_the_policy_are_changed_at_once_and_both_stay(
+    world: FileWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.add()
+    meanwhile(world, monkeypatch, lambda: world.commands.change_policy(1, {"exclude": ["*.bak"]}))
+    world.commands.change_settings(1, {"copies_private": True})
+    assert world.project["settings"] == {"exclude": ["*.bak"], "copies_private": True}

@@ -83,3 +83,17 @@ def test_nobody_changes_them_without_the_right(world: World):
     with pytest.raises(Refused) as refused:
         commands.save_configuration({"value_maps": {"units": {"HR": "hours"}}})
     assert refused.value.problem.code == "CFG-12"
+
+
+def test_two_people_edit_rows_at_once_and_both_rows_stay(world: World, monkeypatch: pytest.MonkeyPatch):
+    read = world.journal.settings
+
+    def then() -> dict[str, object]:
+        found = read()
+        monkeypatch.undo()
+        world.commands.save_configuration({"value_maps": {"units": {"M": "metre"}}})
+        return found
+
+    monkeypatch.setattr(world.journal, "settings", then)
+    assert world.commands.save_configuration({"value_maps": {"units": {"HR": "hours"}}}) == []
+    assert world.journal.settings()["value_maps"] == {"units": {"HR": "hours", "M": "metre"}}
