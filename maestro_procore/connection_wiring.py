@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from maestro_procore.engine.connection_doors import (
     CERTIFICATE,
@@ -57,7 +57,12 @@ class RingShelf:
         self._lock = FileLock(lock, timeout=TURN_SECONDS, thread_local=False)
 
     def take_turn(self) -> None:
-        self._lock.acquire()
+        from maestro_procore.procore.person_sign_in import TurnHeld
+
+        try:
+            self._lock.acquire()
+        except Timeout as held:
+            raise TurnHeld from held
 
     def end_turn(self) -> None:
         self._lock.release()

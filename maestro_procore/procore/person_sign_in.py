@@ -62,11 +62,15 @@ class Kept:
             return None
 
 
+class TurnHeld(Exception):
+    """Another process of this computer has held the turn for longer than a renewal takes."""
+
+
 class Shelf(Protocol):
     """Where a sign-in is kept. Blocking: for threads; only who has the turn reads and writes."""
 
     def take_turn(self) -> None:
-        """Waits until no other process of this computer has it."""
+        """Waits until no other process of this computer has it. Errors: TurnHeld after a minute."""
         ...
 
     def end_turn(self) -> None: ...
@@ -95,7 +99,10 @@ class PersonSignIn(SignIn):
 
     async def _sign_in(self, ask: Ask) -> Secret:
         refused, self._token = self._token, None
-        await asyncio.to_thread(self._shelf.take_turn)
+        try:
+            await asyncio.to_thread(self._shelf.take_turn)
+        except TurnHeld as held:
+            raise CallFailed(Trouble.AGAIN, Problem("CON-12", {"name": self._name})) from held
         try:
             kept = await asyncio.to_thread(self._shelf.read)
             if kept is None or kept.has_ended:

@@ -69,6 +69,8 @@ ELSEWHERE = {
     "BCK-12": "doors/drive/test_against_sandbox.py::"
     "test_f270_a_personal_drive_gives_back_what_was_deleted_and_a_library_does_not",
     "CFG-18": "doors/procore/test_sign_in.py::test_a_strange_sign_in_server_is_named",
+    "CON-12": "doors/procore/test_person_sign_in.py::"
+    "test_a_turn_that_another_process_never_gives_back_is_told_and_the_next_try_works",
     "DOC-01": "doors/procore/test_documents_store.py::test_what_is_gone_short_or_locked_is_said",
     "DOC-03": "doors/procore/test_documents_store.py::test_what_is_gone_short_or_locked_is_said",
     "DOC-04": "doors/procore/test_documents_store.py::test_what_is_gone_short_or_locked_is_said",

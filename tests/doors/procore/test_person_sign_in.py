@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from maestro_procore import connection_wiring
 from maestro_procore.connection_wiring import RingShelf
 from maestro_procore.logs import Secret
 from maestro_procore.ports import CallFailed, Trouble
@@ -187,6 +188,23 @@ async def test_a_server_that_does_not_answer_ends_no_sign_in(site: Site) -> None
     failed = await refused(site)
     assert failed.trouble is Trouble.AGAIN
     assert site.kept().refresh == before.refresh and not site.kept().has_ended
+    async with site.client() as client:
+        assert (await client.me())["name"] == "Chantal Roy"
+
+
+async def test_a_turn_that_another_process_never_gives_back_is_told_and_the_next_try_works(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CON-12: what hangs is another program, so nothing is sent and the sign-in stays."""
+    monkeypatch.setattr(connection_wiring, "TURN_SECONDS", 0.05)
+    site.clock.time += timedelta(hours=2)
+    hanging, asked = site.shelf(), site.token_calls()
+    hanging.take_turn()
+    failed = await refused(site)
+    assert (failed.trouble, failed.problem.code) == (Trouble.AGAIN, "CON-12")
+    assert failed.problem.args == {"name": "Chantier Nord"}
+    assert site.token_calls() == asked and not site.kept().has_ended
+    hanging.end_turn()
     async with site.client() as client:
         assert (await client.me())["name"] == "Chantal Roy"
 
