@@ -284,7 +284,7 @@ class Application(QObject):
         self._engine.start()
         self._watcher = Watcher(self.desk.views.version, self)
         self._watcher.changed.connect(self._journal_changed)
-        self._watcher.lost.connect(self.window.status.show_lost)
+        self._watcher.lost.connect(self.window.show_lost)
         self._watcher.start()
         self.window.show_desk(self.desk, self.desk.facts.name)
         self.show_environment(settings.get("api_url") or "")
@@ -347,7 +347,7 @@ class Application(QObject):
         background.ask(lambda: self.desk.commands.files.told(ids), lambda _: None)
 
     def _look_failed(self, error: Exception) -> None:
-        self.window.status.show_lost(str(error))
+        self.window.show_lost(error)
         self._looked()
 
     def _looked(self) -> None:

@@ -27,12 +27,13 @@ from maestro_procore.gui.breadcrumb import Breadcrumb
 from maestro_procore.gui.knowledge_files import KnowledgeFiles
 from maestro_procore.gui.menus import Menus
 from maestro_procore.gui.notice_bar import NoticeBar
-from maestro_procore.gui.opening_page import OpeningPage
+from maestro_procore.gui.opening_page import OpeningPage, reason_of
 from maestro_procore.gui.side_bar import SideBar
 from maestro_procore.gui.status_line import StatusLine
 from maestro_procore.gui.support_files import SupportFiles
 from maestro_procore.gui.top_bar import TopBar
 from maestro_procore.i18n import text
+from maestro_procore.model.problems import Refused
 
 # Name, icon, text key of the side bar: in the order of Ctrl+1, Ctrl+2 …
 PAGES = [
@@ -98,6 +99,7 @@ class MainWindow(Frame):
         self.side = SideBar(PAGES, self)
         self.breadcrumb = Breadcrumb(self)
         self.notice = NoticeBar(self)
+        self._told_lost = ""
         self.knowledge = KnowledgeFiles(self, background.ask, self.notice)
         self.support = SupportFiles(self, background.ask, self.notice)
         self.stack = QStackedWidget(self)
@@ -306,6 +308,14 @@ class MainWindow(Frame):
         return text("app.title", company=self._company)
 
     _connection = ""
+
+    def show_lost(self, error: Exception) -> None:
+        """The journal cannot be read: why, and what to do now; said aloud once, and in the status bar's tooltip."""
+        reason = reason_of(error)
+        self.status.show_lost(reason)
+        if isinstance(error, Refused) and reason != self._told_lost:
+            self._told_lost = reason
+            self.notice.say_problem(error.problem)
 
     def show_connection(self, name: str) -> None:
         """Name of the Procore connection that the records use (F146)."""

@@ -20,8 +20,8 @@ class Watcher(QObject):
     """
 
     changed = Signal()
-    lost = Signal(str)
-    """The journal could not be read; the text is for the status bar's tooltip."""
+    lost = Signal(object)
+    """The journal could not be read: the error."""
 
     def __init__(self, version: Callable[[], int], parent: QObject | None = None, *, ask: Ask = background.ask) -> None:
         super().__init__(parent)
@@ -54,4 +54,4 @@ class Watcher(QObject):
 
     def _fail(self, error: Exception) -> None:
         self._is_asking = False
-        self.lost.emit(str(error))
+        self.lost.emit(error)

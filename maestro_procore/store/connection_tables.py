@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON
 from sqlmodel import Field
 
-from maestro_procore.store.tables import Table, UtcTime, metadata
+from maestro_procore.store.tables import Table, UtcTime, metadata, wide
 
 
 class ConnectionRow(Table, table=True):
@@ -24,7 +24,7 @@ class ConnectionRow(Table, table=True):
     client_id: str = ""
     redirect_uri: str = ""
     tenant: str = ""
-    company_id: int | None = None
+    company_id: int | None = wide(default=None)
     company_name: str = ""
     account: str = ""
     certificate: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)

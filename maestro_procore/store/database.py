@@ -20,8 +20,9 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from maestro_procore.model.problems import Problem, Refused
+from maestro_procore.places import PROGRAM
 
-NEWEST_SCHEMA = "0016"
+NEWEST_SCHEMA = "0019"
 """Name of the newest step in store/migrations/versions."""
 
 _BUSY_MILLISECONDS = 30_000
@@ -68,6 +69,7 @@ class Database:
         self._reader = self._engine(is_writer=False)
         self._version_connection: sqlite3.Connection | None = None
         self._version_lock = Lock()
+        self._version_checked = -1
 
     @classmethod
     def of_file(cls, file: Path, busy_wait: timedelta | None = None) -> "Database":
@@ -98,8 +100,12 @@ class Database:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """A writing transaction: all or nothing, on the disk when the block has ended."""
+        """A writing transaction: all or nothing, on the disk when the block has ended.
+
+        Refused (STO-04) once a newer version has upgraded the journal, also while this program was open.
+        """
         with self.told(), self._writer.begin() as connection:
+            refuse_newer(connection)
             yield connection
 
     @contextmanager
@@ -109,7 +115,10 @@ class Database:
             yield connection
 
     def version(self) -> int:
-        """Changes whenever anybody has written: another process, or this one through any connection but its own."""
+        """Changes whenever anybody has written: another process, or this one through any connection but its own.
+
+        Refused (STO-04) once a newer version has upgraded the journal.
+        """
         if self.file is None:
             with self.read() as connection:
                 return int(
@@ -119,13 +128,18 @@ class Database:
         with self.told(), self._version_lock:
             if self._version_connection is None:
                 self._version_connection = sqlite3.connect(self.file, check_same_thread=False, isolation_level=None)
-            return int(self._version_connection.execute("PRAGMA data_version").fetchone()[0])
+            found = int(self._version_connection.execute("PRAGMA data_version").fetchone()[0])
+        if found != self._version_checked:
+            with self.read() as connection:
+                refuse_newer(connection)
+            self._version_checked = found
+        return found
 
     def bring_up_to_date(self) -> None:
         """Makes the tables of this version; refuses a journal that a newer version wrote."""
         with self.told():
             with self._writer.connect() as connection:
-                present = _schema_of(connection)
+                present = refuse_newer(connection)
             if present == NEWEST_SCHEMA:
                 return
             from maestro_procore.store import migrations  # alembic takes 0.3 s to import and is rarely needed
@@ -200,6 +214,27 @@ def _begin_immediately(connection: Connection) -> None:
 
 def _begin_reading(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
+
+
+def refuse_newer(connection: Connection) -> str | None:
+    """At which step the journal stands, None for an empty one. Refused (STO-04) when a newer version upgraded it."""
+    found = _schema_of(connection)
+    if found is not None and found > NEWEST_SCHEMA:  # names of steps are numbers of one length
+        raise belongs_to_others(connection, found)
+    return found
+
+
+def belongs_to_others(connection: Connection, found: str) -> Refused:
+    """STO-04 of a journal at step `found`, naming the version of the program that made it so where the journal does."""
+    from importlib import metadata
+
+    try:
+        theirs = connection.execute(sa.text("select program from journal_upgrade order by revision desc")).scalar()
+    except DatabaseError:  # upgraded by a version that noted nothing yet
+        theirs = None
+    told = f"{theirs}, journal {found}" if theirs else f"journal {found}"
+    own = f"{metadata.version(PROGRAM)}, journal {NEWEST_SCHEMA}"
+    return Refused(Problem("STO-04", {"theirs": told, "own": own}))
 
 
 def _schema_of(connection: Connection) -> str | None:

@@ -87,9 +87,9 @@ KEPT: Final[Mapping[str, Mapping[str, str]]] = {
         person="mail",
     ),
     "file_trash": _columns(
-        name="name path",
-        place="id project_id pair_id side item_id parent_id request_id step_id",
-        time="modified kept_at removed_at",
+        name="name path project_name",
+        place="id project_id pair_id side item_id parent_id request_id step_id procore_company procore_project",
+        time="modified kept_at removed_at keep_until",
         size="size_bytes",
         mark="sha256",
         state="tool why removed_why",

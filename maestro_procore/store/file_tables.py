@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field
 
-from maestro_procore.store.tables import Table, UtcTime, metadata
+from maestro_procore.store.tables import Table, UtcTime, metadata, wide
 
 
 def _time() -> Any:
@@ -30,8 +30,8 @@ class FileProject(Table, table=True):
     id: int | None = Field(default=None, primary_key=True)
     name: str
     """Of the project in Procore, as its folder was named after it."""
-    procore_company: int
-    procore_project: int
+    procore_company: int = wide()
+    procore_project: int = wide()
     procore_connection: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     """Of table `connection`; 0 is that of Configuration."""
     account: str = ""
@@ -109,7 +109,7 @@ class FileSeen(Table, table=True):
     parent_id: str
     name: str
     is_folder: bool
-    size_bytes: int = 0
+    size_bytes: int = wide(default=0)
     modified: datetime | None = _time()
     version: str = ""
     content_hash: str = ""
@@ -134,7 +134,7 @@ class FileAgreed(Table, table=True):
     drive_parent: str
     drive_name: str
     drive_version: str
-    size_bytes: int = 0
+    size_bytes: int = wide(default=0)
     content_hash: str = ""
     drive_modified: datetime | None = _time()
 
@@ -164,7 +164,7 @@ class FileStep(Table, table=True):
     name: str = ""
     path: str = ""
     """Where it stands, as people see it: for screens only."""
-    size_bytes: int = 0
+    size_bytes: int = wide(default=0)
     action: dict[str, Any] = _json(default_factory=dict)
     """The whole of it, as model/file_plan.py's FileAction; the columns above are what screens ask for."""
     saw: dict[str, Any] = _json(default_factory=dict)
@@ -177,7 +177,7 @@ class FileStep(Table, table=True):
     """Encrypted: where a broken upload goes on."""
     made_id: str = ""
     """What a new item is called by the target."""
-    bytes_moved: int = 0
+    bytes_moved: int = wide(default=0)
     problems: list[dict[str, Any]] = _json(default_factory=list)
     started_at: datetime | None = _time()
     ended_at: datetime | None = _time()
@@ -221,7 +221,7 @@ class FileApart(Table, table=True):
     item_id: str = Field(primary_key=True)
     name: str = ""
     path: str = ""
-    size_bytes: int = 0
+    size_bytes: int = wide(default=0)
     version: str = ""
     """Of its content when it was refused: another content is tried again."""
     problem: dict[str, Any] = _json(default_factory=dict)
@@ -317,7 +317,7 @@ class FileTrash(Table, table=True):
     parent_id: str
     name: str
     path: str
-    size_bytes: int
+    size_bytes: int = wide()
     modified: datetime | None = _time()
     sha256: str
     why: str
@@ -329,6 +329,13 @@ class FileTrash(Table, table=True):
     removed_why: str = ""
     """age · size · emptied · restored · kept_by_service · not_needed · project"""
     removed_by: str = ""
+    keep_until: datetime | None = _time()
+    """Of a project that was taken out of the list: until then its policy of that day keeps the content."""
+    project_name: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Of such a project; `project_id`, `pair_id` and `step_id` belong to nobody then, for numbers are given again."""
+    procore_company: int | None = wide(default=None)
+    procore_project: int | None = wide(default=None)
+    """By which a project that is added again finds what was kept of it."""
 
 
 PROJECT, PAIR, SEEN, AGREED, STEP = (

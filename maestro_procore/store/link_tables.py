@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from maestro_procore.store.tables import Table, UtcTime, metadata
+from maestro_procore.store.tables import Table, UtcTime, metadata, wide
 
 
 class LinkEvent(Table, table=True):
@@ -18,7 +18,7 @@ class LinkEvent(Table, table=True):
     element: str
     maestro_key: str
     """Or # and the Procore id, of a record that maestro* does not have."""
-    procore_id: int | None = None
+    procore_id: int | None = wide(default=None)
     what: str
     """A Deed of model/link_states.py, or what came of it: mark_emptied · mark_kept."""
     why: str = ""
@@ -36,7 +36,7 @@ class LinkMark(Table, table=True):
     __tablename__ = "link_mark"
 
     element: str = Field(primary_key=True)
-    procore_id: int = Field(primary_key=True)
+    procore_id: int = wide(primary_key=True)
     scope: str = ""
     maestro_key: str
     name: str = ""

@@ -9,7 +9,18 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import JSON, Dialect, Index, LargeBinary, MetaData, String, TypeDecorator, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlmodel import Field, SQLModel
 
 metadata = MetaData()
@@ -50,6 +61,11 @@ def _time(**options: Any) -> Any:
 
 def _json(**options: Any) -> Any:
     return Field(sa_type=JSON, **options)
+
+
+def wide(**options: Any) -> Any:
+    """A whole number that needs more than 32 bits: an id of Procore (15 digits), or bytes. SQLite's are wide anyway."""
+    return Field(sa_type=BigInteger().with_variant(Integer, "sqlite"), **options)
 
 
 class Setting(Table, table=True):
@@ -195,7 +211,7 @@ class SyncAction(Table, table=True):
     target: str | None = None
     """maestro · procore · both"""
     maestro_key: str | None = None
-    procore_id: int | None = None
+    procore_id: int | None = wide(default=None)
     rule: str = ""
     """How the partner was found, for the link that the action makes."""
     name: str = ""
@@ -231,7 +247,7 @@ class Link(Table, table=True):
     element: str
     scope: str = ""
     maestro_key: str
-    procore_id: int
+    procore_id: int = wide()
     origin_id: str
     rule: str
     """How it was found: origin_id · number · name · choice · created."""
@@ -251,7 +267,7 @@ class ProcoreRecord(Table, table=True):
     )
 
     element: str = Field(primary_key=True)
-    procore_id: int = Field(primary_key=True)
+    procore_id: int = wide(primary_key=True)
     origin_id: str | None = None
     origin_code: str | None = None
     is_active: bool = True
@@ -290,7 +306,7 @@ class Line(Table, table=True):
     scope: str = ""
     """maestro* code of the project that it belongs to, for elements that go by project."""
     maestro_key: str | None = None
-    procore_id: int | None = None
+    procore_id: int | None = wide(default=None)
     sort_key: str = ""
     search_text: str = ""
     """All values, without accents, in lower case."""
@@ -345,7 +361,7 @@ class Acceptance(Table, table=True):
     __table_args__ = (Index("ix_acceptance_scope", "element", "scope", "verdict"),)
 
     element: str = Field(primary_key=True)
-    procore_id: int = Field(primary_key=True)
+    procore_id: int = wide(primary_key=True)
     scope: str = ""
     maestro_key: str = ""
     name: str = ""
@@ -412,6 +428,15 @@ class WorkerHeartbeat(Table, table=True):
     started_at: datetime = _time()
     beat_at: datetime = _time()
     doing: str = ""
+
+
+class JournalUpgrade(Table, table=True):
+    """Which version of the program brought the journal to a step of store/migrations: an older one can name it."""
+
+    __tablename__ = "journal_upgrade"
+
+    revision: str = Field(primary_key=True)
+    program: str
 
 
 REQUEST, ACTION, LINK, LINE, RECORD = (

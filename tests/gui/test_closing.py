@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from sqlalchemy import text
 
 from maestro_procore import i18n
 from maestro_procore.gui import background
@@ -99,6 +100,22 @@ def test_a_journal_that_cannot_be_opened_is_explained_and_can_be_tried_again(qtb
     opening._again.click()
     qtbot.waitUntil(lambda: started.desk is not None)
     assert started.window.here == "synchronization"
+
+
+def test_a_newer_version_that_upgrades_the_journal_meanwhile_is_told_in_the_window(qtbot, program, desk):
+    """STO-04: which version it belongs to and what to do now; said once, and closed like any notice."""
+    started = program()
+    with desk.journal.begin() as tx:
+        tx.execute(text("insert into journal_upgrade values ('9999', '7.1.0')"))
+        tx.execute(text("update alembic_version set version_num = '9999'"))
+    notice = started.window.notice
+    qtbot.waitUntil(notice.isVisible)
+    assert "newer version of the program (7.1.0" in notice.words
+    assert "start the newer version" in notice.words
+    notice.hide()
+    started._watcher.look()
+    settle()
+    assert not notice.isVisible()
 
 
 def test_f036_closing_the_window_hides_it_and_the_engine_goes_on(program):

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -21,31 +15,17 @@ from sqlalchemy import create_engine
 from maestro_procore.erp.maestro_company import MaestroCompany
 from maestro_procore.ports import CompanyRefused, CompanyUnreachable, DocumentRow
 from maestro_procore.sandbox.training_company import generate
+from tests.postgresql import NEEDS_SERVER, running_server
 
 NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
-pytestmark = pytest.mark.skipif(shutil.which("initdb") is None or sys.platform == "win32", reason="needs PostgreSQL")
+pytestmark = NEEDS_SERVER
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """The address of a fresh server without a password, on 127.0.0.1 only."""
     pytest.importorskip("psycopg")
-    # PostgreSQL refuses to run as root; its package brings a user of its own.
-    as_user: dict[str, Any] = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
-        Path(folder).chmod(0o777)
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
-        data = f"{folder}/data"
-        quiet: dict[str, Any] = {"check": True, "stdout": subprocess.DEVNULL, "cwd": folder, **as_user}
-        subprocess.run(["initdb", "-D", data, "-U", "boss", "-A", "trust", "-E", "UTF8", "--no-sync"], **quiet)
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-        subprocess.run(["pg_ctl", "-D", data, "-o", options, "-w", "-l", f"{folder}/log", "start"], **quiet)
-        try:
-            yield f"postgresql+psycopg://boss@127.0.0.1:{port}/postgres"
-        finally:
-            subprocess.run(["pg_ctl", "-D", data, "-m", "immediate", "stop"], **quiet)
+    with running_server() as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 from threading import Thread
 
@@ -13,7 +14,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from maestro_procore.model.problems import Refused
+from maestro_procore.i18n import LANGUAGES
+from maestro_procore.model.problems import Refused, message, remedy
 from maestro_procore.store import tables
 from maestro_procore.store.database import NEWEST_SCHEMA, Database
 from maestro_procore.store.journal import Journal
@@ -76,19 +78,58 @@ def test_an_empty_file_becomes_a_journal_and_a_second_start_changes_nothing(tmp_
     assert again.version() == before
 
 
-def test_a_journal_of_a_newer_version_is_refused_and_untouched(tmp_path, open_file):
-    """STO-04, F28."""
+def upgraded_by_a_newer_version(database, program=None):
+    with database.begin() as tx:
+        if program is None:
+            tx.execute(text("drop table journal_upgrade"))
+        else:
+            tx.execute(text("insert into journal_upgrade values ('9999', :program)"), {"program": program})
+        tx.execute(text("update alembic_version set version_num = '9999'"))
+
+
+@pytest.mark.parametrize(
+    ("program", "theirs"), [("7.1.0", "7.1.0, journal 9999"), (None, "journal 9999")], ids=["named", "unnamed"]
+)
+def test_a_journal_of_a_newer_version_is_refused_and_untouched(tmp_path, open_file, program, theirs):
+    """STO-04, F28: it says whose it is, whose this program is, and what to do."""
     file = tmp_path / "journal.sqlite"
     first = open_file(file)
     first.bring_up_to_date()
-    with first.begin() as tx:
-        tx.execute(text("update alembic_version set version_num = '9999'"))
+    upgraded_by_a_newer_version(first, program)
+    first.close()
+    before = file.read_bytes()
     with pytest.raises(Refused) as refused:
         open_file(file).bring_up_to_date()
     assert refused.value.problem.code == "STO-04"
-    assert refused.value.problem.args == {"found": "9999", "known": NEWEST_SCHEMA}
-    with first.read() as tx:
-        assert tx.execute(text("select version_num from alembic_version")).scalar() == "9999"
+    own = f"{metadata.version('maestro_procore')}, journal {NEWEST_SCHEMA}"
+    assert refused.value.problem.args == {"theirs": theirs, "own": own}
+    assert file.read_bytes() == before
+    for language in LANGUAGES:
+        assert theirs in message(refused.value.problem, language)
+        assert "--profile" in remedy(refused.value.problem, language)
+
+
+def test_a_program_that_was_open_while_a_newer_one_upgraded_the_journal_writes_nothing_more(tmp_path, open_file):
+    """STO-04: the engine, the window and every command are told at their next look or write."""
+    file = tmp_path / "journal.sqlite"
+    older = open_file(file)
+    older.bring_up_to_date()
+    journal = Journal(older)
+    journal.change_settings({"language": "fr"}, "ANNE", NOON)
+    older.version()
+    upgraded_by_a_newer_version(open_file(file), "7.1.0")
+    assert refused_code(older.version) == "STO-04"
+    assert refused_code(lambda: journal.change_settings({"language": "en"}, "ANNE", NOON)) == "STO-04"
+    assert journal.settings() == {"language": "fr"}
+    assert refused_code(older.version) == "STO-04", "as often as somebody asks"
+
+
+def test_a_journal_says_which_version_of_the_program_upgraded_it(tmp_path, open_file):
+    database = open_file(tmp_path / "journal.sqlite")
+    database.bring_up_to_date()
+    with database.read() as tx:
+        rows = tx.execute(text("select revision, program from journal_upgrade")).all()
+    assert rows == [(NEWEST_SCHEMA, metadata.version("maestro_procore"))]
 
 
 def test_every_commit_is_on_the_disk_and_readers_do_not_wait(database):

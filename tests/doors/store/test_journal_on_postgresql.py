@@ -1,0 +1,66 @@
+"""The journal on a PostgreSQL server: its tables, and numbers that do not fit 32 bits (F170)."""
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from maestro_procore.model.file_items import FileItem, FileSide
+from maestro_procore.store.database import Database
+from maestro_procore.store.journal import Journal
+from maestro_procore.store.tables import ACTION, metadata
+from tests.doors.store.made import NOON
+from tests.postgresql import NEEDS_SERVER, running_server
+
+pytestmark = NEEDS_SERVER
+LARGE = 5_000_000_000
+PROCORE_ID = 562_949_953_421_312
+"""Procore's ids have up to 15 digits and more."""
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[Database]:
+    pytest.importorskip("psycopg")
+    with running_server() as address:
+        opened = Database(address)
+        opened.bring_up_to_date()
+        yield opened
+        opened.close()
+
+
+def test_every_table_is_there_as_the_program_knows_it(database: Database) -> None:
+    found = sa.inspect(database.engine)
+    for table in metadata.sorted_tables:
+        there = {column["name"]: column["type"] for column in found.get_columns(table.name)}
+        assert there.keys() == {column.name for column in table.columns}
+        wide = {column.name for column in table.columns if isinstance(column.type, sa.BigInteger)}
+        assert wide == {name for name, kind in there.items() if isinstance(kind, sa.BIGINT)}, table.name
+
+
+def test_a_file_of_five_gigabytes_in_a_project_with_a_long_id_is_known(database: Database) -> None:
+    journal = Journal(database)
+    project = {
+        "name": "Aréna",
+        "procore_company": PROCORE_ID,
+        "procore_project": PROCORE_ID + 1,
+        "drive_id": "drive",
+        "parent_id": "root",
+        "phase": "added",
+    }
+    with journal.begin() as tx:
+        number = journal.add_file_project(tx, project, [{"tool": "documents", "flow": "both", "name": ""}])
+        [pair] = tx.execute(sa.text("select id from file_pair where project_id = :n"), {"n": number}).scalars()
+        item = FileItem("video", "root", "levé.mp4", False, LARGE, NOON, "1", "")
+        journal.put_seen(tx, pair, FileSide.PROCORE, [item])
+        assert journal.seen(tx, pair, FileSide.PROCORE)["video"].size_bytes == LARGE
+    found = journal.file_project(number)
+    assert found is not None and (found["procore_company"], found["procore_project"]) == (PROCORE_ID, PROCORE_ID + 1)
+
+
+def test_a_record_with_a_long_id_is_kept(database: Database) -> None:
+    values = {"request_id": "r", "seq": 1, "element": "suppliers", "kind": "create", "name": "", "state": "planned"}
+    with database.begin() as tx:
+        empty = {"scope": "", "is_sent": False, "rule": "", "attempts": 0, "accepted_by": ""}
+        empty |= {"problems": [], "differences": []}
+        tx.execute(ACTION.insert().values(**values, **empty, procore_id=PROCORE_ID))
+        assert tx.execute(sa.select(ACTION.c.procore_id)).scalar_one() == PROCORE_ID
