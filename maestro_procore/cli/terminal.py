@@ -84,7 +84,7 @@ def _word(row: Mapping[str, Any], name: str) -> str:
     value = row.get(name)
     if value is None:
         return ""
-    if name.endswith("_at") and value:
+    if name.endswith(("_at", "_until")) and value:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
         return i18n.date_and_time(i18n.current_language(), moment)
     if name == "verb":

@@ -6,17 +6,19 @@ Whoever runs the engine does the work; only choosing a destination asks Microsof
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from maestro_procore.engine import file_destination, file_layout, file_policies
 from maestro_procore.engine.file_binding import BOTH_WAYS, IN_TOOL, LAYOUTS, MERGE, MIRROR, NEW
 from maestro_procore.engine.file_destination import Destination
 from maestro_procore.engine.file_doors import FileJournal
-from maestro_procore.engine.file_restoring import wish_for_version, wish_from_trash
+from maestro_procore.engine.file_restoring import copy_from_trash, wish_for_version, wish_from_trash
 from maestro_procore.engine.file_trash import TrashFolder
 from maestro_procore.engine.file_undoing import UndoPreview, preview_undo, wish_to_undo
 from maestro_procore.engine.file_versions import found
 from maestro_procore.i18n import current_language
+from maestro_procore.model import file_settings
 from maestro_procore.model import settings as settings_table
 from maestro_procore.model.elements import FILES, FILES_FULL, FILES_MODE, FILES_PROOF
 from maestro_procore.model.file_items import FileSide, Flow
@@ -137,6 +139,7 @@ class FileCommands:
                     for tool in wanted.tools
                 ],
             )
+            self.files.join_trash(tx, number)
         return self.synchronize(number)
 
     def synchronize(self, project_id: int, *, full: bool = False, preview: bool = False) -> Row:
@@ -201,10 +204,12 @@ class FileCommands:
         return self.synchronize(project_id)
 
     def remove(self, project_id: int) -> None:
-        """Takes a project out of the list; every file stays where it is."""
+        """Takes a project out of the list; every file stays where it is, and its trash until its time is over."""
         self._needs(self.may_configure)
-        self._project(project_id)
+        project = self._project(project_id)
         with self.files.begin() as tx:
+            policy = file_settings.effective(self.files.file_settings(tx, project_id))
+            self.files.part_trash(tx, project, int(policy["trash_days"]))
             self.files.remove_file_project(tx, project_id)
 
     def change_settings(self, project_id: int, values: Mapping[str, Any]) -> None:
@@ -289,9 +294,17 @@ class FileCommands:
         return self._ask(wish)
 
     def restore_from_trash(self, ids: Sequence[int]) -> list[Row]:
-        """Brings contents back to the side they came from, as new files. Raises Refused (BCK-20)."""
+        """Brings contents back to the side they came from, as new files. Raises Refused (BCK-20, BCK-23)."""
         self._needs(self.may)
         return [self._ask(wish) for wish in wish_from_trash(self.files, ids, self.user)]
+
+    def save_from_trash(self, number: int, file: Path) -> None:
+        """Writes a kept content into a file of this computer; it stays in the trash.
+
+        Raises Refused: BCK-20 for what is not there, BCK-21 when its content is gone, DOC-37.
+        """
+        self._needs(self.may)
+        copy_from_trash(self.files, self.trash, number, file)
 
     def restore_version(self, project_id: int, tool: str, side: str, item_id: str, version_id: str) -> Row:
         """Makes an earlier version of a file the present one; the present one stays among the versions.

@@ -3,32 +3,78 @@
 As a plan of its own (mode files-restore), carried out like any other; the other side follows with the next run.
 """
 
+import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
-from pathlib import PurePosixPath
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
 
 from maestro_procore.engine.file_doors import FileDoors, FileJournal
 from maestro_procore.engine.file_planning import Paths, shown_agreed, shown_item
 from maestro_procore.engine.file_reading import ROOTS
 from maestro_procore.model.elements import FILES, FILES_RESTORE
 from maestro_procore.model.file_items import FileItem, FileSide
+from maestro_procore.model.file_names import to_drive
 from maestro_procore.model.file_plan import FileAction, FileRule, FileVerb
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.ports import Row, Tx
 
+if TYPE_CHECKING:
+    from maestro_procore.engine.file_trash import TrashFolder
+
 
 def wish_from_trash(files: FileJournal, ids: Sequence[int], user: str) -> list[Row]:
-    """Requests that bring contents back, one a project. Raises Refused (BCK-20) for what is not there."""
+    """Requests that bring contents back, one a project.
+
+    Raises Refused: BCK-20 for what is not there, BCK-23 for what has no project and tool any more to go back to.
+    """
     rows = {row["id"]: row for row in files.trash()}
     missing = [one for one in ids if one not in rows]
     if missing or not ids:
         raise Refused(Problem("BCK-20", {"id": str(missing[0]) if missing else "–"}))
+    known = {project["id"]: project for project in files.file_projects()}
+    for one in ids:
+        homeless = _homeless(rows[one], known.get(rows[one]["project_id"]))
+        if homeless is not None:
+            raise Refused(homeless)
     projects = sorted({rows[one]["project_id"] for one in ids})
     return [
         _wish(project, user, {"trash": [one for one in ids if rows[one]["project_id"] == project]})
         for project in projects
     ]
+
+
+def _homeless(row: Row, project: Row | None) -> Problem | None:
+    """BCK-23 when a content has no folder to go back to: its project or tool is not synchronized any more."""
+    if project is not None and any(pair["id"] == row["pair_id"] for pair in project["pairs"]):
+        return None
+    of = row["project_name"] if project is None else project["name"]
+    return Problem("BCK-23", {"id": row["id"], "name": row["name"], "tool": row["tool"], "project": of})
+
+
+def copy_from_trash(files: FileJournal, folder: "TrashFolder | None", number: int, file: Path) -> None:
+    """Writes a kept content into a file, whole or not at all. Raises Refused: BCK-20, BCK-21, DOC-37."""
+    row = next((row for row in files.trash() if row["id"] == number), None)
+    if row is None:
+        raise Refused(Problem("BCK-20", {"id": str(number)}))
+    content = folder.file_of(row["sha256"]) if folder is not None else None
+    if content is None or not content.is_file():
+        raise Refused(Problem("BCK-21", {"name": row["name"]}))
+    unfinished = file.with_name(f"{file.name}.part")
+    try:
+        shutil.copyfile(content, unfinished)
+        unfinished.replace(file)
+    except OSError as failed:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise Refused(Problem("DOC-37", {"file": str(file), "text": failed.strerror or str(failed)})) from failed
+
+
+def file_for(row: Row, folder: Path, now: datetime) -> Path:
+    """Where a kept content can lie in a folder: under its name as every system takes it, beside what is there."""
+    name = to_drive(row["name"])
+    return folder / _free_name(name, now, lambda wanted: (folder / wanted).exists())
 
 
 def wish_for_version(project_id: int, pair_id: int, side: str, item_id: str, version_id: str, user: str) -> Row:
@@ -78,7 +124,12 @@ def left_out(journal: FileJournal, request: Row) -> Problem | None:
         if "version" in wanted:
             return Problem("DOC-01", {"name": _known_name(journal, tx, wanted["version"])})
     if "trash" in wanted:
-        there = {row["id"] for row in journal.trash(with_removed=True) if row["removed_why"] in ("", "restored")}
+        project = journal.file_project(int(request["project"]))
+        kept = [row for row in journal.trash(with_removed=True) if row["removed_why"] in ("", "restored")]
+        homeless = [_homeless(row, project) for row in kept if row["id"] in wanted["trash"] and not row["removed_why"]]
+        if any(homeless):
+            return next(filter(None, homeless))
+        there = {row["id"] for row in kept}
         missing = sorted(set(wanted["trash"]) - there) or wanted["trash"]
         return Problem("BCK-20", {"id": str(missing[0])})
     return Problem("BCK-08", {"number": str(wanted["number"])})

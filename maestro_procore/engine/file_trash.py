@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from filelock import FileLock
 
@@ -80,13 +80,19 @@ class TrashFolder:
 
 
 def sweep(files: FileJournal, folder: TrashFolder, now: datetime) -> int:
-    """Lets go what is too old, too much or of no project any more, at the start and once a day; files removed."""
-    limits = {}
-    for project in files.file_projects():
-        settings = file_settings.effective(project["settings"])
-        limits[project["id"]] = (int(settings["trash_days"]), int(settings["trash_megabytes"]) * 1_000_000)
-    files.prune_trash(limits, now)
+    """Lets go what is too old or too much, at the start and once a day; files removed.
+
+    What was kept of a project that is no longer there stays until its time is over.
+    """
+    limits = {project["id"]: _limits(project["settings"]) for project in files.file_projects()}
+    files.prune_trash(limits, now, _limits({}))
     return folder.sweep(files.live_trash_hashes)
+
+
+def _limits(settings: Mapping[str, Any]) -> tuple[int, int]:
+    """Days and bytes of a project's policy."""
+    policy = file_settings.effective(settings)
+    return int(policy["trash_days"]), int(policy["trash_megabytes"]) * 1_000_000
 
 
 class Keeper:

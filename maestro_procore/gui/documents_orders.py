@@ -1,6 +1,7 @@
 """What a reader asks of the engine on the page Documents; refusals are said aloud (see orders.py)."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from maestro_procore.engine.file_versions import ids_of
@@ -72,6 +73,9 @@ class FileOrders(Orders):
 
     def restore_from_trash(self, number: int) -> None:
         self._give(lambda: self._files.restore_from_trash([number]))
+
+    def save_from_trash(self, number: int, file: Path, then: Callable[[Any], object]) -> None:
+        self._give(lambda: self._files.save_from_trash(number, file), then)
 
     def empty_trash(self, project_id: int) -> None:
         self._give(lambda: self._files.empty_trash(project_id))

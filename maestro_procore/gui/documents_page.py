@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
@@ -167,6 +168,7 @@ class DocumentsPage(QWidget):
             self._desk, self.orders, self._raw_ask, self._clock, self.activity, self.notice, self
         )
         self.trash.restore.connect(lambda row: self.orders.restore_from_trash(row["id"]))
+        self.trash.save.connect(self._save_from_trash)
         self.trash.empty_all.connect(self._ask_to_empty_trash)
         self.tabs.currentChanged.connect(lambda _place: self._choose())
         self.orders.refused.connect(self.notice.say_problem)
@@ -448,6 +450,10 @@ class DocumentsPage(QWidget):
             lambda: self.orders.undo_run(told.request["id"], confirm=told.held is not None),
             text("action.cancel"),
         )
+
+    def _save_from_trash(self, row: Any, file: Path) -> None:
+        said = text("documents.trash.saved", file=str(file))
+        self.orders.save_from_trash(row["id"], file, lambda _: self.notice.say("info", said))
 
     def _ask_to_empty_trash(self) -> None:
         if (row := self.row) is not None:

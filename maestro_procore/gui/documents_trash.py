@@ -1,14 +1,16 @@
 """The tab Local trash of the page Documents: contents that this computer keeps, where the project's policy wants it."""
 
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from maestro_procore.gui import documents_words as words
 from maestro_procore.gui import formats
 from maestro_procore.gui.asking import Ask
 from maestro_procore.gui.cell_delegate import Cell
+from maestro_procore.gui.documents_proof import UNFIT
 from maestro_procore.gui.documents_tables import FileTable, column, number, whole
 from maestro_procore.gui.documents_tabs import FileTab
 from maestro_procore.gui.formats import Clock
@@ -46,18 +48,29 @@ class TrashTable(FileTable):
 
 
 class TrashTab(FileTab):
-    """Brings back one content, or empties the trash."""
+    """Brings back one content, saves it as a file, or empties the trash."""
 
     name = "trash"
     make = TrashTable
     restore = Signal(object)
     """The row to bring back."""
+    save = Signal(object, object)
+    """A row, and the file that somebody chose for its content."""
     empty_all = Signal()
 
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QWidget | None = None) -> None:
         super().__init__(views, ask, clock, parent)
         self.add_button("restore", lambda: self.restore.emit(self.row))
+        self.add_button("save", self._ask_where)
         self.add_button("empty", self.empty_all.emit)
+
+    def _ask_where(self) -> None:
+        row, title = self.row, text("documents.trash.save").rstrip("…")
+        if row is None:
+            return
+        chosen, _ = QFileDialog.getSaveFileName(self, title, str(Path.home() / row["name"].translate(UNFIT)))
+        if chosen:
+            self.save.emit(row, Path(chosen))
 
     def is_possible(self, name: str, row: Any) -> bool:
         return not row["removed_at"]

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from maestro_procore.store import file_tables
 from maestro_procore.store.batches import Row, complete, in_chunks
-from maestro_procore.store.file_tables import TRASH
+from maestro_procore.store.file_tables import PAIR, PROJECT, TRASH
 from maestro_procore.store.upserts import Upserts
 
 _LIVE = TRASH.c.removed_at.is_(None)
+NOBODY: Final = 0
+"""Number of no project and no pair."""
 
 
 class FileTrashes(Upserts):
@@ -65,25 +67,50 @@ class FileTrashes(Upserts):
         with self._database.begin() as tx:
             tx.execute(statement.values(removed_at=now, removed_why=why))
 
-    def prune_trash(self, limits: Mapping[int, tuple[int, int]], now: datetime) -> int:
+    def prune_trash(self, limits: Mapping[int, tuple[int, int]], now: datetime, usual: tuple[int, int]) -> int:
         """Lets go what is too old or too much, oldest first; how many. limits: project → (days, bytes).
 
-        What belongs to no project any more goes as well.
+        usual: those of what an older version of the program left without its project.
         """
         gone: list[tuple[int, str]] = []
         sums: dict[int, int] = {}
         for row in self.trash():  # newest first
-            days, most = limits.get(row["project_id"], (0, 0))
+            days, most = limits.get(row["project_id"], usual)
+            if row["keep_until"] is not None:
+                if now > row["keep_until"]:
+                    gone.append((row["id"], "age"))
+                continue
             sums[row["project_id"]] = sums.get(row["project_id"], 0) + row["size_bytes"]
-            if row["project_id"] not in limits:
-                gone.append((row["id"], "project"))
-            elif now - row["kept_at"] > timedelta(days=days):
+            if now - row["kept_at"] > timedelta(days=days):
                 gone.append((row["id"], "age"))
             elif sums[row["project_id"]] > most:
                 gone.append((row["id"], "size"))
-        for why in ("project", "age", "size"):
+        for why in ("age", "size"):
             self.remove_trash(_of(gone, why), why, now)
         return len(gone)
+
+    def part_trash(self, tx: Connection, project: Row, days: int) -> None:
+        """A project leaves the list: what is kept of it stays for the days that its policy says.
+
+        The numbers of project, pair and step are taken off: new ones will get them.
+        """
+        mine = TRASH.c.project_id == project["id"]
+        kept = tx.execute(sa.select(TRASH.c.id, TRASH.c.kept_at).where(mine, _LIVE, TRASH.c.keep_until.is_(None))).all()
+        if kept:
+            until = TRASH.update().where(TRASH.c.id == sa.bindparam("number")).values(keep_until=sa.bindparam("until"))
+            tx.execute(until, [{"number": row.id, "until": row.kept_at + timedelta(days=days)} for row in kept])
+        facts = {name: project[name] for name in ("procore_company", "procore_project")}
+        nobodys = {"project_id": NOBODY, "pair_id": NOBODY, "step_id": -TRASH.c.id}
+        tx.execute(TRASH.update().where(mine).values(**nobodys, **facts, project_name=project["name"]))
+
+    def join_trash(self, tx: Connection, project_id: int) -> None:
+        """A project that is added again gets back what was kept of it, tool by tool; its time goes on as it was."""
+        query = sa.select(PROJECT.c.procore_company, PROJECT.c.procore_project).where(PROJECT.c.id == project_id)
+        company, number = tx.execute(query).one()
+        pair = sa.select(PAIR.c.id).where(PAIR.c.project_id == project_id, PAIR.c.tool == TRASH.c.tool)
+        same = (TRASH.c.procore_company == company, TRASH.c.procore_project == number, TRASH.c.project_id == NOBODY)
+        of_pair = sa.func.coalesce(pair.scalar_subquery(), NOBODY)
+        tx.execute(TRASH.update().where(*same).values(project_id=project_id, pair_id=of_pair))
 
 
 def _of(gone: Iterable[tuple[int, str]], why: str) -> list[int]:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from maestro_procore.engine.file_commands import NewFileProject
+from maestro_procore.engine.file_restoring import file_for
 from maestro_procore.engine.housekeeping import keep_house
 from maestro_procore.file_ports import FileCallFailed, FileTrouble, OutcomeUnknown
 from maestro_procore.model.problems import Problem, Refused
@@ -203,7 +205,7 @@ async def test_age_and_size_empty_it_and_every_removal_is_in_the_history(tmp_pat
     assert len(on_disk(world)) == len(world.journal.trash()) == 2
 
 
-async def test_f233_emptied_by_hand_or_with_its_project_nothing_is_left(tmp_path: Path) -> None:
+async def test_f233_emptied_by_hand_nothing_is_left(tmp_path: Path) -> None:
     """BCK-20 afterwards."""
     world = await lived(tmp_path, trash="all")
     world.procore.remove("Plans")
@@ -212,12 +214,84 @@ async def test_f233_emptied_by_hand_or_with_its_project_nothing_is_left(tmp_path
     assert (world.commands.empty_trash(), on_disk(world)) == (2, [])
     with pytest.raises(Refused, match="BCK-20"):
         world.commands.restore_from_trash([number])
+
+
+async def test_f233_f256_what_was_kept_of_a_removed_project_stays_until_its_time_is_over(tmp_path: Path) -> None:
+    """By its policy on the day of the removal, and a project that gets its number meanwhile takes nothing over it."""
+    world = await lived(tmp_path, trash="all", trash_days=10)
     world.procore.remove("note.txt")
     await world.run()
-    assert len(on_disk(world)) == 1
     world.commands.remove(1)
+    world.journal.change_settings({"history_days": None}, "marie", world.clock.now())
+    await keep_house(world.doors, lambda: False)
+    assert held(world) == {"note.txt": b"first note.txt"}
+    (row,) = world.journal.trash()
+    assert row["project_name"] == "École Saint-Édouard"
+    assert row["keep_until"] - row["kept_at"] == timedelta(days=10)
+    other = NewFileProject("Aréna", 78, "drive-1", world.drive.root_id, ("documents",), top_name="Ailleurs")
+    world.commands.add(other, procore_company=5)
+    assert world.project["name"] == "Aréna" and world.journal.trash(1) == []
+    world.clock.advance(timedelta(days=9))
+    await keep_house(world.doors, lambda: False)
+    assert len(on_disk(world)) == 1
+    world.clock.advance(timedelta(days=2))
     await keep_house(world.doors, lambda: False)
     assert (on_disk(world), world.journal.trash()) == ([], [])
+    (gone,) = world.journal.trash(with_removed=True)
+    assert gone["removed_why"] == "age"
+
+
+async def test_f233_a_project_that_is_added_again_gets_its_trash_back(tmp_path: Path) -> None:
+    world = await lived(tmp_path, trash="all")
+    world.procore.remove("note.txt")
+    await world.run()
+    world.commands.remove(1)
+    await world.first("merge")
+    (row,) = world.journal.trash(1)
+    await restored(world, row["id"])
+    assert world.procore.tree()["/note.txt"] == world.copy["/note.txt"] == b"first note.txt"
+
+
+async def test_what_has_no_tool_to_go_back_to_says_so_and_can_be_saved(tmp_path: Path) -> None:
+    """BCK-23, not BCK-20: the content is still here."""
+    world = await lived(tmp_path, trash="all")
+    world.procore.remove("note.txt")
+    await world.run()
+    number = world.journal.trash()[0]["id"]
+    world.commands.remove(1)
+    for tools in ((), ("photos",)):
+        if tools:
+            world.add(tools=tools)
+        with pytest.raises(Refused) as refused:
+            world.commands.restore_from_trash([number])
+        assert refused.value.problem.code == "BCK-23"
+        told = {"id": number, "name": "note.txt", "tool": "documents", "project": "École Saint-Édouard"}
+        assert refused.value.problem.args == told
+    file = file_for(world.journal.trash()[0], tmp_path, world.clock.now())
+    world.commands.save_from_trash(number, file)
+    assert (file.name, file.read_bytes()) == ("note.txt", b"first note.txt")
+    assert file_for(world.journal.trash()[0], tmp_path, world.clock.now()).name == "note (2026-11-02).txt"
+    assert held(world) == {"note.txt": b"first note.txt"}
+
+
+async def test_what_cannot_be_saved_is_told_and_leaves_nothing_unfinished(tmp_path: Path) -> None:
+    """BCK-20 of an unknown number, DOC-37 of a folder that is not there, BCK-21 of a content that is gone."""
+    world = await lived(tmp_path, trash="all")
+    world.procore.remove("note.txt")
+    await world.run()
+    number, into = world.journal.trash()[0]["id"], tmp_path / "here"
+    into.mkdir()
+
+    def code_of(one: int, file: Path) -> str:
+        with pytest.raises(Refused) as refused:
+            world.commands.save_from_trash(one, file)
+        return refused.value.problem.code
+
+    assert code_of(99, into / "note.txt") == "BCK-20"
+    assert code_of(number, tmp_path / "nowhere" / "note.txt") == "DOC-37"
+    on_disk(world)[0].unlink()
+    assert code_of(number, into / "note.txt") == "BCK-21"
+    assert list(into.iterdir()) == []
 
 
 async def test_a_file_that_the_system_does_not_let_go_stops_nothing_and_goes_another_day(

@@ -1,6 +1,10 @@
 """The tab Local trash of the page Documents, on the journal of a real engine between two stores in memory."""
 
+from pathlib import Path
 from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.test_documents_page import Scene, agree, press, rows, run, scene
 
@@ -35,6 +39,17 @@ def test_f270_what_was_deleted_is_brought_back_with_one_click(scene: Scene) -> N
     assert rows(page.trash)[0]["removed"] == "Brought back"
     assert not page.trash.buttons["restore"].isEnabled()
     assert scene.world.copy["/note.txt"] == scene.world.procore.tree()["/note.txt"] == b"hello"
+
+
+def test_f270_what_was_deleted_is_saved_as_a_file_where_somebody_wants_it(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, file = opened(scene, "all"), tmp_path / "saved.txt"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
+    press(page, "trash_save")
+    assert file.read_bytes() == b"hello"
+    assert page.notice.words == f"Saved as {file}."
+    assert rows(page.trash)[0]["removed"] == "", "the trash keeps it as well"
 
 
 def test_it_is_emptied_after_a_question(scene: Scene) -> None:

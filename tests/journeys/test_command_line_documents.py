@@ -88,3 +88,11 @@ def test_moments_are_in_the_readers_form(capfd: pytest.CaptureFixture[str]) -> N
     told = capfd.readouterr().out
     assert "2026-11-2" in told
     assert ":07" not in told and "+00:00" not in told
+
+
+def test_nothing_of_the_trash_is_saved_under_a_number_that_it_does_not_hold(say: Say, tmp_path: Path) -> None:
+    """BCK-20."""
+    for words in (("7",), ()):
+        said = say("documents", "trash", "save", *words, "--into", str(tmp_path))
+        assert (said.exit_code, said.errors[:6]) == (2, "BCK-20")
+    assert list(tmp_path.glob("*")) == []
