@@ -4,12 +4,14 @@ Adapters stand in procore/ and drive/. What an item is and what follows from a c
 neighbours; when to call what is the engine's.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from maestro_procore.model.file_items import FileItem, Gone
 from maestro_procore.model.problems import Problem
@@ -63,6 +65,36 @@ class OutcomeUnknown(FileCallFailed):
 
     Never repeat it as it was: call again with `tried_at`, and the side looks before it sends.
     """
+
+
+# --- what an action costs ------------------------------------------------------------------------
+
+
+@dataclass
+class Tally:
+    """Calls that Procore's limits count."""
+
+    calls: int = 0
+
+
+_TALLY: Final[ContextVar[Tally | None]] = ContextVar("procore_calls", default=None)
+
+
+@contextmanager
+def tallied() -> Iterator[Tally]:
+    """Counts the calls that are made in here, also by tasks begun in here; those of other tasks are not seen."""
+    tally = Tally()
+    token = _TALLY.set(tally)
+    try:
+        yield tally
+    finally:
+        _TALLY.reset(token)
+
+
+def count_call() -> None:
+    """One more call goes out: an adapter to Procore says so, wherever somebody counts or not."""
+    if (tally := _TALLY.get()) is not None:
+        tally.calls += 1
 
 
 # --- transfers -----------------------------------------------------------------------------------

@@ -85,20 +85,20 @@ def _list(house: "House", arguments: argparse.Namespace) -> int:
 
 
 def _status(house: "House", arguments: argparse.Namespace) -> int:
-    rows = [_row_of(row) | _left_to_do(house, row) for row in house.views.files.projects()]
+    """With the time when a first synchronization will be finished, by what was measured so far (F104)."""
+    found = house.views.files.projects()
+    told = {row.id: documents_forecast.of(house, row.id) for row in found if row.phase != "regular" or row.is_running}
+    rows = [
+        _row_of(row) | ({"forecast": documents_forecast.as_json(told[row.id])} if row.id in told else {})
+        for row in found
+    ]
     columns = ("id", "name", "phase", "files", "size_bytes", "conflicts", "held", "apart", "waiting", "state")
-    return say(arguments, rows, columns)
-
-
-def _left_to_do(house: "House", row: "FileProjectRow") -> dict[str, Any]:
-    """When the first synchronization will be finished, by what was measured so far (F104)."""
-    if row.phase == "regular":
-        return {}
-    return {
-        "forecast": documents_forecast.as_json(
-            house.views.files.forecast(row.id, house.views.budget(), house.clock.now())
-        )
-    }
+    said = say(arguments, rows, columns)
+    if not arguments.json:
+        for row in found:
+            if row.id in told:
+                documents_forecast.say(row.name, told[row.id])
+    return said
 
 
 def _preview(house: "House", arguments: argparse.Namespace) -> int:
@@ -107,7 +107,7 @@ def _preview(house: "House", arguments: argparse.Namespace) -> int:
     request = house.commands.files.synchronize(project.id, preview=True)
     interrupted = _until_ended(house, arguments, [request["id"]])
     rows = house.views.files.planned(project.id)
-    told = house.views.files.forecast(project.id, house.views.budget(), house.clock.now())
+    told = documents_forecast.of(house, project.id)
     if arguments.json:
         checks = [plain(check) for check in house.views.files.projects(project.id)[0].preflight]
         json_shapes.write({"actions": rows, "forecast": documents_forecast.as_json(told), "preflight": checks})
@@ -115,7 +115,7 @@ def _preview(house: "House", arguments: argparse.Namespace) -> int:
         from maestro_procore.cli import terminal
 
         terminal.show_rows(rows, ("tool", "verb", "target", "n", "size_bytes"))
-        print(documents_forecast.sentence(told))
+        documents_forecast.say(project.name, told)
     return SIGNALLED + interrupted if interrupted else ALL_WELL
 
 
@@ -126,7 +126,12 @@ def _sync(house: "House", arguments: argparse.Namespace) -> int:
 
 
 def _approve(house: "House", arguments: argparse.Namespace) -> int:
-    return _work(house, arguments, [house.commands.files.approve(_project(house, arguments).id)["id"]])
+    project = _project(house, arguments)
+    told = documents_forecast.of(house, project.id)
+    request = house.commands.files.approve(project.id)
+    if not arguments.json:
+        documents_forecast.say(project.name, told)
+    return _work(house, arguments, [request["id"]])
 
 
 def _go_on(house: "House", arguments: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ from maestro_procore.engine.file_order import Order
 from maestro_procore.engine.file_state import Done, PairState
 from maestro_procore.engine.file_trash import Keeper
 from maestro_procore.engine.gate import LONGEST_NAP, GateClosed
-from maestro_procore.file_ports import FileCallFailed, FileStore, FileTrouble, OutcomeUnknown
+from maestro_procore.file_ports import FileCallFailed, FileStore, FileTrouble, OutcomeUnknown, tallied
 from maestro_procore.model import pacing
 from maestro_procore.model.file_forecast import AT_ONCE
 from maestro_procore.model.file_items import FileSide
@@ -137,11 +137,21 @@ class Carrier:
     # --- one action -------------------------------------------------------------------------------
 
     async def _one(self, step: Row) -> None:
-        """One action to its end, with its attempts; or until the program stops, then it stays open."""
-        action: FileAction = step["action"]
-        if not self._has_what_it_needs(action):
+        """One action, and how many calls it took: retries and looks count, the forecast is made of them."""
+        if not self._has_what_it_needs(step["action"]):
             await self._leave(step)
             return
+        with tallied() as step["tally"]:
+            await self._to_its_end(step)
+        if step["number"] not in self._fates and step["tally"].calls:  # the rest of it is another run's
+            await asyncio.to_thread(self._keep_calls, step)
+
+    def _keep_calls(self, step: Row) -> None:
+        with self._files.journal.begin() as tx:
+            self._state.record_calls(self._files.journal, tx, self._pair, step, is_over=False)
+
+    async def _to_its_end(self, step: Row) -> None:
+        """With its attempts; or until the program stops, then it stays open."""
         # What an earlier start has tried and not answered may be there: its time is set only then.
         step["looks_first"] = step["tried_at"]
         for attempt in range(step["attempts"] + 1, MOST_RESUMES + 2):
@@ -226,6 +236,7 @@ class Carrier:
                     upload=None,
                 )
                 journal.change_file_pair(self._pair["id"], within=tx, is_dirty=True)
+                self._state.record_calls(journal, tx, self._pair, step)
 
         await asyncio.to_thread(write)
         self._fates[step["number"]] = how

@@ -86,6 +86,17 @@ class PairState:
                 journal.restored_from_trash(tx, step["saw"]["trash"], now, by=step["saw"].get("by", ""))
             if action.verb is not FileVerb.COMPARE:
                 journal.change_file_project(pair["project_id"], within=tx, changed_at=now)
+            self.record_calls(journal, tx, pair, step)
+
+    @staticmethod
+    def record_calls(journal: FileJournal, tx: Tx, pair: Row, step: Row, *, is_over: bool = True) -> None:
+        """What an action has cost. is_over: False for one that another run goes on with; one left undone cost none.
+
+        Last in its commit: others that end at the same time write the same row.
+        """
+        if (tally := step.get("tally")) is not None:
+            action: FileAction = step["action"]
+            journal.add_file_calls(tx, pair["id"], action.verb, action.target, int(is_over), tally.calls)
 
     def record_free(self, journal: FileJournal, pair: Row, steps: Sequence[Row], now: datetime) -> None:
         """One commit for many actions that only our journal hears of."""

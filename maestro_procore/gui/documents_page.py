@@ -42,6 +42,7 @@ from maestro_procore.gui.notice_bar import NoticeBar
 from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.gui.wizard import ProjectWizard
 from maestro_procore.i18n import text
+from maestro_procore.model.file_forecast import Forecast
 
 DEEDS = (
     *("add", "continue", "synchronize", "approve", "pause", "go_on", "repair", "accept"),
@@ -305,7 +306,9 @@ class DocumentsPage(QWidget):
         if row is not None:
             said = words.progress(row, self._clock())
             where = text("documents.about", url=formats.address(row.destination)) if row.destination else ""
-            self.about.setText("\n".join(part for part in (" ".join((said.text, said.remedy)).strip(), where) if part))
+            left = row.forecast
+            told = words.forecast(left) if left is not None and (left.files or left.calls) else ""
+            self.about.setText("\n".join(filter(None, (" ".join((said.text, said.remedy)).strip(), told, where))))
 
     def _show_buttons(self) -> None:
         row, rights = self.row, self._desk.rights
@@ -378,10 +381,14 @@ class DocumentsPage(QWidget):
     def _ask_to_approve(self, row: Any) -> None:
         """Counts by action and side stand in the tab beside the question."""
         self.tabs.setCurrentWidget(self.plan)
-        views = self._desk.views.files
-        self._ask(lambda: views.planned(row.id), lambda planned: self._ask_for_plan(row, planned))
+        views, now = self._desk.views, self._clock()
 
-    def _ask_for_plan(self, row: Any, planned: Sequence[dict[str, Any]]) -> None:
+        def look() -> tuple[Sequence[dict[str, Any]], Forecast]:
+            return views.files.planned(row.id), views.files.forecast(row.id, views.budget(), now)
+
+        self._ask(look, lambda found: self._ask_for_plan(row, *found))
+
+    def _ask_for_plan(self, row: Any, planned: Sequence[dict[str, Any]], told: Forecast) -> None:
         sums = {side: sum(each["n"] for each in planned if each["target"] == side) for side in ("drive", "procore")}
         deletions = sum(each["n"] for each in planned if each["verb"] == "delete")
         parts = [
@@ -389,6 +396,7 @@ class DocumentsPage(QWidget):
             text("documents.ask.approve.drive", count=sums["drive"]),
             text("documents.ask.approve.procore", count=sums["procore"]),
             text("documents.ask.approve.deletions", count=deletions),
+            words.forecast(told),
         ]
         self.notice.ask(
             "warning" if deletions else "info",

@@ -126,7 +126,7 @@ class ProjectTable(FileTable):
     }
 
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QObject) -> None:
-        source = whole(lambda _query: views.files.projects(), lambda row: row.id)
+        source = whole(lambda _query: views.file_projects(), lambda row: row.id)
         columns = [
             column("phase", 148, kind="message", is_rigid=True),
             column("name", 150),

@@ -11,6 +11,8 @@ from maestro_procore.gui.action_table import words_of_problems
 from maestro_procore.gui.field_grid import FieldLine
 from maestro_procore.gui.formats import Words
 from maestro_procore.i18n import has_text, text
+from maestro_procore.model.file_forecast import Forecast
+from maestro_procore.model.file_forecast_words import sentences
 from maestro_procore.model.file_items import Flow
 
 BADGES: Final[Mapping[str, tuple[str, str]]] = {
@@ -97,15 +99,19 @@ def counts(rows: Sequence[Any], *names: str) -> list[str]:
 
 
 def _running(row: Any, at: datetime) -> Words:
-    """The bar; with its speed and its end as soon as both can be told."""
+    """The bar; with its speed and its end as soon as both were measured (F104)."""
     plain = formats.progress_words(row.done, row.total, "")
-    spent = (at - row.started_at).total_seconds() if row.started_at else 0.0
-    if not row.total or not row.done or spent < 1:
+    left = row.forecast
+    if left is None or not left.is_timed or left.files_an_hour is None:
         return plain
-    left = timedelta(seconds=spent * (row.total - row.done) / row.done)
-    hourly = round(row.done * 3600 / spent)
-    said = text("documents.progress.speed", so_far=plain.text, speed=hourly, time=formats.moment(at + left, at))
+    end = formats.moment(left.ends_at, at)
+    said = text("documents.progress.speed", so_far=plain.text, speed=left.files_an_hour, time=end)
     return Words("progress", said, fraction=plain.fraction)
+
+
+def forecast(told: Forecast) -> str:
+    """Our own figures, and the usual product's beside them (F104, F114, F276, F277)."""
+    return " ".join(sentences(told, size))
 
 
 def under_way(moved: int, size_bytes: int, started_at: datetime | None, at: datetime) -> Words:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -174,17 +173,7 @@ class PlanPage(_PlanReading):
 
 
 def _forecast(plan: Plan) -> str:
-    """Our own figures, and the usual product's beside them (F104, F114, F276, F277)."""
-    told = plan.forecast
-    shown = {"name": plan.row.name, "files": told.files, "size": words.size(told.size_bytes), "calls": told.calls}
-    usual = {"usual_calls": told.usual_calls, "usual_length": told.usual_duration[1]}
-    return text("wizard.forecast", **shown, length=_length(told), **usual)
-
-
-def _length(told: Any) -> timedelta:
-    """Nothing is finished in less than a minute, and nobody wants to know it in seconds."""
-    length: timedelta = told.duration
-    return max(timedelta(minutes=1), length)
+    return text("wizard.forecast", name=plan.row.name, told=words.forecast(plan.forecast))
 
 
 def _warnings(plan: Plan) -> list[str]:
@@ -229,6 +218,6 @@ def _summary(plan: Plan) -> str:
         text("wizard.summary.to_drive", count=sums["only_procore"]),
         text("wizard.summary.to_procore", count=sums["only_drive"]),
         text("wizard.summary.conflicts", count=sums["conflicts"]),
-        text("wizard.summary.length", length=_length(plan.forecast)),
+        words.forecast(plan.forecast),
     ]
     return "\n".join(lines)

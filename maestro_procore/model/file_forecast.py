@@ -1,13 +1,16 @@
 """What a plan of files will cost: calls, bytes, hours, and when it is finished. Pure.
 
-Our own measured cost per action is shown, and the usual product's rule beside it (four calls a file, 900 files an
-hour: F114, F276, F277), which is where the forecast starts before anything was measured.
+Our own forecast is made of what actions have cost and contents have taken here so far; before anything was measured,
+of what Procore documents. The usual product's rule (four calls a file, 900 files an hour, slower where both sides
+hold data: F114, F276, F277) is shown beside it and takes no part in it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import combinations
+from math import ceil
 from statistics import median
 from typing import Final, NamedTuple
 
@@ -17,7 +20,9 @@ from maestro_procore.model.file_plan import FileAction, FileVerb
 USUAL_CALLS_A_FILE: Final = 4
 """F276."""
 USUAL_CALLS_AN_HOUR: Final = 3600
-"""F275: 900 files an hour (F277)."""
+"""F275."""
+USUAL_FILES_AN_HOUR: Final = USUAL_CALLS_AN_HOUR // USUAL_CALLS_A_FILE
+"""F277."""
 USUAL_BOTH_SIDES: Final = (3, 5)
 """How many times slower the usual product is when both sides hold data (F114)."""
 LONG: Final = timedelta(hours=24)
@@ -27,27 +32,45 @@ AT_ONCE: Final = 4
 STATED_ERROR: Final = 0.25
 """So far a forecast may be off once something was measured (F104): a quarter of what is left."""
 
-# Procore calls of one action as documented: an upload of two calls, a listing that brings the download addresses.
+
+class Kind(NamedTuple):
+    """Actions that cost alike: what is done, on which side, with which tool of Procore."""
+
+    verb: FileVerb
+    target: FileSide
+    tool: str = ""
+
+
+# Procore calls of one action as documented, without those that bring a content to Procore: reference procore-api.md §7.
 _DOCUMENTED: Final[Mapping[tuple[FileVerb, FileSide], float]] = {
     (FileVerb.CREATE_FOLDER, FileSide.PROCORE): 1,
     (FileVerb.MOVE, FileSide.PROCORE): 1,
-    (FileVerb.DELETE, FileSide.PROCORE): 1,
-    (FileVerb.COPY, FileSide.PROCORE): 2,
-    (FileVerb.VERSION, FileSide.PROCORE): 2,
+    (FileVerb.DELETE, FileSide.PROCORE): 2,
+    (FileVerb.COPY, FileSide.PROCORE): 0,
+    (FileVerb.VERSION, FileSide.PROCORE): 1,
+    (FileVerb.UNDELETE, FileSide.PROCORE): 2,
+    (FileVerb.REVERT, FileSide.PROCORE): 4,
+    (FileVerb.PUT_BACK, FileSide.PROCORE): 0,
     (FileVerb.COPY, FileSide.DRIVE): 1,
     (FileVerb.VERSION, FileSide.DRIVE): 1,
     (FileVerb.COMPARE, FileSide.PROCORE): 1,
 }
+_SENDS: Final = frozenset({FileVerb.COPY, FileVerb.VERSION, FileVerb.REVERT, FileVerb.PUT_BACK})
+"""With Procore as their target they bring it a content."""
+IN_ONE_CALL: Final = 1
+"""Where Procore takes a content within the call that makes the file (deprecated): the first upload finds out."""
+IN_TWO_CALLS: Final = 2
+"""An address of its storage, and the file (§7.2)."""
 _TRANSFERS: Final = (FileVerb.COPY, FileVerb.VERSION)
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What was learnt so far. calls: Procore calls per action, by verb and target, where measured.
+    """What was learnt so far. calls: Procore calls per action, where measured.
 
     calls_left: in the present window; calls_an_hour: of each one after that; share: of them that files may use.
     resets_at: when the window ends. seconds_a_file, bytes_a_second: what one more file, and one more byte, takes the
-    whole; 0 and None: no time.
+    whole; 0 and None: no time. is_timed: both were measured.
     """
 
     calls_an_hour: int = USUAL_CALLS_AN_HOUR
@@ -56,12 +79,21 @@ class Pace:
     share: float = 1.0
     seconds_a_file: float = 0.0
     bytes_a_second: float | None = None
-    calls: Mapping[tuple[FileVerb, FileSide], float] = field(default_factory=dict)
+    calls: Mapping[Kind, float] = field(default_factory=dict)
+    is_timed: bool = True
 
-    def of(self, verb: FileVerb, target: FileSide) -> float:
+    def of(self, kind: Kind) -> float:
         """Procore calls of one such action: measured, else as documented; 0 for what only the drive is asked for."""
-        key = (verb, target)
-        return self.calls.get(key, _DOCUMENTED.get(key, 0))
+        if kind in self.calls:
+            return self.calls[kind]
+        sends = self.upload_calls if kind.target is FileSide.PROCORE and kind.verb in _SENDS else 0
+        return _DOCUMENTED.get((kind.verb, kind.target), 0) + sends
+
+    @property
+    def upload_calls(self) -> int:
+        """What brings a content to Procore, by the uploads of any tool: the first one has tried both ways."""
+        uploads = [calls for kind, calls in self.calls.items() if kind[:2] == (FileVerb.COPY, FileSide.PROCORE)]
+        return IN_ONE_CALL if uploads and min(uploads) < (IN_ONE_CALL + IN_TWO_CALLS) / 2 else IN_TWO_CALLS
 
 
 class Speed(NamedTuple):
@@ -125,16 +157,22 @@ def _busy_seconds(transfers: Sequence[Transfer]) -> float:
     return busy
 
 
-def measured(calls: Mapping[tuple[FileVerb, FileSide], int], actions: Mapping[tuple[FileVerb, FileSide], int]) -> dict[
-    tuple[FileVerb, FileSide], float
-]:  # fmt: skip
-    """Calls per action from the counts of finished runs."""
-    return {key: calls[key] / count for key, count in actions.items() if count and key in calls}
+def measured(costs: Iterable[tuple[Kind, int, int]]) -> dict[Kind, float]:
+    """Calls per action. costs: kind, how many actions, their calls together; a kind may come several times."""
+    actions: Counter[Kind] = Counter()
+    calls: Counter[Kind] = Counter()
+    for kind, n, made in costs:
+        actions[kind] += n
+        calls[kind] += made
+    return {kind: calls[kind] / n for kind, n in actions.items() if n}
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """files: transferred. calls: of Procore, rounded up. usual_*: the usual product's for the same files."""
+    """files: transferred. calls: of Procore, rounded up. usual_*: the usual product's for the same files.
+
+    is_measured: by what such actions have cost here so far, else as documented. is_timed: so is the time, else a guess.
+    """
 
     files: int
     size_bytes: int
@@ -143,18 +181,36 @@ class Forecast:
     ends_at: datetime
     usual_calls: int
     usual_duration: tuple[timedelta, timedelta]
+    is_measured: bool = False
+    is_timed: bool = False
 
     @property
     def is_long(self) -> bool:
         """More than a day: told before the start (F239)."""
         return self.duration > LONG
 
+    @property
+    def calls_a_file(self) -> float | None:
+        """All calls, by the files; None without any."""
+        return self.calls / self.files if self.files else None
+
+    @property
+    def files_an_hour(self) -> int | None:
+        """Waits for the call limit included; None where it takes no time."""
+        seconds = self.duration.total_seconds()
+        return round(self.files * 3600 / seconds) if seconds and self.files else None
+
+    @property
+    def bytes_a_second(self) -> int | None:
+        """The same of bytes."""
+        seconds = self.duration.total_seconds()
+        return round(self.size_bytes / seconds) if seconds and self.files else None
+
 
 class Planned(NamedTuple):
     """So many actions of one kind in a plan, and their bytes together."""
 
-    verb: FileVerb
-    target: FileSide
+    kind: Kind
     n: int
     size_bytes: int
 
@@ -163,7 +219,7 @@ def forecast(
     actions: Iterable[FileAction], pace: Pace, now: datetime, *, listing_calls: int = 0, has_both_sides: bool = False
 ) -> Forecast:
     """What is still to be done. has_both_sides: a first synchronization in which both hold data (F114)."""
-    each = (Planned(action.verb, action.target, 1, action.size_bytes) for action in actions)
+    each = (Planned(Kind(action.verb, action.target), 1, action.size_bytes) for action in actions)
     return forecast_of(each, pace, now, listing_calls=listing_calls, has_both_sides=has_both_sides)
 
 
@@ -172,20 +228,22 @@ def forecast_of(
 ) -> Forecast:
     """The same from counts, as the journal adds them up."""
     files = size = acts = 0
-    calls = float(listing_calls)
-    for kind in planned:
-        calls += pace.of(kind.verb, kind.target) * kind.n
-        acts += 0 if kind.verb.is_free else kind.n
+    calls, is_measured = float(listing_calls), True
+    for kind, n, size_bytes in planned:
+        calls += pace.of(kind) * n
+        acts += 0 if kind.verb.is_free else n
         if kind.verb in _TRANSFERS:
-            files += kind.n
-            size += kind.size_bytes
-    needed = -int(-calls // 1)
+            files += n
+            size += size_bytes
+            is_measured = is_measured and kind in pace.calls
+    needed = ceil(round(calls, 6))  # so many times a measured third is whole again
     by_size = size / pace.bytes_a_second if pace.bytes_a_second else 0.0
     duration = max(_until_called(needed, pace, now), timedelta(seconds=acts * pace.seconds_a_file + by_size))
     usual = files * USUAL_CALLS_A_FILE
     plain = timedelta(hours=usual / USUAL_CALLS_AN_HOUR)
     least, most = USUAL_BOTH_SIDES if has_both_sides else (1, 1)
-    return Forecast(files, size, needed, duration, now + duration, usual, (plain * least, plain * most))
+    ours = (files, size, needed, duration, now + duration)
+    return Forecast(*ours, usual, (plain * least, plain * most), is_measured and files > 0, pace.is_timed)
 
 
 def _until_called(calls: int, pace: Pace, now: datetime) -> timedelta:

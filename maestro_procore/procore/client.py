@@ -240,13 +240,17 @@ class ProcoreClient(Procore):
         if isinstance(body, bytes):
             headers["content-type"] = "application/json"
         await self._gate.enter(not_after)
-        self.counted += 1
+        self._count()
         try:
             answer = await self._send(asked, headers, query, body)
         except BaseException:
             await self._gate.leave(None, {})
             raise
         return answer, await self._gate.leave(answer.status, answer.headers)
+
+    def _count(self) -> None:
+        """One more call goes out that Procore's limits count."""
+        self.counted += 1
 
     async def sign_in_with_code(self, code: Secret, redirect_uri: str, verifier: str) -> Kept:
         """What is kept of a sign-in, for the code that the sign-in page gave. Errors: CallFailed, CON-08 refused."""

@@ -91,7 +91,7 @@ class Downloads(ProcoreClient):
         is_counted = token is not None and self.downloads_count is not False
         if is_counted:
             await self._gate.enter()
-            self.counted += 1
+            self._count()
         answer: Answer | None = None
         try:
             answer = await self.save(asked, headers, into)

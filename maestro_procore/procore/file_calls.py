@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from maestro_procore.file_ports import count_call
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.rate_headers import server_time
 from maestro_procore.ports import CallFailed, Page, Place, Row, Trouble
@@ -62,6 +63,10 @@ class ProcoreFiles(Downloads):
     """None: nobody has tried yet."""
     takes_attachments: bool | None = None
     """The same for files that come with a record of the Daily Log."""
+
+    def _count(self) -> None:
+        super()._count()
+        count_call()
 
     @cached_property
     def _probing(self) -> asyncio.Lock:

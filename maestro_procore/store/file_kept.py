@@ -60,6 +60,7 @@ KEPT: Final[Mapping[str, Mapping[str, str]]] = {
         mark="upload",
         state="plan number verb rule target is_folder action saw state problems",
     ),
+    "file_cost": _columns(place="pair_id", size="actions calls", state="verb target"),
     "file_conflict": _columns(
         name="name path copy_name",
         place="id pair_id procore_id drive_id request_id",

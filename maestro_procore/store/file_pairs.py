@@ -9,7 +9,19 @@ from sqlalchemy import Connection
 from maestro_procore.model.file_items import Agreed, FileItem, FileSide, Waiting
 from maestro_procore.store import file_tables
 from maestro_procore.store.batches import Row, complete, in_chunks
-from maestro_procore.store.file_tables import AGREED, APART, CONFLICT, DETACHED, HOLD, NOTICE, PAIR, PROJECT, SEEN, STEP
+from maestro_procore.store.file_tables import (
+    AGREED,
+    APART,
+    CONFLICT,
+    COST,
+    DETACHED,
+    HOLD,
+    NOTICE,
+    PAIR,
+    PROJECT,
+    SEEN,
+    STEP,
+)
 from maestro_procore.store.upserts import Upserts
 
 _OF_PAIR = (SEEN, AGREED, STEP, CONFLICT, APART, HOLD, DETACHED)
@@ -75,6 +87,7 @@ class FilePairs(Upserts):
         """
         for (pair_id,) in tx.execute(sa.select(PAIR.c.id).where(PAIR.c.project_id == project_id)).all():
             self.forget_file_pair(tx, pair_id, history=True)
+            tx.execute(COST.delete().where(COST.c.pair_id == pair_id))
         for table, column in ((PAIR, PAIR.c.project_id), (NOTICE, NOTICE.c.project_id), (PROJECT, PROJECT.c.id)):
             tx.execute(table.delete().where(column == project_id))
 

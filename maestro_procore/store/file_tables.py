@@ -183,6 +183,18 @@ class FileStep(Table, table=True):
     ended_at: datetime | None = _time()
 
 
+class FileCost(Table, table=True):
+    """What actions of one kind have cost: Procore's calls that its limits count, retries and looks included."""
+
+    __tablename__ = "file_cost"
+
+    pair_id: int = Field(primary_key=True)
+    verb: str = Field(primary_key=True)
+    target: str = Field(primary_key=True)
+    actions: int = 0
+    calls: int = 0
+
+
 class FileConflict(Table, table=True):
     """Something that both sides changed, and what became of it."""
 
@@ -345,4 +357,5 @@ CONFLICT, APART, HOLD, DETACHED, NOTICE = (
     metadata.tables[name] for name in ("file_conflict", "file_apart", "file_hold", "file_detached", "file_notice")
 )
 TRASH = metadata.tables["file_trash"]
+COST = metadata.tables["file_cost"]
 PROOF = metadata.tables["file_proof"]

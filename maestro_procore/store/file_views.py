@@ -9,16 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from maestro_procore.model.elements import FILES
-from maestro_procore.model.file_forecast import Forecast, Pace, Planned, Speed, Transfer, forecast_of, speed
-from maestro_procore.model.file_items import FileSide
-from maestro_procore.model.file_plan import FileVerb
+from maestro_procore.model.file_forecast import Forecast, forecast_of
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import OPEN, ActionState
 from maestro_procore.store.batches import in_chunks
 from maestro_procore.store.database import Database
+from maestro_procore.store.file_costs import counts_of, pace_of, planned_of
 from maestro_procore.store.file_history import file_history
 from maestro_procore.store.file_meanwhile import changed_meanwhile
-from maestro_procore.store.file_plans import OPEN_STEPS
 from maestro_procore.store.file_queue import places
 from maestro_procore.store.file_run_views import FileRunViews
 from maestro_procore.store.file_tables import AGREED, APART, CONFLICT, HOLD, NOTICE, PAIR, PROJECT, SEEN, STEP, TRASH
@@ -89,6 +87,8 @@ class FileProjectRow:
     started_at: datetime | None
     resumes_at: datetime | None
     settings: Mapping[str, Any]
+    forecast: Forecast | None = None
+    """Of what its plan has left to do; only who asks for it gets it."""
 
     @property
     def files(self) -> int:
@@ -263,33 +263,16 @@ class FileViews:
 
     def planned(self, project_id: int) -> list[dict[str, Any]]:
         """Of the newest plan that is not carried out: [{tool, verb, target, n, size_bytes}]."""
-        query = (
-            sa.select(
-                PAIR.c.tool,
-                STEP.c.verb,
-                STEP.c.target,
-                sa.func.count().label("n"),
-                sa.func.sum(STEP.c.size_bytes).label("size_bytes"),
-            )
-            .join(PAIR, PAIR.c.id == STEP.c.pair_id)
-            .where(PAIR.c.project_id == project_id, STEP.c.state.in_(OPEN_STEPS))
-            .group_by(PAIR.c.tool, STEP.c.verb, STEP.c.target)
-            .order_by(PAIR.c.tool, STEP.c.verb, STEP.c.target)
-        )
         with self._database.read() as tx:
-            return [dict(row._mapping) for row in tx.execute(query)]
+            return planned_of(tx, project_id)
 
     def forecast(self, project_id: int, budget: BudgetRow, now: datetime) -> Forecast:
         """What that plan will take, by our own figures and by the usual product's rule (F114, F276, F277)."""
-        kinds = [
-            Planned(FileVerb(row["verb"]), FileSide(row["target"]), row["n"], row["size_bytes"])
-            for row in self.planned(project_id)
-        ]
         with self._database.read() as tx:
-            option = tx.execute(sa.select(PROJECT.c.option).where(PROJECT.c.id == project_id)).scalar()
-            told = _speed(tx)._asdict()
-        pace = Pace(budget.limit, budget.calls_left, budget.resets_at, **told)
-        return forecast_of(kinds, pace, now, has_both_sides=option == "merge")
+            both = (PROJECT.c.id == project_id) & (PROJECT.c.option == "merge") & PROJECT.c.completed_at.is_(None)
+            has_both_sides = _count(tx, PROJECT, both) > 0
+            planned, pace = counts_of(planned_of(tx, project_id)), pace_of(tx, project_id, budget)
+        return forecast_of(planned, pace, now, has_both_sides=has_both_sides)
 
     def steps(
         self, project_id: int, *, request_id: str | None = None, name: str = "", offset: int = 0, limit: int = 200
@@ -446,22 +429,8 @@ def _problem(held: dict[str, Any] | None) -> Problem | None:
     return Problem.from_json(held) if held else None
 
 
-def _speed(tx: Connection) -> Speed:
-    """Of the newest contents that went over."""
-    query = sa.select(STEP.c.bytes_moved, STEP.c.started_at, STEP.c.ended_at).where(
-        STEP.c.state == ActionState.DONE.value,
-        STEP.c.verb.in_(_CONTENTS),
-        STEP.c.started_at.is_not(None),
-        STEP.c.ended_at.is_not(None),
-    )
-    rows = tx.execute(query.order_by(STEP.c.id.desc()).limit(_LATEST)).all()
-    return speed([Transfer(*row) for row in rows])
-
-
 _CONTENTS = ("copy", "version")
 _MOST_TRASH = 10_000
-_LATEST = 100
-"""So many contents tell how fast they go."""
 
 
 def _count(tx: Connection, table: sa.Table, where: Any) -> int:

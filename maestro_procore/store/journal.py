@@ -32,6 +32,7 @@ from maestro_procore.store.batches import Row, complete
 from maestro_procore.store.connections import Connections
 from maestro_procore.store.counted import Counted
 from maestro_procore.store.explanations import Explanations
+from maestro_procore.store.file_costs import FileCosts
 from maestro_procore.store.file_mails import FileMails
 from maestro_procore.store.file_pairs import FilePairs
 from maestro_procore.store.file_plans import FilePlans
@@ -75,6 +76,7 @@ class Journal(
     Reconciliations,
     FilePairs,
     FilePlans,
+    FileCosts,
     FileProofs,
     FileMails,
     FileTrashes,

@@ -6,6 +6,7 @@ Every call answers in a few milliseconds, whatever the size: lists come in pages
 import json
 from array import array
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from maestro_procore.model import pacing, problems
 from maestro_procore.model.acceptance import Held
 from maestro_procore.model.connections import DEFAULT_NAMES, MAIN_ID, Platform
 from maestro_procore.model.elements import ELEMENTS, built_elements
+from maestro_procore.model.file_phases import FilePhase
 from maestro_procore.model.problems import Kind, Problem
 from maestro_procore.model.settings import effective
 from maestro_procore.model.status import OPEN, RequestState
@@ -25,7 +27,7 @@ from maestro_procore.store.connections import CONNECTION_OF, connection_names
 from maestro_procore.store.database import Database
 from maestro_procore.store.explanations import read_all
 from maestro_procore.store.file_plan_views import FilePlanViews
-from maestro_procore.store.file_views import FileViews
+from maestro_procore.store.file_views import FileProjectRow, FileViews
 from maestro_procore.store.link_views import LinkEventRow, LinkQuery, LinkRow, LinkViews, PartnerRow
 from maestro_procore.store.reconciled_views import ReconciledViews
 from maestro_procore.store.rows import (
@@ -312,6 +314,16 @@ class Views(LinkViews, ReconciledViews):
         budget = pacing.Budget.from_json(held) if held else pacing.Budget()
         return BudgetRow(pacing.calls_left(budget, now), budget.hour.limit, budget.hour.ends_at, list(reversed(used)))
 
+    def file_projects(self) -> list[FileProjectRow]:
+        """Projects of files, with the forecast of what waits for approval or is under way."""
+        found = self.files.projects()
+        if not any(map(_has_plan, found)):
+            return found
+        budget, now = self.budget(), self._now()
+        return [
+            replace(row, forecast=self.files.forecast(row.id, budget, now)) if _has_plan(row) else row for row in found
+        ]
+
     def service(self) -> ServiceRow:
         """Whether an engine is alive, and how much it has to do."""
         with self._database.read() as tx:
@@ -361,6 +373,10 @@ def _asked(tx: Connection, element: str) -> Asked | None:
 
 
 # --- history ------------------------------------------------------------------------------------
+
+
+def _has_plan(row: FileProjectRow) -> bool:
+    return row.phase == FilePhase.PLANNED or row.is_running
 
 
 def _open_requests() -> sa.Select[Any]:

@@ -357,9 +357,19 @@ def test_f104_f235_f276_f277_the_forecast_stands_beside_the_usual_products(scene
     scene.to_the_library()
     scene.check()
     scene.next()
-    said = scene.wizard.pages[3].forecast.text()
-    assert said.startswith(f"{NAME}: 4 files, 28\u00a0B") or "files" in said
-    assert "The usual product" in said and "16 calls" in said
+    usual = {
+        "en": "The usual product: 16 calls (4 a file) and 1\u00a0min (900 files an hour).",
+        "fr": "Le produit habituel\u00a0: 16 appels (4 par fichier) et 1\u00a0min (900 fichiers à l'heure).",
+    }
+    for language in i18n.LANGUAGES:
+        i18n.set_language(language)
+        scene.wizard.retranslate()
+        said = scene.wizard.pages[3].forecast.text()
+        ours, _theirs = said.split(usual[language][:12])
+        assert "4 " in ours and "Procore" in ours and said.endswith(usual[language]), said
+    i18n.set_language("en")
+    scene.next()
+    assert usual["en"] in scene.wizard.pages[4].summary.text(), "and once more where it is started"
 
 
 def test_f114_both_sides_with_data_cost_the_usual_product_three_to_five_times(scene: Scene) -> None:
@@ -367,6 +377,9 @@ def test_f114_both_sides_with_data_cost_the_usual_product_three_to_five_times(sc
     (plan,) = scene.wizard.pages[3].plans
     least, most = plan.forecast.usual_duration
     assert most / least == pytest.approx(5 / 3)
+    assert "it is 3 to 5 times slower than 900 files an hour where both sides hold data" in (
+        scene.wizard.pages[3].forecast.text()
+    )
 
 
 def test_f121_option_2_warns_when_procore_holds_many_files(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """The page Documents on the journal of a real engine between two stores in memory (F095 to F287, issue 4)."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -125,6 +126,8 @@ def test_f095_the_plan_is_counted_by_tool_action_and_side_before_it_is_approved(
     counted = [(row["side"], row["deed"], row["actions"]) for row in rows(page.plan)]
     assert counted == [("Drive", "Copy to the drive", "2"), ("Drive", "Create a folder in the drive", "1")]
     assert "3 actions in the drive, 0 actions in Procore, 0 of them deletions" in page.notice.words
+    assert "2 files, 14 B: 2 calls to Procore" in page.notice.words
+    assert page.notice.words.endswith("The usual product: 8 calls (4 a file) and 1\u00a0min (900 files an hour).")
     assert scene.world.project["phase"] == FilePhase.PLANNED
     agree(page)
     assert scene.world.project["phase"] == FilePhase.FIRST_SYNC
@@ -412,15 +415,33 @@ def test_synchronize_writes_a_request_and_the_row_follows_the_journal(scene: Sce
     page = scene.open()
     press(page, "synchronize")
     (request,) = scene.world.journal.open_requests()
-    values = {
-        "state": "running",
-        "progress_done": 30,
-        "progress_total": 120,
-        "started_at": STARTS_AT - timedelta(hours=1),
-    }
+    values = {"state": "running", "progress_done": 30, "progress_total": 120}
     scene.world.journal.change_request(request["id"], **values)
     page.refresh()
-    assert "sending 30 of 120, 30 an hour, ready" in cells(page)["progress"]
+    assert cells(page)["progress"] == "25% – sending 30 of 120", "nothing is planned yet"
+
+
+def test_f104_f277_what_is_under_way_says_how_fast_by_what_was_measured(scene: Scene) -> None:
+    """Not by how long ago it was asked for: nights and waits for an approval would count."""
+    for number in range(10):
+        scene.world.procore.put(f"Plans/P{number}.pdf", b"plan %d" % number)
+    run(scene.world.run(scene.world.add()))
+    request = scene.world.commands.approve(1)
+    scene.world.journal.change_request(request["id"], started_at=STARTS_AT - timedelta(hours=20))
+    page, told = scene.open(), []
+
+    def look(call: str) -> None:
+        if call == "upload":
+            scene.world.clock.advance(timedelta(seconds=9))
+            page.refresh()
+            told.append(cells(page)["progress"])
+
+    scene.world.drive.before = look
+    run(scene.world.run(request))
+    assert len(told) == 12
+    assert " files an hour" not in told[0], "nothing was measured yet"
+    found = re.search(r"sending \d+ of 13, ([\d,]+) files an hour, ready \d\d:\d\d", told[-1])
+    assert found and int(found[1].replace(",", "")) > 100, told[-1]
 
 
 def test_an_open_project_is_looked_at_more_often(scene: Scene) -> None:

@@ -50,8 +50,14 @@ def test_added_approved_and_in_step_both_ways(program: Program, control: Control
     told = program.run("documents", "preview", "1").document["forecast"]
     assert 0 < told["calls"] < told["usual"]["calls"] == 4 * told["files"]
     assert told["size_bytes"] > 0
+    assert (told["usual"]["calls_a_file"], told["usual"]["files_an_hour"]) == (4, 900)
+    assert (told["is_measured"], told["is_timed"]) == (False, False), "F276: as documented"
     (waiting,) = program.run("documents", "status").document
     assert waiting["forecast"]["seconds"] == told["seconds"] > 0, "F104: the finish is told before the start"
+    for language, usual in (("en", "The usual product: "), ("fr", "Le produit habituel\u00a0: ")):
+        words = [language if word == "en" else word for word in program.command("documents", "status")]
+        said = subprocess.run(words, cwd=ROOT, capture_output=True, encoding="utf-8", check=True).stdout
+        assert usual in said, "F114, F276, F277: beside ours, and labelled"
 
     said = program.run("documents", "notify", "1", "--to", "marie@example.com", "--mail-language", "both")
     assert (said.document["to"], said.document["languages"], said.document["state"]) == (

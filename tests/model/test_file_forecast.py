@@ -3,13 +3,30 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from maestro_procore.model.file_forecast import START_SPEED, Pace, Speed, Transfer, forecast, measured, speed
+from maestro_procore import i18n
+from maestro_procore.model.file_forecast import (
+    START_SPEED,
+    USUAL_FILES_AN_HOUR,
+    Kind,
+    Pace,
+    Planned,
+    Speed,
+    Transfer,
+    forecast,
+    forecast_of,
+    measured,
+    speed,
+)
+from maestro_procore.model.file_forecast_words import sentences
 from maestro_procore.model.file_items import FileSide
 from maestro_procore.model.file_plan import FileAction, FileRule, FileVerb
 
 NOW = datetime(2026, 11, 23, 14, tzinfo=UTC)
-UPLOAD = (FileVerb.COPY, FileSide.PROCORE)
+UPLOAD = Kind(FileVerb.COPY, FileSide.PROCORE)
+EDIT = Kind(FileVerb.VERSION, FileSide.PROCORE)
 
 
 def uploads(count: int, size: int = 1_000_000) -> list[FileAction]:
@@ -34,10 +51,48 @@ def test_f114_the_usual_product_is_three_to_five_times_slower_with_data_on_both_
 
 
 def test_ours_is_what_was_measured() -> None:
-    pace = Pace(calls=measured({UPLOAD: 500}, {UPLOAD: 500}))
-    assert forecast(uploads(900), Pace(), NOW).calls == 1800, "two calls an upload until something was measured"
-    assert forecast(uploads(900), pace, NOW).calls == 900
+    pace = Pace(calls=measured([(UPLOAD, 500, 500)]))
+    guessed, told = forecast(uploads(900), Pace(), NOW), forecast(uploads(900), pace, NOW)
+    assert (guessed.calls, guessed.is_measured) == (1800, False), "two calls an upload until something was measured"
+    assert (told.calls, told.is_measured, told.calls_a_file) == (900, True, 1.0)
     assert forecast(uploads(900), pace, NOW, listing_calls=26).calls == 926
+
+
+costs = st.lists(
+    st.tuples(st.sampled_from([UPLOAD, EDIT, UPLOAD._replace(tool="photos")]), st.integers(0, 50), st.integers(0, 600))
+)
+
+
+@given(costs)
+def test_f276_the_forecast_of_what_was_done_is_what_it_has_cost(done: list[tuple[Kind, int, int]]) -> None:
+    """However it came together: plan the same actions again, and the forecast is the calls that were counted."""
+    told = measured(done)
+    for kind in {kind for kind, _, _ in done}:
+        actions = sum(n for each, n, _ in done if each == kind)
+        calls = sum(made for each, n, made in done if each == kind)
+        if actions:
+            assert forecast_of([Planned(kind, actions, 0)], Pace(calls=told), NOW).calls == calls
+        else:
+            assert kind not in told
+
+
+@pytest.mark.parametrize(("an_upload", "an_edit"), [(1.0, 2), (1.02, 2), (2.0, 3), (2.3, 3), (None, 3)])
+def test_f276_what_was_not_measured_yet_is_as_documented(an_upload: float | None, an_edit: int) -> None:
+    """An edit is looked at and sent; whether sending takes one call or two, uploads of any tool have shown."""
+    pace = Pace(calls={} if an_upload is None else {UPLOAD._replace(tool="photos"): an_upload})
+    assert pace.of(EDIT) == an_edit
+    assert pace.of(UPLOAD) == an_edit - 1
+    assert pace.of(Kind(FileVerb.COPY, FileSide.DRIVE)) == 1
+    assert pace.of(Kind(FileVerb.MOVE, FileSide.DRIVE)) == 0
+
+
+def test_f277_our_own_speed_is_told_with_the_waits_for_the_limit() -> None:
+    """3,600 files of one call each in an hour, four times what the usual product does."""
+    pace = Pace(calls_left=0, resets_at=NOW + timedelta(hours=1), calls={UPLOAD: 1.0})
+    told = forecast(uploads(3_600), pace, NOW)
+    assert (told.files_an_hour, told.bytes_a_second) == (3_600, 1_000_000)
+    assert told.files_an_hour == 4 * USUAL_FILES_AN_HOUR
+    assert forecast([], pace, NOW).files_an_hour is None
 
 
 def test_what_does_not_fit_into_this_hour_waits_for_the_next_ones() -> None:
@@ -72,6 +127,49 @@ def test_files_share_the_limit_with_everything_else() -> None:
 def test_a_rename_of_a_folder_costs_one_call_whatever_is_in_it() -> None:
     rename = FileAction(0, FileVerb.MOVE, FileRule.MOVED, FileSide.PROCORE, True, "p", "d", name="n", items=5001)
     assert (forecast([rename], Pace(), NOW).calls, forecast([rename], Pace(), NOW).files) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("has_both_sides", "theirs"),
+    [
+        (
+            False,
+            (
+                "The usual product: 3,600 calls (4 a file) and 1 h 00 min (900 files an hour).",
+                "Le produit habituel : 3 600 appels (4 par fichier) et 1 h 00 min (900 fichiers à l'heure).",
+            ),
+        ),
+        (
+            True,
+            (
+                "The usual product: 3,600 calls (4 a file) and 3 h 00 min to 5 h 00 min, as it is 3 to 5 times slower"
+                " than 900 files an hour where both sides hold data.",
+                "Le produit habituel : 3 600 appels (4 par fichier) et de 3 h 00 min à 5 h 00 min, car il est de 3 à 5"
+                " fois plus lent que 900 fichiers à l'heure lorsque les deux côtés contiennent des données.",
+            ),
+        ),
+    ],
+    ids=["one side", "both sides"],
+)
+def test_f114_f276_f277_ours_is_said_first_and_the_usual_one_by_its_name(
+    has_both_sides: bool, theirs: tuple[str, str]
+) -> None:
+    pace = Pace(calls_left=0, resets_at=NOW + timedelta(minutes=15), calls={UPLOAD: 1.02})
+    told = forecast(uploads(900), pace, NOW, has_both_sides=has_both_sides)
+    for language, usual in zip(i18n.LANGUAGES, theirs, strict=True):
+        i18n.set_language(language)
+        *ours, last = (said.replace("\u00a0", " ") for said in sentences(told, lambda size: f"{size} B"))
+        assert last == usual
+        assert "918" in ours[0] and "15 min" in ours[0]
+        assert ("1.02" if language == "en" else "1,02") in ours[1]
+        assert ("3,600" if language == "en" else "3 600") in ours[2] and "1000000 B" in ours[2]
+
+
+def test_f276_what_nobody_has_measured_says_so() -> None:
+    said = " ".join(sentences(forecast(uploads(9), Pace(is_timed=False), NOW), str))
+    assert "otherwise as Procore documents them" in said
+    assert "is a guess until the first files have gone over" in said
+    assert "an hour: from the latest transfers" not in said
 
 
 # --- what was measured ------------------------------------------------------------

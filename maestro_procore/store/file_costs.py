@@ -1,0 +1,94 @@
+"""What files have cost so far, in calls and in time: counted by the engine, read for the forecast of the next plan."""
+
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from maestro_procore.model.file_forecast import Kind, Pace, Planned, Transfer, measured, speed
+from maestro_procore.model.file_items import FileSide
+from maestro_procore.model.file_plan import FileVerb
+from maestro_procore.model.status import ActionState
+from maestro_procore.store.batches import Row
+from maestro_procore.store.file_plans import OPEN_STEPS
+from maestro_procore.store.file_tables import COST, PAIR, PROJECT, STEP
+from maestro_procore.store.rows import BudgetRow
+from maestro_procore.store.upserts import Upserts
+
+KEPT: Final = 1_000
+"""At so many actions of one kind those so far count half from then on: what Procore takes changes with the years."""
+_LATEST: Final = 100
+"""So many contents tell how fast they go."""
+_CONTENTS: Final = (FileVerb.COPY.value, FileVerb.VERSION.value)
+
+
+class FileCosts(Upserts):
+    """Plain calls; `tx` is a transaction of the journal."""
+
+    def add_file_calls(
+        self, tx: Connection, pair_id: int, verb: FileVerb, target: FileSide, actions: int, calls: int
+    ) -> None:
+        """So many more actions of a pair, and the calls that they took."""
+        key = {"pair_id": pair_id, "verb": verb.value, "target": target.value}
+        statement = self._upsert(COST).values(**key, actions=actions, calls=calls)
+        is_full = COST.c.actions >= KEPT
+        added = {
+            each.name: sa.case((is_full, each - each // 2), else_=each) + statement.excluded[each.name]
+            for each in (COST.c.actions, COST.c.calls)
+        }
+        tx.execute(statement.on_conflict_do_update(index_elements=list(key), set_=added))
+
+
+def pace_of(tx: Connection, project_id: int, budget: BudgetRow) -> Pace:
+    """What the forecast of a project's plan is made of: calls by what its company has cost, time by all transfers."""
+    company = sa.select(PROJECT.c.procore_company).where(PROJECT.c.id == project_id).scalar_subquery()
+    query = (
+        sa.select(COST.c.verb, COST.c.target, PAIR.c.tool, COST.c.actions, COST.c.calls)
+        .join(PAIR, PAIR.c.id == COST.c.pair_id)
+        .join(PROJECT, PROJECT.c.id == PAIR.c.project_id)
+        .where(PROJECT.c.procore_company == company)
+    )
+    costs = [(kind_of(row._mapping), row.actions, row.calls) for row in tx.execute(query)]
+    transfers = _latest(tx)
+    return Pace(
+        budget.limit,
+        budget.calls_left,
+        budget.resets_at,
+        **speed(transfers)._asdict(),
+        calls=measured(costs),
+        is_timed=bool(transfers),
+    )
+
+
+def planned_of(tx: Connection, project_id: int) -> list[Row]:
+    """Of the newest plan that is not carried out: [{tool, verb, target, n, size_bytes}]."""
+    columns = (PAIR.c.tool, STEP.c.verb, STEP.c.target)
+    query = (
+        sa.select(*columns, sa.func.count().label("n"), sa.func.sum(STEP.c.size_bytes).label("size_bytes"))
+        .join(PAIR, PAIR.c.id == STEP.c.pair_id)
+        .where(PAIR.c.project_id == project_id, STEP.c.state.in_(OPEN_STEPS))
+        .group_by(*columns)
+        .order_by(*columns)
+    )
+    return [dict(row._mapping) for row in tx.execute(query)]
+
+
+def counts_of(rows: list[Row]) -> list[Planned]:
+    """The same as the forecast takes it."""
+    return [Planned(kind_of(row), row["n"], int(row["size_bytes"])) for row in rows]
+
+
+def kind_of(row: Any) -> Kind:
+    """Of a row with verb, target and tool."""
+    return Kind(FileVerb(row["verb"]), FileSide(row["target"]), row["tool"])
+
+
+def _latest(tx: Connection) -> list[Transfer]:
+    """The newest contents that went over."""
+    query = sa.select(STEP.c.bytes_moved, STEP.c.started_at, STEP.c.ended_at).where(
+        STEP.c.state == ActionState.DONE.value,
+        STEP.c.verb.in_(_CONTENTS),
+        STEP.c.started_at.is_not(None),
+        STEP.c.ended_at.is_not(None),
+    )
+    return [Transfer(*row) for row in tx.execute(query.order_by(STEP.c.id.desc()).limit(_LATEST))]
