@@ -86,7 +86,7 @@ async def carry_out(steps: Steps, doors: Doors, part: Part, batches: Sequence[in
     """
     last_write_at, sent, given_up = None, 0, 0
     doubtful: set[int] = set()
-    read = OpenActions(doors.journal, part.name)
+    read = OpenActions(doors, part)
     for batch, after in zip_longest(batches, batches[1:]):
         read.next_batch = after
         work = partial(_maestro_part, doors, part, read, batch)
@@ -225,17 +225,18 @@ async def _send(doors: Doors, part: Part, call: _Call, read: OpenActions, attemp
     if not ready:  # what they belong to was refused: told when the answer is stored
         return _NOTHING
     await _reactivate(doors, part, procore, actions, attempt)
-    ahead = asyncio.get_running_loop().run_in_executor(None, read.read_ahead)
+    ahead = asyncio.get_running_loop().run_in_executor(None, read.begin_next)
     try:
         answer = await procore.synchronize(call.resource(part.map), ready, part.place, part.not_after)
     finally:
         await ahead
     # Into the history while the answer is read: the disk has its own time.
     keeping = asyncio.get_running_loop().run_in_executor(None, _keep_exchange, doors, part, answer.call, attempt)
-    entities = [packed(part.map.from_procore(e), e.get("created_at")) for e in answer.entities]
+    entities = [part.map.from_procore(row, is_answer=True) for row in answer.entities]
+    read.answered[call.name] = entities
     exchange = await keeping
     return {
-        "entities": entities,
+        "entities": [packed(each) for each in entities],
         "errors": [_refusal(part, error) for error in answer.errors],
         "server_time": answer.server_time.isoformat() if answer.server_time else None,
         "answered_at": doors.clock.now().isoformat(),
@@ -317,7 +318,9 @@ def _refusal(part: Part, error: Row) -> Row:
 def _store_answer(doors: Doors, tx: Tx, part: Part, call: _Call, read: OpenActions, answer: Row) -> Row:
     """What became of the records of a call. alone: those whose ids it refused, left open to be sent one by one."""
     actions = read.of(call.batch, call.ids)
-    entities = [unpacked(row) for row in answer["entities"]]
+    entities = read.answered.pop(call.name, None)
+    if entities is None:  # answered before the program was killed
+        entities = [unpacked(row) for row in answer["entities"]]
     by_origin = {e.origin_id: e for e in entities if e.origin_id}
     by_id = {e.procore_id: e for e in entities}
     sent_as = part.rules.sent_as

@@ -12,7 +12,7 @@ from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.open_actions import OpenActions
 from maestro_procore.engine.parts import Part
 from maestro_procore.engine.planning import context_of
-from maestro_procore.engine.results import Result, line_key, store_results
+from maestro_procore.engine.results import Result, store_results
 from maestro_procore.model.mapping import Document, ElementMap, Record
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import ActionKind, ActionState
@@ -23,13 +23,8 @@ from maestro_procore.ports import CompanyRefused, DocumentRow, Row
 def write_maestro(doors: Doors, part: Part, read: OpenActions, batch: int) -> Row:
     """Writes maestro*'s part of a batch; {"ids": of the actions whose Procore part comes next}."""
     journal = doors.journal
-    actions = read.of(batch)
+    actions = read.begin(batch)
     begun = {a["id"] for a in actions if a["state"] == ActionState.RUNNING}
-    with journal.begin() as tx:
-        # The intent, before anything leaves.
-        journal.begin_actions(tx, [a["id"] for a in actions], doors.clock.now())
-        if part.map.has_page:
-            journal.hold_lines(tx, part.kind, [line_key(a) for a in actions], part.request["id"])
     for action in actions:
         action["state"] = ActionState.RUNNING.value
     refused = {}

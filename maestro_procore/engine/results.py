@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from maestro_procore.engine.attempts import Doors
@@ -26,29 +27,43 @@ RESUMED = "SRV-04"
 
 def plan_of(action: Row) -> list[Problem]:
     """What the plan told of a record."""
-    told = [Problem.from_json(p) for p in action["problems"]]
+    told = map(Problem.from_json, action["problems"])
     return [p for p in told if p.code != RESUMED]
 
 
-def packed(record: Record, created_at: str | None = None) -> Row:
-    """An answered record as JSON, for the durable engine to remember. created_at: as answered."""
+def packed(record: Record) -> Row:
+    """An answered record as JSON, for the durable engine to remember."""
     return {
-        "created_at": created_at,
+        "created_at": _told_time(record.created_at),
         "key": record.key,
-        "values": dict(record.values),
+        "values": record.values,
         "number": record.number,
         "is_active": record.is_active,
         "origin_id": record.origin_id,
-        "updated_at": record.updated_at.isoformat() if record.updated_at else None,
+        "updated_at": _told_time(record.updated_at),
         "faults": [fault.to_json() for fault in record.faults],
     }
 
 
+@lru_cache(maxsize=64)
+def _told_time(at: datetime | None) -> str | None:
+    """Remembered: the records of one answer were stored in the same second or two."""
+    return None if at is None else at.isoformat()
+
+
 def unpacked(row: Row) -> Record:
     """The record that `packed` made a row of."""
-    names = ("updated_at", "created_at")
-    moved = {name: datetime.fromisoformat(row[name]) if row.get(name) else None for name in names}
-    return Record(**{**row, **moved, "faults": tuple(Problem.from_json(fault) for fault in row["faults"])})
+    updated, created = row["updated_at"], row["created_at"]
+    return Record(
+        row["key"],
+        row["values"],
+        row["number"],
+        row["is_active"],
+        row["origin_id"],
+        updated_at=datetime.fromisoformat(updated) if updated else None,
+        created_at=datetime.fromisoformat(created) if created else None,
+        faults=tuple(map(Problem.from_json, row["faults"])),
+    )
 
 
 class Result:
@@ -71,11 +86,14 @@ class Result:
         is_adopted: Procore had it under our mark before anybody asked for this run, so it was linked, not created.
         """
         self.action, self.entity, self.is_written = action, entity, is_written
+        self.answered = values_of(entity)
         if is_adopted:
             self.action = {**action, "kind": ActionKind.LINK.value, "rule": "origin_id"}
         self._is_in_maestro = action["maestro_write"] is not None and not is_untouched
-        told = plan_of(action)
-        self.problems = [*problems, *(p for p in told if p.code not in {q.code for q in problems})]
+        self.problems = [*problems]
+        if action["problems"]:
+            codes = {each.code for each in problems}
+            self.problems += (each for each in plan_of(action) if each.code not in codes)
         if is_unknown:
             self.state = ActionState.UNKNOWN
         elif any(p.is_error for p in problems):
@@ -89,6 +107,8 @@ class Result:
     @property
     def is_accepted(self) -> bool:
         """It was carried out, on one side at least, although the plan named a condition (F016)."""
+        if not self.action["problems"]:
+            return False
         is_carried_out = self.is_written or self._is_in_maestro
         return is_carried_out and any(p.is_condition for p in plan_of(self.action))
 
@@ -186,10 +206,12 @@ _RED = (ActionState.FAILED, ActionState.UNKNOWN)
 
 
 def _action_row(result: Result, part: Part, exchange: int | None, now: datetime) -> Row:
-    after = dict(result.action["after"] or {})
-    if result.entity is not None and part.map.direction is not Direction.FROM_PROCORE:
-        after[Side.PROCORE.value] = values_of(result.entity)
+    after = result.action["after"] or {}
+    is_told = result.answered is not None and part.map.direction is not Direction.FROM_PROCORE
+    # Nearly always it was answered as it was meant.
+    is_other = is_told and after.get(Side.PROCORE.value) != result.answered
     return {
+        **({"after": {**after, Side.PROCORE.value: result.answered}} if is_other else {}),
         "id": result.action["id"],
         "kind": result.action["kind"],
         "rule": result.action["rule"],
@@ -197,7 +219,6 @@ def _action_row(result: Result, part: Part, exchange: int | None, now: datetime)
         "attempts": result.action["attempts"],
         "problems": [p.to_json() for p in result.problems],
         "procore_id": result.entity.procore_id if result.entity else result.action["procore_id"],
-        "after": after,
         "accepted_by": part.request["requested_by"] if result.is_accepted else result.action["accepted_by"],
         "exchange_id": exchange,
         "ended_at": now,
@@ -214,12 +235,12 @@ def _agreed(element_map: ElementMap, result: Result) -> dict[str, Any]:
 def _theirs(element_map: ElementMap, result: Result) -> Mapping[str, Any]:
     """Procore's values in the words of the comparison: as answered, or of what comes from there, as read."""
     meant: Mapping[str, Any] = (result.action["after"] or {}).get(Side.PROCORE.value) or {}
-    if result.entity is None or element_map.direction is Direction.FROM_PROCORE:
+    if result.answered is None or element_map.direction is Direction.FROM_PROCORE:
         return meant
-    return result.entity.values
+    return result.answered
 
 
-def line_key(action: Row) -> Row:
+def _line_key(action: Row) -> Row:
     """How the line of an action is found."""
     # A record that is being created in maestro* has its line under the Procore id until it exists on both sides.
     if action["kind"] == ActionKind.CREATE and action["maestro_write"] is not None:
@@ -229,6 +250,8 @@ def line_key(action: Row) -> Row:
 
 def _apart(element_map: ElementMap, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
     """Fields in which the two sides differ once everything is written."""
+    if mine == theirs:
+        return []
     return [
         f.name
         for f in element_map.compared
@@ -236,16 +259,22 @@ def _apart(element_map: ElementMap, mine: Mapping[str, Any], theirs: Mapping[str
     ]
 
 
+@cache
+def _has_parts_after(kind: str) -> bool:
+    """Whether something else follows that belongs to a record, with a list of its own."""
+    return any(not MAPS[each].listed_with for each in ELEMENTS[kind].parts_after)
+
+
 def _line_row(part: Part, result: Result, agreements: Mapping[str, dict[str, Any]], now: datetime) -> Row:
     """The line as it stands after the answer."""
     action = result.action
     told = {"problems": [p.to_json() for p in result.problems], "worst": worst_kind(result.problems)}
-    key = line_key(action)
+    key = _line_key(action)
     if not result.is_written:
         failed = {"status": LineStatus.FAILED.value} if result.state in _RED else {}
         return {**key, **told, **failed}
     after = action["after"] or {}
-    theirs = {name: value for name, value in _theirs(part.map, result).items() if value is not None}
+    theirs = _theirs(part.map, result)
     mine, agreed = after.get(Side.MAESTRO.value) or {}, agreements[action["maestro_key"]]
     open_fields = [d["field"] for d in action["differences"] if d["result"] in (Winner.CONFLICT, Winner.KEEP)]
     is_held = any(d["result"] == Winner.CONFLICT for d in action["differences"])
@@ -255,17 +284,18 @@ def _line_row(part: Part, result: Result, agreements: Mapping[str, dict[str, Any
     if apart and status is LineStatus.DONE:
         status = LineStatus.NEVER  # somebody changed the record after it was read: the next run sees to it
     needs_sync = status is not LineStatus.DONE
-    if status is LineStatus.DONE and any(not MAPS[kind].listed_with for kind in ELEMENTS[part.kind].parts_after):
+    if status is LineStatus.DONE and _has_parts_after(part.kind):
         status = LineStatus.RUNNING  # green only when what belongs to it is there too
     if key["maestro_key"] is None:
         created = action["maestro_key"]
         key = {**key, "becomes_key": created, "sort_key": fold(created)}
         key["groups"] = groups_of(part.map, part.scope.row or action["maestro_write"])
+    is_copied = action["kind"] == ActionKind.CREATE and action["maestro_write"] is None and mine == theirs
     return {
         **key,
         **told,
+        **({} if is_copied else {"maestro_values": mine}),
         "procore_id": result.entity.procore_id if result.entity else action["procore_id"],
-        "maestro_values": {name: value for name, value in mine.items() if value is not None},
         "procore_values": theirs,
         "differing": [*open_fields, *apart],
         "agreed": agreed,

@@ -5,7 +5,6 @@ Pure. Both are plain rows named as the journal's columns.
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
 from typing import Any
 
 from maestro_procore.model.elements import Side
@@ -50,8 +49,11 @@ _folded = lru_cache(maxsize=8_192)(fold)
 
 def search_text(maestro: Mapping[str, Value] | None, procore: Mapping[str, Value] | None) -> str:
     """Everything that a search on the page looks through, each value once, without accents, in lower case."""
-    words = dict.fromkeys(chain((maestro or {}).values(), (procore or {}).values()))
-    return " ".join([_folded(word) for word in words if isinstance(word, str)])
+    values = [*(maestro or {}).values()]
+    if procore != maestro:  # nearly every record is the same on both sides
+        values += (procore or {}).values()
+    words = dict.fromkeys(values)
+    return " ".join([w.lower() if w.isascii() else _folded(w) for w in words if isinstance(w, str)])
 
 
 def order_keys(
@@ -64,11 +66,12 @@ def order_keys(
     names = element_map.shown
     mine, theirs = ([values.get(name) for name in names] for values in (maestro or {}, procore or {}))
     own = _row_of_keys(mine)
-    return own + (own if mine == theirs else _row_of_keys(theirs))  # nearly every value is the same on both sides
+    return own + (own if mine == theirs else _row_of_keys(theirs))
 
 
 def _row_of_keys(values: Sequence[Value]) -> str:
-    words = [_LAST if value is None else _folded(str(value)) for value in values]
+    texts = [_LAST if value is None else str(value) for value in values]
+    words = [text.lower() if text.isascii() else _folded(text) for text in texts]
     return f"%-{ORDER_WIDTH}.{ORDER_WIDTH}s" * len(words) % tuple(words)
 
 

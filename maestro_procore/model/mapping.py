@@ -269,11 +269,11 @@ class ElementMap:
             faults=faults,
         )
 
-    def from_procore(self, row: Mapping[str, Any]) -> Record:
-        """A row of Procore's list, of a show or of a bulk answer in the words of the mapping."""
+    def from_procore(self, row: Mapping[str, Any], *, is_answer: bool = False) -> Record:
+        """A row of Procore's list, of a show or (is_answer) of the answer to a write in the words of the mapping."""
         columns = self.read_procore(row)
         number = Kind.CODE.read(columns.get(self.number))
-        updated = row.get("updated_at")
+        updated, created = row.get("updated_at"), row.get("created_at") if is_answer else None
         key = str(row["id"])
         values, faults = self._read(self._procore_readers, columns, str(number or key))
         return Record(
@@ -285,6 +285,7 @@ class ElementMap:
             origin_id=row.get("origin_id") or None,
             updated_at=datetime.fromisoformat(updated) if updated else None,
             faults=faults,
+            created_at=datetime.fromisoformat(created) if created else None,
         )
 
     # Worked out once: a hundred thousand records are read field by field.

@@ -49,6 +49,8 @@ def agreement(
 
     A field that still differs keeps what was last agreed, so that a later run still knows who moved.
     """
+    if maestro == procore:
+        return {each.name: maestro.get(each.name) for each in element_map.compared}
     agreed: dict[str, Value] = {}
     for each in element_map.compared:
         mine, theirs = maestro.get(each.name), procore.get(each.name)

@@ -1,11 +1,11 @@
 """One exchange as the history keeps it: masked, and long listings by their beginning. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlencode
 
-from maestro_procore.logs import redact
+from maestro_procore.logs import may_hold_secrets, redact
 from maestro_procore.ports import CallRecord
 from maestro_procore.procore.answers import Answer, Asked, Failure
 
@@ -14,6 +14,7 @@ Query = tuple[tuple[str, str], ...]
 SHOWN_BYTES: Final = 2_048
 MASKED_BYTES: Final = 2 * SHOWN_BYTES  # a secret that begins before the cut is masked whole
 PIECE_LETTERS: Final = 16_384
+BLOCK_LETTERS: Final = 16 * PIECE_LETTERS
 BETWEEN_RECORDS: Final = "},{"
 KEPT_HEADERS: Final = (
     "date",
@@ -90,16 +91,22 @@ def _kept(headers: Mapping[str, str]) -> dict[str, str]:
 
 def _masked(text: str) -> str:
     """Without secrets. Long texts in pieces: one search through a whole bulk answer would stop every other thread,
-    the window's too, for a tenth of a second. They are cut between records, where no name stands apart from its value.
+    the window's too, for a tenth of a second. Whether there is anything to search for at all is told in larger ones.
     """
-    pieces: list[str] = []
+    blocks = _cut(text, BLOCK_LETTERS)
+    return "".join(
+        "".join(map(redact, _cut(block, PIECE_LETTERS))) if may_hold_secrets(block) else block for block in blocks
+    )
+
+
+def _cut(text: str, letters: int) -> Iterator[str]:
+    """In pieces of at least so many letters, between records, where no name stands apart from its value."""
     start = 0
     while start < len(text):
-        border = text.find(BETWEEN_RECORDS, start + PIECE_LETTERS)
+        border = text.find(BETWEEN_RECORDS, start + letters)
         end = len(text) if border < 0 else border + 2
-        pieces.append(str(redact(text[start:end])))
+        yield text[start:end]
         start = end
-    return "".join(pieces)
 
 
 def _text(body: bytes) -> str:

@@ -24,7 +24,7 @@ from maestro_procore.model.elements import (
 )
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.status import OPEN, ActionState, RequestState
-from maestro_procore.ports import CallRecord
+from maestro_procore.ports import CallRecord, PartName
 from maestro_procore.store import line_rows, tables
 from maestro_procore.store.acceptances import Acceptances
 from maestro_procore.store.audit import Audit
@@ -62,6 +62,8 @@ from maestro_procore.store.tables import (
 from maestro_procore.store.told_apart import ToldApart
 from maestro_procore.store.unlinking import Links
 
+_QUICKLY = 1
+"""Of zlib: half the time of its usual level, and a sixth more on the disk."""
 _OPEN_STATES = [state.value for state in OPEN]
 
 
@@ -246,9 +248,9 @@ class Journal(
         """
         line_rows.change(tx, element, rows)
 
-    def hold_lines(self, tx: Connection, element: str, lines: Sequence[Row], request_id: str) -> None:
-        """Shows that a request works on these lines; each is named by maestro_key, or procore_id while it has none."""
-        line_rows.hold(tx, element, lines, request_id)
+    def hold_lines(self, tx: Connection, name: PartName, batch: int) -> None:
+        """Shows that a request works on the lines of what is open of one bulk call."""
+        line_rows.hold(tx, name, batch)
 
     def release_lines(self, tx: Connection, request_id: str) -> None:
         """Lines that a request no longer holds go back to the symbol they deserve."""
@@ -377,7 +379,7 @@ class Journal(
 
 
 def _packed(text: str | None) -> bytes | None:
-    return None if text is None else zlib.compress(text.encode())
+    return None if text is None else zlib.compress(text.encode(), _QUICKLY)
 
 
 def _same_files(wish: Mapping[str, Any]) -> Any:

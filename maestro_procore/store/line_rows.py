@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from hashlib import blake2b
-from typing import Any
 
 import orjson
 import sqlalchemy as sa
@@ -11,10 +10,12 @@ from sqlalchemy import Connection
 from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.lines import order_keys, search_text
 from maestro_procore.model.status import LineStatus
+from maestro_procore.ports import PartName
 from maestro_procore.store import tables
 from maestro_procore.store.batches import Row, by_columns, complete, in_chunks
 from maestro_procore.store.many import execute_many
-from maestro_procore.store.tables import LINE
+from maestro_procore.store.plans import open_of_batch
+from maestro_procore.store.tables import ACTION, LINE
 
 
 def put(tx: Connection, element: str, lines: Sequence[Row], is_complete: bool, scope: str = "") -> None:
@@ -78,15 +79,17 @@ def change(tx: Connection, element: str, rows: Sequence[Row]) -> None:
             execute_many(tx, ("change", name), named, group)
 
 
-def hold(tx: Connection, element: str, lines: Sequence[Row], request_id: str) -> None:
+def hold(tx: Connection, name: PartName, batch: int) -> None:
     """Lines that are being worked on. See store/journal.py."""
-    keys = [line["maestro_key"] for line in lines if line["maestro_key"]]
-    ids = [line["procore_id"] for line in lines if not line["maestro_key"]]
+    request_id, element, _ = name
     held = LINE.update().where(LINE.c.element == element)
     held = held.values(status=LineStatus.RUNNING.value, request_id=request_id, **TOUCHED)
-    for column, names in ((LINE.c.maestro_key, keys), (LINE.c.procore_id, ids)):
-        for part in in_chunks(names):
-            tx.execute(held.where(column.in_(part)))
+    keys, ids = (
+        sa.select(column).where(open_of_batch(name, batch)) for column in (ACTION.c.maestro_key, ACTION.c.procore_id)
+    )
+    tx.execute(held.where(LINE.c.maestro_key.in_(keys)))
+    # What is being created in maestro* has its line under the Procore id until it exists on both sides.
+    tx.execute(held.where(LINE.c.maestro_key.is_(None), LINE.c.procore_id.in_(ids)))
 
 
 def release(tx: Connection, request_id: str) -> None:
@@ -116,9 +119,12 @@ def _digest(line: Row) -> str:
 def _derived(element: str, row: Row) -> Row:
     """The row with what follows from its values, as far as it carries them."""
     full = dict(row)
-    if "maestro_values" in row and "procore_values" in row:
-        values: tuple[Any, Any] = (row["maestro_values"], row["procore_values"])
-        full["search_text"], full["order_keys"] = search_text(*values), order_keys(MAPS[element], *values)
+    if "procore_values" in row:
+        theirs = row["procore_values"]
+        if "maestro_values" in row:
+            full["search_text"] = search_text(row["maestro_values"], theirs)
+        # Otherwise it was created there as it stands here: it is found by the same words as before.
+        full["order_keys"] = order_keys(MAPS[element], row.get("maestro_values", theirs), theirs)
     if "differing" in row:
         full["has_differences"] = bool(row["differing"])
     return full

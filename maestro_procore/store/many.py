@@ -5,7 +5,7 @@ sixth of all its work. Here a statement is compiled once, and only the columns t
 turned into it, row by row. Of databases whose driver has forms of its own SQLAlchemy takes care.
 """
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
@@ -46,7 +46,7 @@ def execute_many(
         _prepared[key] = _Prepared.of(tx.dialect, statement() if callable(statement) else statement, columns, found_by)
     prepared = _prepared[key]
     for part in in_chunks(rows):
-        tx.exec_driver_sql(prepared.sql, [prepared.values(row) for row in part])
+        tx.exec_driver_sql(prepared.sql, prepared.values(part))
 
 
 def fetch_many(tx: Connection, statement: sa.Select[Any]) -> list[Row]:
@@ -87,12 +87,13 @@ class _Prepared:
             {name: compiled.params[name] for name in binds if name not in columns},
         )
 
-    def values(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
-        """In the order of the places."""
-        values = list(self.values_of({**self.fixed, **row} if self.fixed else row))
+    def values(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+        """Of each row, in the order of the places. Column by column: that is a third of the work of row by row."""
+        full = [{**self.fixed, **row} for row in rows] if self.fixed else rows
+        columns: list[Iterable[Any]] = list(zip(*map(self.values_of, full), strict=True))
         for place, form in self.forms:
-            values[place] = form(values[place])
-        return tuple(values)
+            columns[place] = map(form, columns[place])
+        return list(zip(*columns, strict=True))
 
 
 _prepared: dict[Hashable, _Prepared] = {}
@@ -103,6 +104,8 @@ def _kept_form(dialect: sa.Dialect, kind: sa.types.TypeEngine[Any]) -> _Form | N
         return as_json
     if isinstance(kind, UtcTime):
         return lambda value: None if value is None else stored_time(value)
+    if isinstance(kind, sa.Boolean):
+        return None  # the driver takes True for 1
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 

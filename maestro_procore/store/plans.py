@@ -13,12 +13,17 @@ from sqlalchemy import ColumnElement, Connection
 from maestro_procore.model.status import OPEN_ACTIONS, ActionKind, ActionState
 from maestro_procore.ports import PartName
 from maestro_procore.store import tables
-from maestro_procore.store.batches import Row, complete, in_chunks
+from maestro_procore.store.batches import Row, by_columns, complete, in_chunks
 from maestro_procore.store.many import execute_many, fetch_many
 from maestro_procore.store.tables import ACTION, PART, REQUEST
 from maestro_procore.store.upserts import Upserts
 
 OPEN_ACTION_STATES = [state.value for state in OPEN_ACTIONS]
+_CARRIED = (
+    *(ACTION.c.id, ACTION.c.kind, ACTION.c.state, ACTION.c.attempts, ACTION.c.is_sent, ACTION.c.accepted_by),
+    *(ACTION.c.maestro_key, ACTION.c.procore_id, ACTION.c.rule, ACTION.c.problems, ACTION.c.differences),
+    *(ACTION.c.maestro_write, ACTION.c.procore_write, ACTION.c.before, ACTION.c.after),
+)
 _SUCCESSES = (ActionState.DONE.value, ActionState.WARNED.value)
 
 
@@ -91,15 +96,14 @@ class Plans(Upserts):
             return [row.batch for row in found]
 
     def open_actions(self, name: PartName, batch: int) -> list[Row]:
-        """What of one bulk call is not finished, in its order and with all that the actions carry."""
+        """What of one bulk call is not finished, in its order and with all that carrying it out needs."""
         with self._database.read() as tx:
-            return fetch_many(tx, _open(sa.select(ACTION), name, batch).order_by(ACTION.c.seq))
+            return fetch_many(tx, sa.select(*_CARRIED).where(open_of_batch(name, batch)).order_by(ACTION.c.seq))
 
-    def begin_actions(self, tx: Connection, ids: Sequence[int], now: datetime) -> None:
-        """Says that these actions are being carried out: the intent, before anything leaves."""
-        for part in in_chunks(ids):
-            begun = ACTION.update().where(ACTION.c.id.in_(part))
-            tx.execute(begun.values(state=ActionState.RUNNING.value, started_at=now))
+    def begin_actions(self, tx: Connection, name: PartName, batch: int, now: datetime) -> None:
+        """Says that what is open of one bulk call is being carried out: the intent, before anything leaves."""
+        begun = ACTION.update().where(open_of_batch(name, batch))
+        tx.execute(begun.values(state=ActionState.RUNNING.value, started_at=now))
 
     def keys_to_create(self, tx: Connection, request_id: str, elements: Sequence[str]) -> dict[str, frozenset[str]]:
         """Kind → maestro* keys that a request is about to create or link, of kinds that come earlier in it."""
@@ -144,9 +148,10 @@ class Plans(Upserts):
         return found
 
     def change_actions(self, tx: Connection, rows: Sequence[Row]) -> None:
-        """Sets columns of actions; every row carries `id` and the same other columns."""
+        """Sets columns of actions; every row carries `id`."""
         found = ACTION.update().where(ACTION.c.id == sa.bindparam("b_id"))
-        execute_many(tx, ("actions",), found, rows, found_by="id")
+        for group in by_columns(rows):
+            execute_many(tx, ("actions",), found, group, found_by="id")
 
     def add_progress(self, tx: Connection, request_id: str, done: int) -> None:
         """So many more actions of a request are finished."""
@@ -162,9 +167,9 @@ class Plans(Upserts):
         return [dict(r._mapping) for r in rows]
 
 
-def _open(statement: sa.Select[Any], name: PartName, batch: int) -> sa.Select[Any]:
+def open_of_batch(name: PartName, batch: int) -> ColumnElement[bool]:
     """Of one bulk call what is not finished."""
-    return statement.where(_of_part(ACTION, name), ACTION.c.batch == batch, ACTION.c.state.in_(OPEN_ACTION_STATES))
+    return sa.and_(_of_part(ACTION, name), ACTION.c.batch == batch, ACTION.c.state.in_(OPEN_ACTION_STATES))
 
 
 def _named(name: PartName) -> Row:

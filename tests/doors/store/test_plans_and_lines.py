@@ -7,7 +7,7 @@ from maestro_procore.model.mapping import Record
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.model.status import Symbol
 from maestro_procore.ports import CallRecord
-from maestro_procore.store.tables import EXCHANGE, LINE
+from maestro_procore.store.tables import ACTION, EXCHANGE, LINE
 from maestro_procore.store.views import ActionQuery, LineQuery
 from tests.doors.store.made import NOON, action, line, part_of
 
@@ -57,22 +57,30 @@ def test_actions_that_are_begun_stay_open_and_say_since_when(journal, asked):
     row = asked()
     with journal.begin() as tx:
         journal.write_plan(tx, part_of(row), [action(n, f"V{n}") for n in range(3)], {})
-    first, second, _ = (each["id"] for each in journal.open_actions(part_of(row), 0))
-    with journal.begin() as tx:
-        journal.begin_actions(tx, [first, second], NOON)
-    held = journal.open_actions(part_of(row), 0)
-    assert [(a["state"], a["started_at"]) for a in held] == [("running", NOON)] * 2 + [("planned", None)]
+        begun = [{**action(3, "V3"), "batch": 1}, {**action(4, "V4"), "batch": 1, "state": "done"}]
+        journal.write_plan(tx, part_of(row), begun, {})
+        journal.begin_actions(tx, part_of(row), 1, NOON)
+        held = {a.maestro_key: (a.state, a.started_at) for a in tx.execute(ACTION.select())}
+    assert held == {
+        **dict.fromkeys(("V0", "V1", "V2"), ("planned", None)),
+        "V3": ("running", NOON),
+        "V4": ("done", None),
+    }
+    assert [a["state"] for a in journal.open_actions(part_of(row), 1)] == ["running"]
 
 
-def test_lines_that_are_worked_on_show_the_wheel_by_key_or_by_procore_id(journal):
+def test_lines_that_are_worked_on_show_the_wheel_by_key_or_by_procore_id(journal, asked):
+    row = asked()
     with journal.begin() as tx:
         journal.put_lines(
             tx, "suppliers", [line("V1"), {**line("V7"), "maestro_key": None, "procore_id": 7}, line("V2")], True
         )
-        wanted = [{"maestro_key": "V1", "procore_id": 9}, {"maestro_key": None, "procore_id": 7}]
-        journal.hold_lines(tx, "suppliers", wanted, "r1")
+        begun = [{**action(1, "V1"), "procore_id": 9}, {**action(2, "V8"), "procore_id": 7}, action(3, "V2")]
+        begun[2]["batch"] = 1
+        journal.write_plan(tx, part_of(row), begun, {})
+        journal.hold_lines(tx, part_of(row), 0)
         found = {(r.maestro_key, r.status, r.request_id) for r in tx.execute(LINE.select())}
-    assert found == {("V1", "running", "r1"), (None, "running", "r1"), ("V2", "never", None)}
+    assert found == {("V1", "running", row["id"]), (None, "running", row["id"]), ("V2", "never", None)}
 
 
 def test_a_plan_is_written_whole_or_not_at_all(journal, asked):
