@@ -4,7 +4,8 @@ Adapters stand in procore/ and drive/. What an item is and what follows from a c
 neighbours; when to call what is the engine's.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from asyncio import Timeout
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -106,6 +107,53 @@ async def _keep_nothing(_state: str | None) -> None:
 
 def _tell_nobody(_size_bytes: int) -> None:
     return None
+
+
+class Bandwidth(Protocol):
+    """How fast contents may go, all transfers of this program together."""
+
+    async def up(self, size_bytes: int) -> timedelta:
+        """Returns when so many bytes more may leave this computer; how long that took."""
+        ...
+
+    async def down(self, size_bytes: int) -> timedelta:
+        """The same of bytes that have come: the next ones are read after it."""
+        ...
+
+
+class _Boundless:
+    async def up(self, size_bytes: int) -> timedelta:
+        return timedelta(0)
+
+    async def down(self, size_bytes: int) -> timedelta:
+        return timedelta(0)
+
+
+BOUNDLESS: Final[Bandwidth] = _Boundless()
+SLICE_BYTES: Final = 64 * 2**10
+"""Contents that are limited go in pieces of this size at most, so that no wait is long."""
+
+
+async def let_up(
+    parts: AsyncIterable[bytes], bandwidth: Bandwidth, waited: Callable[[timedelta], None]
+) -> AsyncIterator[bytes]:
+    """A content on its way up. waited: told of each wait, for which the other side is not to blame."""
+    async for part in parts:
+        for start in range(0, len(part), SLICE_BYTES):
+            piece = part[start : start + SLICE_BYTES]
+            waited(await bandwidth.up(len(piece)))
+            yield piece
+
+
+def prolonging(longest: Timeout) -> Callable[[timedelta], None]:
+    """What a limit of ours takes is added to the time that the other side has."""
+
+    def waited(length: timedelta) -> None:
+        ends_at = longest.when()
+        if length and ends_at is not None:
+            longest.reschedule(ends_at + length.total_seconds())
+
+    return waited
 
 
 @dataclass(frozen=True)

@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 from maestro_procore.connection_wiring import TRAINING_TENANT, ConnectionHouse, training_connection
 from maestro_procore.engine.connection_doors import Draft
+from maestro_procore.engine.file_bandwidth import SharedBandwidth
 from maestro_procore.engine.file_choosing import AccountChoice
 from maestro_procore.engine.file_doors import FileDoors
 from maestro_procore.engine.file_trash import TrashFolder
 from maestro_procore.engine.file_versions import FileVersions
-from maestro_procore.file_ports import Destinations, FileStore, Mailer, Who
+from maestro_procore.file_ports import BOUNDLESS, Bandwidth, Destinations, FileStore, Mailer, Who
 from maestro_procore.i18n import Language, current_language
 from maestro_procore.logs import Secret
 from maestro_procore.model import file_mail
 from maestro_procore.model import settings as settings_table
 from maestro_procore.model.connections import Way
+from maestro_procore.model.file_bandwidth import limits_of
 from maestro_procore.model.file_items import FileItem, FileSide, Flow
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.places import Profile
@@ -40,7 +42,10 @@ if TYPE_CHECKING:  # half a second with MSAL and the HTTP library; a verb that o
 
 @dataclass
 class FileHouse:
-    """Both stores of every pair. connections: who stands behind the connection that a project names."""
+    """Both stores of every pair. connections: who stands behind the connection that a project names.
+
+    bandwidth: shared by all transfers of this process; one of its own where none is given.
+    """
 
     profile: Profile
     journal: Journal
@@ -50,6 +55,11 @@ class FileHouse:
     hourly_limit: Callable[[], int]
     connections: ConnectionHouse
     _clients: "dict[tuple[str, Purpose], GraphClient]" = field(default_factory=dict)
+    bandwidth: Bandwidth = BOUNDLESS
+
+    def __post_init__(self) -> None:
+        if self.bandwidth is BOUNDLESS:
+            self.bandwidth = SharedBandwidth(self.clock, lambda: limits_of(self.journal.settings()))
 
     def doors(
         self, procore: "Callable[[int], Awaitable[ProcoreFiles]]", calls_made: Callable[[], int] = lambda: 0
@@ -147,7 +157,7 @@ class FileHouse:
         wanted = purpose or Purpose.LIBRARIES
         if (account, wanted) not in self._clients:
             connection, tokens = await self._tokens(account, wanted)
-            made = GraphClient(connection, tokens, DriveGate(self.clock), clock=self.clock)
+            made = GraphClient(connection, tokens, DriveGate(self.clock), clock=self.clock, bandwidth=self.bandwidth)
             self._clients[account, wanted] = made
         return self._clients[account, wanted]
 

@@ -354,7 +354,7 @@ class House:
                 raise CallFailed(Trouble.AGAIN, Problem("SRV-02", {"time": until.isoformat()}))
 
         gate = self._gate(connection, on_wait, lambda: False)
-        return ProcoreFiles(connection, gate, clock=self.clock, sign_in=sign_in)
+        return ProcoreFiles(connection, gate, clock=self.clock, sign_in=sign_in, bandwidth=self.files.bandwidth)
 
     # --- engine -------------------------------------------------------------------------------
 
@@ -397,7 +397,8 @@ class House:
             return known[1]
         if known is not None:
             await self._hang_up()
-        client = ProcoreFiles(wanted, self._gate_of_host(wanted), clock=self.clock, sign_in=sign_in)
+        gate, shared = self._gate_of_host(wanted), self.files.bandwidth
+        client = ProcoreFiles(wanted, gate, clock=self.clock, sign_in=sign_in, bandwidth=shared)
         self._clients[connection_id] = (wanted, client)
         return client
 

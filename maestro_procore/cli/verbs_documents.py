@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from maestro_procore.cli import (
+    documents_bandwidth,
     documents_destination,
     documents_forecast,
     documents_options,
@@ -401,6 +402,7 @@ _ACTIONS: Final[Mapping[str, Callable[["House", argparse.Namespace], int]]] = {
     "verify": _verify,
     "notify": _notify,
     "options": _options,
+    "bandwidth": documents_bandwidth.bandwidth,
     "accounts": _accounts,
     "sign-in": _sign_in,
     "sign-out": _sign_out,
@@ -423,6 +425,7 @@ def _add_options(verb: argparse.ArgumentParser) -> None:
     _add_options_of_add(made["add"])
     documents_options.add_to_notify(made["notify"])
     documents_options.add_to_options(made["options"])
+    documents_bandwidth.add_options(made["bandwidth"])
     documents_destination.add_options(made["destination"])
     possible = file_settings.spelled()
     made["policy"].add_argument(

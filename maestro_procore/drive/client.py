@@ -31,6 +31,7 @@ from maestro_procore.drive.challenge import claims_of
 from maestro_procore.drive.connection import MicrosoftConnection, may_hold_content
 from maestro_procore.drive.gate import UnitGate
 from maestro_procore.drive.history import Query
+from maestro_procore.file_ports import BOUNDLESS, Bandwidth, let_up, prolonging
 from maestro_procore.logs import Secret
 from maestro_procore.model.addresses import is_loopback, origin_of
 from maestro_procore.ports import CallRecord, Clock, Row
@@ -41,6 +42,8 @@ STALLED_SECONDS: Final = 30.0
 """A transfer of a content ends when nothing moved for so long; it has no limit for the whole."""
 MOST_BYTES: Final = 64 * 2**20
 IDLE_SECONDS: Final = 3.0
+BINARY: Final = "application/octet-stream"
+"""Type of the body of calls that carry a content."""
 PROGRAM: Final = "maestro_procore"
 VENDOR: Final = "NONISV|maestro_procore|FileSync"
 # Graph's own way to say that it means it (graph-drive.md §4): decorated traffic is served first.
@@ -77,10 +80,11 @@ class GraphClient:
         clock: Clock,
         transport: httpx.AsyncBaseTransport | None = None,
         total_seconds: float = TOTAL_SECONDS,
+        bandwidth: Bandwidth = BOUNDLESS,
     ) -> None:
         self.connection, self._tokens, self._gate, self._record = connection, tokens, gate, record
         self.clock = clock
-        self._total_seconds = total_seconds
+        self._total_seconds, self._bandwidth = total_seconds, bandwidth
         self._http = httpx.AsyncClient(
             # The system's certificate store, so that a company's own authority is known; there is no way round it.
             verify=truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
@@ -206,7 +210,8 @@ class GraphClient:
             body = b"" if response.status_code in GOOD else await _read(response, MOST_BYTES) or b""
             answer = Answer(response.status_code, answer_headers, body, self.clock.now(), _milliseconds_since(started))
             self._note(history.exchange(asked, NO_QUERY, None, answer))
-            yield answer, Pieces(response, lambda error: self._failed(asked, NO_QUERY, error, started))
+            failed = lambda error: self._failed(asked, NO_QUERY, error, started)  # noqa: E731
+            yield answer, Pieces(response, failed, self._bandwidth)
         finally:
             await response.aclose()
 
@@ -243,7 +248,9 @@ class GraphClient:
         content: bytes | None
         try:
             # httpx limits each wait; a server that sends a byte a minute needs a limit for the whole (F12).
-            async with asyncio.timeout(longest):
+            async with asyncio.timeout(longest) as ends:
+                if body is not None and headers.get("content-type") == BINARY:
+                    request.stream = _Outgoing(request.stream, self._bandwidth, ends)
                 response = await self._http.send(request, stream=True)
                 try:
                     content = await _read(response, MOST_BYTES)
@@ -282,16 +289,29 @@ class GraphClient:
         return call
 
 
+class _Outgoing(httpx.AsyncByteStream):
+    """A content within a call."""
+
+    def __init__(self, content: Any, bandwidth: Bandwidth, longest: asyncio.Timeout) -> None:
+        self._parts = let_up(content, bandwidth, prolonging(longest))
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._parts
+
+
 class Pieces:
     """The body of a content as it arrives. Errors: FileCallFailed when the connection breaks or stalls."""
 
-    def __init__(self, response: httpx.Response, failed: Callable[[Exception], Exception]) -> None:
-        self._response, self._failed = response, failed
+    def __init__(
+        self, response: httpx.Response, failed: Callable[[Exception], Exception], bandwidth: Bandwidth
+    ) -> None:
+        self._response, self._failed, self._bandwidth = response, failed, bandwidth
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
             # As it comes: in pieces of a fixed size, what came before a break would be lost.
             async for piece in self._response.aiter_raw():
+                await self._bandwidth.down(len(piece))
                 yield piece
         except httpx.TransportError as error:
             raise self._failed(error) from error

@@ -14,7 +14,7 @@ from uuid import uuid4
 from maestro_procore.drive import addresses
 from maestro_procore.drive.answers import Failure, GraphFailed, wrong_form
 from maestro_procore.drive.changes import SELECT
-from maestro_procore.drive.client import GraphClient
+from maestro_procore.drive.client import BINARY, GraphClient
 from maestro_procore.drive.items import DriveItem, instant, item_of
 from maestro_procore.drive.pages import all_rows
 from maestro_procore.file_ports import FileTrouble, FileVersion, Space
@@ -208,7 +208,7 @@ class ItemCalls:
     ) -> FileItem:
         """A content in one call: the only way for an empty one."""
         asked = self.client.asked("PUT", path, name, units=2)
-        sending = {**headers, "content-type": "application/octet-stream"}
+        sending = {**headers, "content-type": BINARY}
         row, answer = await self.client.ask(asked, query=tuple(query.items()), content=content, headers=sending)
         if "id" not in row:
             raise wrong_form(asked, answer).error(None)

@@ -23,7 +23,7 @@ from maestro_procore.drive.answers import (
     trouble_of,
     wrong_form,
 )
-from maestro_procore.drive.client import GraphClient
+from maestro_procore.drive.client import BINARY, GraphClient
 from maestro_procore.drive.connection import may_hold_content
 from maestro_procore.drive.token_cache import Seal
 from maestro_procore.file_ports import FileTrouble
@@ -148,7 +148,7 @@ class Session:
         """Its good answer, or the end of the session as one without an item; otherwise what went wrong."""
         asked = self._asked("PUT")
         place = f"bytes {start}-{start + len(body) - 1}/{self.state.size_bytes}"
-        headers = {"content-range": place, "content-type": "application/octet-stream"}
+        headers = {"content-range": place, "content-type": BINARY}
         try:
             answer = await self._client.send_piece(asked, headers, body)
         except GraphFailed as failed:

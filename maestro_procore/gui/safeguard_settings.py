@@ -1,5 +1,5 @@
 """What waits for a person: which elements an approver accepts, up to which amounts, when the change guard holds; how
-long the history is kept, and who is written to when the files of a project are in step.
+long the history is kept, who is written to when the files of a project are in step, and how fast files may go.
 """
 
 from collections.abc import Mapping
@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QWidget
 
 from maestro_procore.gui.form_row import FormRow
 from maestro_procore.i18n import text
+from maestro_procore.model.file_bandwidth import DOWN, UP
 from maestro_procore.model.settings import ACCEPTANCE
 from maestro_procore.model.typed_numbers import typed_number
 
 BOXES = (*ACCEPTANCE.values(), "accepts_own_requests", "guard")
-NUMBERS = ("guard_records", "guard_amount", "guard_percent", "history_days")
+NUMBERS = ("guard_records", "guard_amount", "guard_percent", "history_days", UP, DOWN)
 WORDS = ("acceptance_limits", "completion_mail_to", "completion_mail_from")
 
 

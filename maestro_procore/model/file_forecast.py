@@ -81,6 +81,8 @@ class Pace:
     bytes_a_second: float | None = None
     calls: Mapping[Kind, float] = field(default_factory=dict)
     is_timed: bool = True
+    limit: int | None = None
+    """Bytes a second that somebody allows a content on both its ways (F237); None: no limit."""
 
     def of(self, kind: Kind) -> float:
         """Procore calls of one such action: measured, else as documented; 0 for what only the drive is asked for."""
@@ -237,7 +239,7 @@ def forecast_of(
             size += size_bytes
             is_measured = is_measured and kind in pace.calls
     needed = ceil(round(calls, 6))  # so many times a measured third is whole again
-    by_size = size / pace.bytes_a_second if pace.bytes_a_second else 0.0
+    by_size = max(size / rate if rate else 0.0 for rate in (pace.bytes_a_second, pace.limit))
     duration = max(_until_called(needed, pace, now), timedelta(seconds=acts * pace.seconds_a_file + by_size))
     usual = files * USUAL_CALLS_A_FILE
     plain = timedelta(hours=usual / USUAL_CALLS_AN_HOUR)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from maestro_procore.model import acceptance, file_mail
 from maestro_procore.model.elements import ELEMENTS, Direction
+from maestro_procore.model.file_bandwidth import DOWN, LEAST_KILOBYTES, UP
 from maestro_procore.model.problems import Problem
 
 PROJECT_FILTERS = ("all", "active", "linked", "not_linked", "type", "category", "department", "manager")
@@ -67,6 +68,7 @@ SETTINGS: dict[str, Setting] = {
         Setting("completion_mail_to", str, "", reads=file_mail.recipients_of),  # of projects that say nothing of it
         Setting("completion_mail_from", str, "", reads=file_mail.recipients_of),  # mailbox of a service, which has none
         Setting("completion_mail_language", str, None, file_mail.MAIL_LANGUAGES),
+        *(Setting(key, int, None, least=LEAST_KILOBYTES) for key in (UP, DOWN)),  # a second; None: no limit (F237)
         Setting("support_address", str, "", reads=file_mail.recipients_of),
         Setting("guard", bool, True),
         Setting("guard_records", int, 500, least=0),

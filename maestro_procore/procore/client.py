@@ -8,7 +8,7 @@ import asyncio
 import os
 import ssl
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any, Final, Self, TypeVar
 import httpx
 import truststore
 
+from maestro_procore.file_ports import BOUNDLESS, SLICE_BYTES, Bandwidth, let_up, prolonging
 from maestro_procore.logs import Secret
 from maestro_procore.model.addresses import is_loopback
 from maestro_procore.model.rate_headers import server_time
@@ -24,7 +25,7 @@ from maestro_procore.ports import NOWHERE, CallRecord, Clock, Gate, Page, Place,
 from maestro_procore.procore import history, network
 from maestro_procore.procore.answers import Answer, Asked, Failure, decode, too_long, trouble_of, wrong_form
 from maestro_procore.procore.auth import TOKEN_PATH, SignIn, sign_in_trouble
-from maestro_procore.procore.bodies import Body, opened, seconds_to_send, shown
+from maestro_procore.procore.bodies import Body, FileForm, opened, seconds_to_send, shown
 from maestro_procore.procore.catalogue import resource
 from maestro_procore.procore.connection import Connection
 from maestro_procore.procore.paging import has_next_page, page_capacity, total_rows
@@ -38,7 +39,7 @@ MOST_BYTES: Final = 64 * 2**20  # 2,000 vendors with every field are about 8 MB
 IDLE_SECONDS: Final = 3.0  # shorter than any server keeps an idle connection, so no call goes into a closing one
 PROGRAM: Final = "maestro_procore"
 WHOLE_OR_PART: Final = (200, 206)
-PIECE_BYTES: Final = 256 * 2**10
+PIECE_BYTES: Final = SLICE_BYTES
 SHOWN_ERROR_BYTES: Final = 64 * 2**10
 
 Content = TypeVar("Content")
@@ -66,10 +67,11 @@ class ProcoreClient(Procore):
         transport: httpx.AsyncBaseTransport | None = None,
         total_seconds: float = TOTAL_SECONDS,
         most_bytes: int = MOST_BYTES,
+        bandwidth: Bandwidth = BOUNDLESS,
     ) -> None:
         self._connection, self._gate, self._record, self._clock = connection, gate, record, clock
         self._sign_in = sign_in or SignIn(connection, clock)
-        self._total_seconds, self._most_bytes = total_seconds, most_bytes
+        self._total_seconds, self._most_bytes, self._bandwidth = total_seconds, most_bytes, bandwidth
         self._http = httpx.AsyncClient(
             # The system's certificate store, so that a company's own authority is known; there is no way round it.
             verify=truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
@@ -281,11 +283,13 @@ class ProcoreClient(Procore):
         content: bytes | None
         try:
             # httpx limits each wait; a server that sends a byte a minute needs a limit for the whole (F12).
-            async with asyncio.timeout(self._total_seconds + seconds_to_send(body)):
+            async with asyncio.timeout(self._total_seconds + seconds_to_send(body)) as longest:
                 with opened(body) as parts:
                     request = self._http.build_request(
                         asked.method, asked.url, params=list(query) or None, headers=dict(headers), **parts
                     )
+                    if isinstance(body, FileForm):
+                        request.stream = _Outgoing(request.stream, self._bandwidth, longest)
                     response = await self._http.send(request, stream=True)
                 try:
                     content = await _read(response, self._most_bytes)
@@ -322,6 +326,7 @@ class ProcoreClient(Procore):
                 with into.open("ab" if status == 206 else "wb") as file:
                     async for piece in response.aiter_bytes(PIECE_BYTES):
                         file.write(piece)
+                        await self._bandwidth.down(len(piece))
                     file.flush()
                     os.fsync(file.fileno())
                 return Answer(status, seen, b"", self._clock.now())
@@ -344,6 +349,16 @@ class ProcoreClient(Procore):
         if self._record is not None:
             self._record(call)
         return call
+
+
+class _Outgoing(httpx.AsyncByteStream):
+    """The content of a file within a call."""
+
+    def __init__(self, content: Any, bandwidth: Bandwidth, longest: asyncio.Timeout) -> None:
+        self._parts = let_up(content, bandwidth, prolonging(longest))
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._parts
 
 
 def _user_agent() -> str:

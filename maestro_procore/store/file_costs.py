@@ -5,6 +5,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from maestro_procore.model.file_bandwidth import DOWN, UP, limits_of
 from maestro_procore.model.file_forecast import Kind, Pace, Planned, Transfer, measured, speed
 from maestro_procore.model.file_items import FileSide
 from maestro_procore.model.file_plan import FileVerb
@@ -13,6 +14,7 @@ from maestro_procore.store.batches import Row
 from maestro_procore.store.file_plans import OPEN_STEPS
 from maestro_procore.store.file_tables import COST, PAIR, PROJECT, STEP
 from maestro_procore.store.rows import BudgetRow
+from maestro_procore.store.tables import SETTING
 from maestro_procore.store.upserts import Upserts
 
 KEPT: Final = 1_000
@@ -50,6 +52,7 @@ def pace_of(tx: Connection, project_id: int, budget: BudgetRow) -> Pace:
     )
     costs = [(kind_of(row._mapping), row.actions, row.calls) for row in tx.execute(query)]
     transfers = _latest(tx)
+    limited = sa.select(SETTING.c.key, SETTING.c.value).where(SETTING.c.key.in_((UP, DOWN)))
     return Pace(
         budget.limit,
         budget.calls_left,
@@ -57,6 +60,7 @@ def pace_of(tx: Connection, project_id: int, budget: BudgetRow) -> Pace:
         **speed(transfers)._asdict(),
         calls=measured(costs),
         is_timed=bool(transfers),
+        limit=limits_of(dict(tx.execute(limited).all())).of_both,
     )
 
 

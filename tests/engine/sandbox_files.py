@@ -145,7 +145,7 @@ class SandboxWorld:
                 client_secret=Secret(line["client_secret"]),
                 company_id=line["company_id"],
             )
-            self._client = ProcoreFiles(connection, gate, clock=self.clock)
+            self._client = ProcoreFiles(connection, gate, clock=self.clock, bandwidth=self.house.bandwidth)
         return self._client
 
     async def close(self) -> None:

@@ -163,6 +163,19 @@ async def test_f276_retries_and_looks_count(world: SandboxWorld) -> None:
     assert sum(calls for _, calls in counted(world).values()) == len(log.lines()) - log.readings
 
 
+async def test_f276_what_is_refused_has_cost_its_calls_as_well(world: SandboxWorld) -> None:
+    """In the call, then by way of the storage, and a look whether its name is taken: the plan had it as one action."""
+    await world.run(await world.add())
+    put(world, "Plans", 1)
+    log = Log(world)
+    with world.servers.fault(api="procore", method="POST", path="*/files", status=422, times=None):
+        said = await world.run()
+    assert said["errors"] == 1
+    spent = len(log.lines()) - log.readings - log.of(FOLDER)
+    assert counted(world)["copy", "procore"] == (1, spent)
+    assert spent >= log.of(UP) + log.addresses == 3
+
+
 async def test_f276_what_a_stopped_run_has_spent_on_an_action_is_not_lost(world: SandboxWorld) -> None:
     """The next run ends the action: it is counted once, with the calls of both."""
     await world.run(await world.add())

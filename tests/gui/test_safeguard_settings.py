@@ -44,6 +44,7 @@ def test_it_is_switched_off_for_one_element_alone(page: Any, desk: JournalDesk) 
     [
         ("guard_records", "1,000", 1000), ("guard_amount", "1 000 000 $", 1_000_000), ("guard_percent", "", None),
         ("history_days", "90", 90), ("history_days", "", None),
+        ("transfer_up_kilobytes", "2,000", 2000), ("transfer_down_kilobytes", "500", 500),
         ("acceptance_limits", " COMPTA 50000, * any ", "COMPTA 50000, * any"),
         ("completion_mail_to", " marie@example.com, p@example.com ", "marie@example.com, p@example.com"),
     ],
@@ -63,6 +64,7 @@ def test_what_is_typed_is_saved(page: Any, desk: JournalDesk, key: str, typed: s
         ("guard_records", "-1"),
         ("guard_percent", "2.5"),
         ("history_days", "7"),
+        ("transfer_up_kilobytes", "19"),
         ("acceptance_limits", "COMPTA"),
         ("completion_mail_to", "marie"),
         ("completion_mail_from", "nobody@"),
@@ -78,7 +80,7 @@ def test_what_says_nothing_is_refused_with_its_label(page: Any, desk: JournalDes
 def test_every_safeguard_has_its_field_in_both_languages(page: Any) -> None:
     shown = page.settings.safeguards
     names = {*shown.boxes, *shown.fields}
-    asked = ("acceptance_", "accepts_", "guard", "history_", "completion_mail_to", "completion_mail_from")
+    asked = ("acceptance_", "accepts_", "guard", "history_", "completion_mail_to", "completion_mail_from", "transfer_")
     assert names == {key for key in SETTINGS if key.startswith(asked)}
     for language in i18n.LANGUAGES:
         i18n.set_language(language)

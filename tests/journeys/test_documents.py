@@ -112,6 +112,17 @@ def test_f107_f108_the_message_at_completion_went_out_once(program: Program, con
     assert program.run("documents", "notify", "1", "--to", "nobody").problem_codes == {"DOC-60"}
 
 
+def test_f237_a_limit_of_how_fast_files_go_is_set_shown_and_taken_away(program: Program) -> None:
+    """None unless somebody asks for one; CFG-19 for one that is too low to work with."""
+    assert program.run("documents", "bandwidth").document == {"ok": True, "up": None, "down": None}
+    assert program.run("documents", "bandwidth", "--up", "500").document == {"ok": True, "up": 500, "down": None}
+    assert program.run("documents", "bandwidth", "--down", "5", "--up", "off").problem_codes == {"CFG-19"}
+    assert program.run("documents", "bandwidth").document["up"] == 500, "nothing was saved"
+    words = ["fr" if word == "en" else word for word in program.command("documents", "bandwidth", "--up", "off")]
+    said = subprocess.run(words, cwd=ROOT, capture_output=True, encoding="utf-8", check=True).stdout
+    assert "Ce que les fichiers envoient n'a pas de limite." in said
+
+
 def test_f157_a_policy_is_shown_and_changed_and_the_listings_are_saved(program: Program, tmp_path: Path) -> None:
     shown = program.run("documents", "policy", "1", "exclude=*.bak;Old/*", "schedule=daily", "daily_at=06:30").document
     assert (shown["exclude"], shown["schedule"], shown["daily_at"]) == (["*.bak", "Old/*"], "daily", "06:30")

@@ -1,5 +1,6 @@
 """What a plan will cost, by our own measured figures and by the usual product's rule."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maestro_procore import i18n
+from maestro_procore.model.file_bandwidth import DOWN, UP, limits_of
 from maestro_procore.model.file_forecast import (
     START_SPEED,
     USUAL_FILES_AN_HOUR,
@@ -108,6 +110,16 @@ def test_f235_large_files_take_their_time_and_many_small_ones_theirs() -> None:
     pace = Pace(bytes_a_second=10_000_000)
     assert forecast(uploads(1, 36_000_000_000), pace, NOW).duration == timedelta(hours=1)
     assert forecast(uploads(100, 1000), pace, NOW).duration < timedelta(seconds=1)
+
+
+def test_f237_a_limit_that_somebody_has_set_is_part_of_the_forecast() -> None:
+    """The slower of both ways: a content comes from one service and goes to the other."""
+    for up, down, limit in ((None, None, None), (500, None, 500_000), (500, 200, 200_000), (None, 80, 80_000)):
+        assert limits_of({UP: up, DOWN: down}).of_both == limit
+    pace = Pace(bytes_a_second=10_000_000, limit=200_000)
+    assert forecast(uploads(10), pace, NOW).duration == timedelta(seconds=50)
+    assert forecast(uploads(10), replace(pace, limit=20_000_000), NOW).duration == timedelta(seconds=1)
+    assert forecast(uploads(10), replace(pace, bytes_a_second=None), NOW).duration == timedelta(seconds=50)
 
 
 def test_f239_forty_thousand_files_by_the_usual_rule_take_more_than_forty_hours() -> None:
