@@ -112,27 +112,25 @@ def write_restore_plan(files: FileDoors, now: datetime, pair: Row, request: Row)
 
 
 def left_out(journal: FileJournal, request: Row) -> Problem | None:
-    """What a run could not take back because it went or changed between the click and the run; None when it did all.
+    """What a run could not bring back because it went or changed between the click and the run; None when it did all.
 
-    Of an undo: when nothing at all was left to take back; its steps say the rest.
+    Of an undo see file_undoing.what_stays.
     """
     wanted = request["undoes"]
     with journal.begin() as tx:
         planned = sum(row["n"] for row in journal.count_file_steps(tx, request["id"]))
-        if planned >= len(wanted.get("trash", "1")):
+        if planned >= len(wanted.get("trash", "1")):  # of a version there is one
             return None
         if "version" in wanted:
             return Problem("DOC-01", {"name": _known_name(journal, tx, wanted["version"])})
-    if "trash" in wanted:
-        project = journal.file_project(int(request["project"]))
-        kept = [row for row in journal.trash(with_removed=True) if row["removed_why"] in ("", "restored")]
-        homeless = [_homeless(row, project) for row in kept if row["id"] in wanted["trash"] and not row["removed_why"]]
-        if any(homeless):
-            return next(filter(None, homeless))
-        there = {row["id"] for row in kept}
-        missing = sorted(set(wanted["trash"]) - there) or wanted["trash"]
-        return Problem("BCK-20", {"id": str(missing[0])})
-    return Problem("BCK-08", {"number": str(wanted["number"])})
+    project = journal.file_project(int(request["project"]))
+    kept = [row for row in journal.trash(with_removed=True) if row["removed_why"] in ("", "restored")]
+    homeless = [_homeless(row, project) for row in kept if row["id"] in wanted["trash"] and not row["removed_why"]]
+    if any(homeless):
+        return next(filter(None, homeless))
+    there = {row["id"] for row in kept}
+    missing = sorted(set(wanted["trash"]) - there) or wanted["trash"]
+    return Problem("BCK-20", {"id": str(missing[0])})
 
 
 def _known_name(journal: FileJournal, tx: Tx, wanted: Row) -> str:

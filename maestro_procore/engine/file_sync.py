@@ -22,7 +22,7 @@ from maestro_procore.engine.file_planning import Planned, plan_pair
 from maestro_procore.engine.file_reading import read_pair
 from maestro_procore.engine.file_sweep import is_due
 from maestro_procore.engine.file_trash import sweep
-from maestro_procore.engine.file_undoing import write_undo_plan
+from maestro_procore.engine.file_undoing import what_stays, write_undo_plan
 from maestro_procore.engine.file_watch import RETRY, WATCHER
 from maestro_procore.engine.gate import LONGEST_NAP, GateClosed
 from maestro_procore.file_ports import FileCallFailed, FileStore, FileTrouble
@@ -165,7 +165,8 @@ async def _work(doors: Doors, files: FileDoors, run: _Run) -> Problem | None:
             told = {**stopped.problem.to_json(), "at": doors.clock.now().isoformat()}
             await asyncio.to_thread(files.journal.change_file_pair, pair["id"], problem=told)
     if is_undo:
-        return problems[0] if problems else await asyncio.to_thread(file_restoring.left_out, files.journal, run.request)
+        left = what_stays if run.request["mode"] == FILES_UNDO else file_restoring.left_out
+        return problems[0] if problems else await asyncio.to_thread(left, files.journal, run.request)
     if FilePhase(project["phase"]) in file_preflight.BEFORE_APPROVAL and len(problems) < len(project["pairs"]):
         problems += await file_preflight.space_problems(files, project, doors.clock.now())
     await asyncio.to_thread(_after_pairs, doors, files, project, problems, is_idle)

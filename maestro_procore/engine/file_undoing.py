@@ -41,12 +41,15 @@ class UndoPreview:
 def preview_undo(journal: Journal, files: FileJournal, request_id: str, now: datetime) -> UndoPreview:
     """From what the journal knows; the run itself reads both sides first.
 
-    Raises Refused: CLI-04 without such a request, BCK-08 when it is no run of files that has ended, DOC-16 when its
-    project is no longer there.
+    Raises Refused: CLI-04 without such a request, BCK-08 when it is no run of files that has ended, BCK-25 when it
+    took something back itself, DOC-16 when its project is no longer there.
     """
     request = journal.request(request_id)
     has_ended = RequestState(request["state"]).has_ended
-    if request["element"] != FILES or not has_ended or request["mode"] in (FILES_UNDO, FILES_RESTORE):
+    if request["element"] == FILES and request["mode"] in (FILES_UNDO, FILES_RESTORE):
+        # Its steps agree on nothing: the run after it carries them to the other side, so nothing says what both hold.
+        raise Refused(Problem("BCK-25", {"number": str(request["number"])}))
+    if request["element"] != FILES or not has_ended:
         raise Refused(Problem("BCK-08", {"number": str(request["number"])}))
     project = files.file_project(int(request["project"]))
     if project is None:
@@ -78,6 +81,26 @@ def plan_of_pair(files: FileJournal, tx: Tx, project: Row, pair: Row, request_id
         taken=files.steps_taken_back(tx, pair["id"]),
     )
     return plan_undo(steps, standing)
+
+
+def what_stays(files: FileJournal, request: Row) -> Problem | None:
+    """What an undo that was carried out has not taken back, with counts (BCK-24); None when nothing of it stands.
+
+    BCK-08 when it found nothing at all to take back.
+    """
+    undoes, project = request["undoes"], files.file_project(int(request["project"]))
+    number = str(undoes["number"])
+    taken = left = 0
+    with files.begin() as tx:
+        if not files.count_file_steps(tx, request["id"]):
+            return Problem("BCK-08", {"number": number})
+        assert project is not None, "its run has just ended"
+        for pair in project["pairs"]:
+            plan = plan_of_pair(files, tx, project, pair, undoes["request"])
+            ids = {verdict.step["id"] for verdict in plan.verdicts}
+            taken += len(ids & files.steps_taken_back(tx, pair["id"]))
+            left += plan.left
+    return Problem("BCK-24", {"number": number, "n": left, "done": taken, "total": taken + left}) if left else None
 
 
 def deletions_of(plan: UndoPlan) -> int:

@@ -30,7 +30,12 @@ NOTHING = ""
 def _outcome(row: Any) -> str:
     if row.undoes_number is not None:
         return text("state.mode.undo.of", number=str(row.undoes_number))
-    return text("documents.run.undone_by", number=str(row.undone_by)) if row.undone_by is not None else ""
+    if row.undone_by is None:
+        return ""
+    if row.stays:
+        counts = {"done": formats.count(row.taken_back), "total": formats.count(row.taken_back + row.stays)}
+        return text("documents.run.undone_partly", number=str(row.undone_by), **counts)
+    return text("documents.run.undone_by", number=str(row.undone_by))
 
 
 def _counted(name: str, row: Any, _at: datetime) -> Cell:

@@ -50,6 +50,11 @@ class UndoPlan:
     def count(self, back: Back) -> int:
         return sum(verdict.back is back for verdict in self.verdicts)
 
+    @property
+    def left(self) -> int:
+        """Steps whose work still stands on one of the two sides."""
+        return sum(verdict.problem is None or verdict.problem.code != "BCK-07" for verdict in self.verdicts)
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -204,18 +209,21 @@ class _Undoing:
         before = step["saw"].get(side.value)
         if before is None or before["id"] != item_id:  # a photo with another content is another photo
             return _by_hand(step, side, self._standing.tool)
-        self._forget_later(side, item_id)
+        later = self._forget_later(side, item_id)
         item = self._standing.seen[side][item_id]
         versions = {"target_version": item.version, "source_version": before["version"]}
-        self._write(step, FileVerb.REVERT, side, item, size_bytes=before["size"], name=item.name, **versions)
+        number = self._write(step, FileVerb.REVERT, side, item, size_bytes=before["size"], name=item.name, **versions)
+        self._of[number] += later
         return _can(step)
 
-    def _forget_later(self, side: FileSide, item_id: str) -> None:
-        """Of several contents of one run only the one before the first comes back."""
+    def _forget_later(self, side: FileSide, item_id: str) -> list[int]:
+        """Of several contents of one run only the one before the first comes back. The steps that go with it."""
         later = self._reverts.get((side, item_id))
-        if later is not None:
-            self._actions[later] = self._actions[later]._replace(verb=FileVerb.FORGET)
         self._reverts[side, item_id] = len(self._actions)
+        if later is None:
+            return []
+        self._actions[later] = self._actions[later]._replace(verb=FileVerb.FORGET)
+        return self._of[later]
 
     def _delete(self, step: Step) -> Verdict:
         """Called back from a recycle bin: of the side that the run deleted it on, or of the one it was deleted on."""

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from maestro_procore.store.database import Database
+from maestro_procore.store.file_run_views import taken_back
 from maestro_procore.store.file_tables import PAIR, STEP
 from maestro_procore.store.tables import REQUEST
 
@@ -24,6 +25,7 @@ def file_history(database: Database, project_id: int, name: str = "") -> Iterato
     if name:
         query = query.where(STEP.c.path.contains(name, autoescape=True))
     with database.read() as tx:
+        undone = taken_back(tx, project_id)
         for row in tx.execute(query.execution_options(yield_per=1_000)):
             before, after = _states(dict(row._mapping))
             yield {
@@ -36,6 +38,7 @@ def file_history(database: Database, project_id: int, name: str = "") -> Iterato
                 "path": row.path or row.name,
                 "why": row.rule,
                 "state": row.state,
+                "undone_by": undone.get(row.id),
                 "size_bytes": row.size_bytes,
                 "before": before,
                 "after": after,

@@ -18,7 +18,7 @@ from maestro_procore.store.file_costs import counts_of, pace_of, planned_of
 from maestro_procore.store.file_history import file_history
 from maestro_procore.store.file_meanwhile import changed_meanwhile
 from maestro_procore.store.file_queue import places
-from maestro_procore.store.file_run_views import FileRunViews
+from maestro_procore.store.file_run_views import FileRunViews, taken_back
 from maestro_procore.store.file_tables import AGREED, APART, CONFLICT, HOLD, NOTICE, PAIR, PROJECT, SEEN, STEP, TRASH
 from maestro_procore.store.rows import BudgetRow
 from maestro_procore.store.tables import REQUEST
@@ -128,6 +128,8 @@ class FileStepRow:
     bytes_moved: int
     place: int = 0
     """In the queue, while it was not begun; 1 is the next one (F131)."""
+    undone_by: int | None = None
+    """Number of the request that took it back."""
 
 
 @dataclass(frozen=True)
@@ -289,8 +291,8 @@ class FileViews:
         query = _steps().where(STEP.c.id.in_(page.offset(offset).limit(limit))).order_by(newest)
         with self._database.read() as tx:
             rows = [row._mapping for row in tx.execute(query)]
-            place = places(tx, rows)
-        return [_step(row, place.get(row["id"], 0)) for row in rows]
+            place, undone = places(tx, rows), taken_back(tx, project_id)
+        return [_step(row, place.get(row["id"], 0), undone.get(row["id"])) for row in rows]
 
     def changed_meanwhile(self, project_id: int) -> list[FileStepRow]:
         """What people changed in the drive during the first synchronization, oldest first (F105)."""
@@ -414,10 +416,10 @@ def _steps() -> sa.Select[Any]:
     return sa.select(STEP, PAIR.c.tool, PAIR.c.project_id).join(PAIR, PAIR.c.id == STEP.c.pair_id)
 
 
-def _step(row: sa.RowMapping, place: int = 0) -> FileStepRow:
-    plain = (each for each in FileStepRow.__dataclass_fields__ if each not in ("problems", "place"))
+def _step(row: sa.RowMapping, place: int = 0, undone_by: int | None = None) -> FileStepRow:
+    plain = (each for each in FileStepRow.__dataclass_fields__ if each not in ("problems", "place", "undone_by"))
     problems = tuple(Problem.from_json(each) for each in row["problems"])
-    return FileStepRow(**{key: row[key] for key in plain}, problems=problems, place=place)
+    return FileStepRow(**{key: row[key] for key in plain}, problems=problems, place=place, undone_by=undone_by)
 
 
 def _check(held: Mapping[str, Any]) -> FileCheckRow:

@@ -305,7 +305,7 @@ async def test_f215_an_undo_is_a_request_of_its_own_with_its_steps(world: FileWo
     assert (exported["by"], exported["deed"], exported["before"]["size"]) == ("marie", "revert", len(b"second"))
     assert exported["after"]["size"] == len(b"first note.txt")
     assert exported["before"]["version"] != exported["after"]["version"]
-    with pytest.raises(Refused, match="BCK-08"):
+    with pytest.raises(Refused, match="BCK-25"):
         world.commands.undo(said["id"])
     with pytest.raises(Refused, match="BCK-08"):
         world.commands.undo(run["id"])
@@ -400,3 +400,36 @@ async def test_c16_an_undo_that_found_nothing_left_to_take_back_does_not_say_tha
     assert (said["state"], said["problem"]["code"]) == ("failed", "BCK-08")
     await follow(world)
     assert world.procore.tree()["/note.txt"] == world.copy["/note.txt"] == b"third"
+
+
+async def test_c16_an_undo_in_part_says_so_with_counts(world: FileWorld) -> None:
+    """BCK-24: in the request, in the list of runs and in the history of each file."""
+    for name in ("note.txt", "seul.txt", "vieux.txt"):
+        world.procore.put(name, b"second")
+    run = await world.run()
+    world.procore.put("seul.txt", b"third")
+    await world.run()
+    said = await undone(world, run)
+    assert (said["state"], said["updated"]) == ("warned", 2)
+    told = {"number": str(run["number"]), "n": 1, "done": 2, "total": 3}
+    assert (said["problem"]["code"], said["problem"]["args"]) == ("BCK-24", told)
+    views = FileViews(world.database)
+    (row,) = (row for row in views.of_runs.runs(1) if row.id == run["id"])
+    assert (row.undone_by, row.taken_back, row.stays) == (said["number"], 2, 1)
+    by_path = {step.path: step.undone_by for step in views.steps(1, request_id=run["id"])}
+    assert by_path == {"note.txt": said["number"], "seul.txt": None, "vieux.txt": said["number"]}
+    exported = {line["path"]: line["undone_by"] for line in views.history(1) if line["run"] == run["number"]}
+    assert exported == by_path
+
+
+async def test_c16_an_undo_of_everything_that_still_stands_is_whole(world: FileWorld) -> None:
+    """What somebody deleted meanwhile does not stand any more; a file that a run wrote twice is one."""
+    for name in ("note.txt", "seul.txt"):
+        world.procore.put(name, b"second")
+    run = await world.run()
+    world.procore.remove("seul.txt")
+    await world.run()
+    said = await undone(world, run)
+    assert (said["state"], said["problem"]) == ("done", None)
+    (row,) = (row for row in FileViews(world.database).of_runs.runs(1) if row.id == run["id"])
+    assert (row.undone_by, row.taken_back, row.stays) == (said["number"], 1, 0)

@@ -100,3 +100,17 @@ def test_the_tab_speaks_french(scene: Scene, page: Any) -> None:
     page.retranslate()
     assert page.runs.buttons["undo"].text() == "Annuler cette exécution…"
     assert "étapes peuvent être annulées." in page.runs.summary.text()
+
+
+def test_c16_an_undo_in_part_is_no_whole_one(scene: Scene, page: Any) -> None:
+    second = scene.world.journal.request("3")
+    scene.world.procore.put("neuf.txt", b"newer")
+    run(scene.world.run())
+    run(scene.world.run(scene.world.commands.undo(second["id"])))
+    page.refresh()
+    assert "Undone in part by no. 5: 1 of 2" in {row["outcome"] for row in rows(page.runs)}
+    i18n.set_language("fr")
+    page.retranslate()
+    assert "Annulée en partie par le no 5 : 1 sur 2" in {
+        row["outcome"].replace("\u00a0", " ") for row in rows(page.runs)
+    }
