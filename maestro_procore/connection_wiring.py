@@ -137,11 +137,6 @@ class ConnectionHouse(ConnectionDoors):
         rows = self.journal.connections()
         return [_details(row) for row in rows if row["platform"] == Platform.MICROSOFT]
 
-    def account_of(self, word: str) -> str:
-        """What a project keeps for a Microsoft connection or account that somebody names: names change, keys do not."""
-        found = self.microsoft_of(word)
-        return word if found is None else found.key
-
     def _secret(self, draft: Draft, kind: str) -> Secret | None:
         """The new one, else the saved one."""
         if kind in draft.held:
@@ -249,7 +244,7 @@ class ConnectionHouse(ConnectionDoors):
         try:
             return ServiceKey.from_text(held.reveal())
         except CertificateUnusable as error:
-            raise Refused(Problem("CON-09", {"file": draft.details.name, "text": str(error)})) from error
+            raise Refused(Problem("CON-09", {"file": draft.details.name, "reason": f"certificate_{error}"})) from error
 
     def microsoft_sign_in(self, connection: "MicrosoftConnection") -> "SignIn":
         """The people signed in through an app on this computer. Blocking: a locked key ring asks the person."""
@@ -380,7 +375,7 @@ class ConnectionHouse(ConnectionDoors):
         try:
             key = certificate_file.read(file, passphrase)
         except certificate_file.CertificateUnusable as error:
-            raise Refused(Problem("CON-09", {"file": str(file), "text": str(error)})) from error
+            raise Refused(Problem("CON-09", {"file": str(file), "reason": f"certificate_{error}"})) from error
         draft.held[CERTIFICATE] = Secret(key.to_text())
         draft.details = replace(draft.details, certificate=key.facts())
 

@@ -255,6 +255,32 @@ class FileHouse:
         people = await (await asyncio.to_thread(self.sign_in)).accounts()
         return [*chosen, *(AccountChoice(each.id, each.name) for each in people)]
 
+    async def account_of(self, word: str) -> str:
+        """What a project keeps of the account or connection that somebody names: names change, keys do not.
+
+        '' is the only one. Raises Refused (DOC-93), with the names that there are.
+        """
+        if not word:
+            return ""
+        chosen = await asyncio.to_thread(self.connections.microsoft_of, word)
+        if chosen is not None:
+            return chosen.key
+        known = await self.accounts()
+        found = next((each for each in known if word in (each.id, each.name)), None)
+        if found is None:
+            raise Refused(Problem("DOC-93", {"name": word, "names": [each.name for each in known] or None}))
+        return found.id
+
+    async def sign_out(self, word: str) -> None:
+        """Raises Refused (DOC-93) for somebody who is not signed in on this computer."""
+        has_app = bool(settings_table.effective(self.journal.settings())["microsoft_client_id"])
+        sign_in = await asyncio.to_thread(self.sign_in) if has_app and self.training is None else None
+        people = await sign_in.accounts() if sign_in is not None else []
+        found = next((each for each in people if word in (each.id, each.name)), None)
+        if sign_in is None or found is None:
+            raise Refused(Problem("DOC-93", {"name": word, "names": [each.name for each in people] or None}))
+        await sign_in.sign_out(found.id)
+
     async def who(self, account: str) -> Who:
         """As whom the drive is written to. Raises Refused; FileCallFailed."""
         from maestro_procore.drive import person

@@ -13,15 +13,19 @@ if TYPE_CHECKING:
 
 
 async def found(house: "House", arguments: argparse.Namespace) -> dict[str, Any]:
-    """The drive and folder that the options name; in training the library of the practice company."""
+    """Account, drive and folder that the options name; in training the library of the practice company.
+
+    Errors: Refused (DOC-93) for an account that is not there.
+    """
     try:
-        destinations = await house.files.destinations(arguments.account or "")
+        account = await house.files.account_of(arguments.account or "")
+        destinations = await house.files.destinations(account)
         if arguments.folder_url:
             there = await destinations.folder_at(arguments.folder_url)
         else:
             drive = arguments.drive or await house.files.usual_drive(destinations)
             there = await destinations.root(drive)
-        return {"drive_id": there.drive_id, "parent_id": there.id, "destination": there.web_url}
+        return {"account": account, "drive_id": there.drive_id, "parent_id": there.id, "destination": there.web_url}
     finally:
         await house.files.close()
 
@@ -31,7 +35,7 @@ def move(house: "House", project: "FileProjectRow", arguments: argparse.Namespac
     from maestro_procore.engine.file_destination import Destination
 
     place = asyncio.run(found(house, arguments))
-    wanted = Destination(place["drive_id"], place["parent_id"], place["destination"], arguments.account or "")
+    wanted = Destination(place["drive_id"], place["parent_id"], place["destination"], place["account"])
     return house.commands.files.move_destination(project.id, wanted)
 
 

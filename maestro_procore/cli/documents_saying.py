@@ -35,13 +35,19 @@ def _value(value: Any) -> Any:
     return value
 
 
-def say(arguments: argparse.Namespace, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> int:
+def say(
+    arguments: argparse.Namespace,
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[str],
+    empty: str = "cli.empty.rows",
+) -> int:
+    """empty: key of the sentence that says that there are none."""
     if arguments.json:
         json_shapes.write(rows)
     else:
         from maestro_procore.cli import terminal
 
-        terminal.show_rows(rows, columns)
+        terminal.show_rows(rows, columns, empty)
     return ALL_WELL
 
 

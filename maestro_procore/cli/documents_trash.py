@@ -81,7 +81,7 @@ def _list(house: "House", arguments: argparse.Namespace) -> int:
             }
             for row in rows
         ]
-        terminal.show_rows(shown, COLUMNS)
+        terminal.show_rows(shown, COLUMNS, "cli.empty.trash")
     return ALL_WELL
 
 

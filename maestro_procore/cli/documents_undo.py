@@ -12,6 +12,7 @@ from maestro_procore.i18n import text
 
 if TYPE_CHECKING:
     from maestro_procore.engine.file_undoing import UndoPreview
+    from maestro_procore.store.file_run_views import FileRunRow
     from maestro_procore.wiring import House
 
 RUNS: Final = ("number", "ended_at", "requested_by", "created", "updated", "moved", "deleted", "undone_by")
@@ -20,14 +21,23 @@ STEPS: Final = ("verb", "path", "back", "message")
 
 def runs(house: "House", arguments: argparse.Namespace, project_id: int) -> int:
     """What was brought over when, newest first."""
-    rows = [_plain(asdict(row)) for row in house.views.files.of_runs.runs(project_id)]
+    found = house.views.files.of_runs.runs(project_id)
+    rows = [_plain(asdict(row)) for row in found]
     if arguments.json:
         json_shapes.write(rows)
     else:
         from maestro_procore.cli import terminal
 
-        terminal.show_rows(rows, RUNS)
+        shown = [{**row, "undone_by": _undone(run)} for row, run in zip(rows, found, strict=True)]
+        terminal.show_rows(shown, RUNS, "cli.empty.runs")
     return ALL_WELL
+
+
+def _undone(run: "FileRunRow") -> str:
+    if run.undone_by is None or not run.stays:
+        return "" if run.undone_by is None else str(run.undone_by)
+    counts = {"done": str(run.taken_back), "total": str(run.taken_back + run.stays)}
+    return text("cli.documents.undone_partly", number=str(run.undone_by), **counts)
 
 
 def undo(house: "House", arguments: argparse.Namespace, until_ended: Callable[[Sequence[str]], int]) -> int:
@@ -69,7 +79,7 @@ def _show(arguments: argparse.Namespace, told: "UndoPreview", steps: Sequence[di
     from maestro_procore.cli import terminal
 
     shown = [{**step, "message": step["problem"]["message"] if step["problem"] else ""} for step in steps]
-    terminal.show_rows(shown, STEPS)
+    terminal.show_rows(shown, STEPS, "cli.empty.undo")
     print(text("cli.documents.undo.deletions", count=told.deletions))
     return ALL_WELL
 

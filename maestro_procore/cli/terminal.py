@@ -55,8 +55,11 @@ def _moving(row: Any) -> str:
     return text("cli.sync.progress", element=element, step=step, done=row.progress_done, total=row.progress_total)
 
 
-def show_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """Some columns of any rows."""
+def show_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], empty: str = "cli.empty.rows") -> None:
+    """Some columns of any rows. empty: key of the sentence that says that there are none."""
+    if not rows:
+        open_console().print(text(empty))
+        return
     table = _table(*columns)
     for row in rows:
         table.add_row(*(_word(row, name) for name in columns))

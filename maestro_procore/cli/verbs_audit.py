@@ -33,7 +33,7 @@ def _audit(arguments: argparse.Namespace) -> int:
         from maestro_procore.cli import terminal
 
         shown = [{**_row(row), "what": text(f"audit.what.{row.what}")} for row in rows]
-        terminal.show_rows(shown, COLUMNS[:5])
+        terminal.show_rows(shown, COLUMNS[:5], "cli.empty.audit")
     return ALL_WELL
 
 

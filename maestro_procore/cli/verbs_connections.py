@@ -42,15 +42,17 @@ def _list(house: "House", arguments: argparse.Namespace) -> int:
     else:
         from maestro_procore.cli import terminal
 
-        terminal.show_rows(rows, LISTED)
+        terminal.show_rows(rows, LISTED, "cli.empty.rows")
     return ALL_WELL
 
 
 def _row(one: "Connection") -> dict[str, Any]:
+    from maestro_procore.model.connections import MAESTRO_ID
+
     details = one.details
     plain = ("client_id", "redirect_uri", "tenant", "company_id", "company_name")
     return {
-        "id": one.id,
+        "id": None if one.id == MAESTRO_ID else one.id,  # it has none that anybody could enter
         "name": one.name,
         "platform": details.platform.value,
         "way": details.way.value,
@@ -71,11 +73,14 @@ def _row(one: "Connection") -> dict[str, Any]:
 
 def _add(house: "House", arguments: argparse.Namespace) -> int:
     """Signs in where a person is wanted, tests, and saves only what works, unless --untested says so."""
-    from maestro_procore.model.connections import WAYS, Platform, Way
+    from maestro_procore.model.connections import DEFAULT_NAMES, WAYS, Platform, Way
 
     platform, way = Platform(arguments.platform), Way(arguments.sign_in)
     if way not in WAYS[platform]:
-        raise Refused(Problem("CLI-01", {"text": f"--sign-in {way.value}"}))
+        ways = [each.value for each in WAYS[platform]]
+        raise Refused(Problem("CON-13", {"way": way.value, "platform": DEFAULT_NAMES[platform], "ways": ways}))
+    from maestro_procore.cli import signing_in
+
     commands = house.commands.connections
     draft = commands.new(platform, way)
     given = {name: getattr(arguments, name) for name in _FIELDS if getattr(arguments, name) is not None}
@@ -83,7 +88,8 @@ def _add(house: "House", arguments: argparse.Namespace) -> int:
     _take_secrets(house, draft, arguments)
     if arguments.untested:
         return _saved(house, draft, arguments)
-    return asyncio.run(_tested_and_saved(house, draft, arguments))
+    with signing_in.told_when_stopped():
+        return asyncio.run(_tested_and_saved(house, draft, arguments))
 
 
 _FIELDS: Final = ("name", "url", "client_id", "redirect_uri", "tenant", "company_id")
@@ -135,11 +141,13 @@ async def _tested_and_saved(house: "House", draft: "Draft", arguments: argparse.
 
 
 async def _signed_in(house: "House", draft: "Draft", arguments: argparse.Namespace) -> None:
+    from maestro_procore.cli import signing_in
     from maestro_procore.model.connections import OUT_OF_BAND, Platform
 
     if draft.details.platform is Platform.PROCORE and (arguments.paste or draft.details.redirect_uri == OUT_OF_BAND):
         begun = await asyncio.to_thread(house.connections.begin_pasted, draft)
-        _open_browser(begun.address)
+        print(text("cli.documents.browser", address=begun.address), file=sys.stderr, flush=True)
+        threading.Thread(target=webbrowser.open, args=(begun.address,), daemon=True).start()
         print(text("cli.connections.paste"), end=" ", file=sys.stderr, flush=True)
         code = await asyncio.to_thread(sys.stdin.readline)
         await house.connections.finish_pasted(draft, begun, Secret(code.strip()))
@@ -148,16 +156,9 @@ async def _signed_in(house: "House", draft: "Draft", arguments: argparse.Namespa
         print(text("cli.documents.device", code=typed.user_code, address=typed.address), file=sys.stderr)
         await house.connections.finish_typed(draft, typed)
     else:
-        await house.connections.sign_in(draft, _open_browser, text("cli.documents.close_browser"))
-
-
-def _open_browser(address: str) -> None:
-    """Shown as well: a computer without a browser says nothing of its own.
-
-    In a thread, because some browsers come back only when they are closed, and the answer is awaited meanwhile.
-    """
-    print(text("cli.documents.browser", address=address), file=sys.stderr, flush=True)
-    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+        other_way: signing_in.OtherWay = "paste" if draft.details.platform is Platform.PROCORE else "device"
+        page = text("cli.documents.close_browser")
+        await house.connections.sign_in(draft, signing_in.page_opener(other_way), page)
 
 
 def _saved(house: "House", draft: "Draft", arguments: argparse.Namespace) -> int:
@@ -218,13 +219,15 @@ def _tell_tested(draft: "Draft", arguments: argparse.Namespace) -> int:
 
 def _sign_in(house: "House", arguments: argparse.Namespace) -> int:
     """Somebody signs in again at a connection whose sign-in has ended."""
+    from maestro_procore.cli import signing_in
     from maestro_procore.model.connections import Way
 
     commands = house.commands.connections
     draft = commands.draft_of(commands.find(arguments.name).id)
     if draft.details.way is not Way.PERSON:  # an application has nobody to sign in: its test is its sign-in
-        raise Refused(Problem("CLI-01", {"text": f"sign-in {arguments.name}"}))
-    asyncio.run(_signed_in(house, draft, arguments))
+        raise Refused(Problem("CON-14", {"name": arguments.name}))
+    with signing_in.told_when_stopped():
+        asyncio.run(_signed_in(house, draft, arguments))
     problems = asyncio.run(commands.test(draft))
     if problems:
         return _failed(problems, arguments)

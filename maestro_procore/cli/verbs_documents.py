@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import sys
-import webbrowser
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -37,7 +36,7 @@ LAYOUTS: Final = ("new", "project", "tool")
 """Those of engine/file_binding.py, which is not imported before an action needs it."""
 HISTORY: Final = (
     *("at", "by", "run", "tool", "deed", "side", "path"),
-    *("why", "state", "size_bytes", "before", "after"),
+    *("why", "state", "undone_by", "size_bytes", "before", "after"),
 )
 """Columns of the exported history."""
 TOOLS: Final = (
@@ -67,7 +66,6 @@ def _add(house: "House", arguments: argparse.Namespace) -> int:
         procore_project=linked["id"],
         tools=arguments.tools.split(","),
         option="merge" if arguments.existing else "mirror",
-        account=house.connections.account_of(arguments.account or ""),
         procore_connection=connection,
         top_name=arguments.top_folder,
         layout=arguments.layout,
@@ -82,7 +80,7 @@ def _add(house: "House", arguments: argparse.Namespace) -> int:
 def _list(house: "House", arguments: argparse.Namespace) -> int:
     rows = house.views.files.projects()
     shown = [{**_row_of(row), "arrows": documents_options.arrows(row)} for row in rows]
-    return say(arguments, shown, ("id", "name", "phase", "arrows", "files", "destination"))
+    return say(arguments, shown, ("id", "name", "phase", "arrows", "files", "destination"), "cli.empty.projects")
 
 
 def _status(house: "House", arguments: argparse.Namespace) -> int:
@@ -94,7 +92,7 @@ def _status(house: "House", arguments: argparse.Namespace) -> int:
         for row in found
     ]
     columns = ("id", "name", "phase", "files", "size_bytes", "conflicts", "held", "apart", "waiting", "state")
-    said = say(arguments, rows, columns)
+    said = say(arguments, rows, columns, "cli.empty.projects")
     if not arguments.json:
         for row in found:
             if row.id in told:
@@ -115,7 +113,7 @@ def _preview(house: "House", arguments: argparse.Namespace) -> int:
     else:
         from maestro_procore.cli import terminal
 
-        terminal.show_rows(rows, ("tool", "verb", "target", "n", "size_bytes"))
+        terminal.show_rows(rows, ("tool", "verb", "target", "n", "size_bytes"), "cli.empty.plan")
         documents_forecast.say(project.name, told)
     return SIGNALLED + interrupted if interrupted else ALL_WELL
 
@@ -178,7 +176,7 @@ def _remove(house: "House", arguments: argparse.Namespace) -> int:
 
 def _conflicts(house: "House", arguments: argparse.Namespace) -> int:
     rows = [plain(row) for row in house.views.files.conflicts(only_open=not arguments.all)]
-    return say(arguments, rows, ("id", "kind", "settled", "path", "choice"))
+    return say(arguments, rows, ("id", "kind", "settled", "path", "choice"), "cli.empty.conflicts")
 
 
 def _resolve(house: "House", arguments: argparse.Namespace) -> int:
@@ -196,12 +194,12 @@ def _held(house: "House", arguments: argparse.Namespace) -> int:
             raise Refused(Problem("DOC-24", {"name": project.name}))
         return ok(arguments)
     rows = [plain(row) for row in house.views.files.holds()]
-    return say(arguments, rows, ("project_id", "tool", "held_at", "choice"))
+    return say(arguments, rows, ("project_id", "tool", "held_at", "choice"), "cli.empty.held")
 
 
 def _not_synchronized(house: "House", arguments: argparse.Namespace) -> int:
     rows = [plain(row) for row in house.views.files.not_synchronized()]
-    return say(arguments, rows, ("project_id", "tool", "path", "size_bytes", "message"))
+    return say(arguments, rows, ("project_id", "tool", "path", "size_bytes", "message"), "cli.empty.not_synchronized")
 
 
 def _listings(house: "House", arguments: argparse.Namespace) -> int:
@@ -217,13 +215,15 @@ def _history(house: "House", arguments: argparse.Namespace) -> int:
         write_csv(arguments.csv, HISTORY, house.views.files.history(project.id, arguments.name or ""))
         return ok(arguments)
     rows = [plain(row) for row in house.views.files.steps(project.id, name=arguments.name or "")]
-    return say(arguments, rows, ("ended_at", "verb", "rule", "target", "path", "state"))
+    return say(
+        arguments, rows, ("ended_at", "verb", "rule", "target", "path", "state", "undone_by"), "cli.empty.history"
+    )
 
 
 def _changed_meanwhile(house: "House", arguments: argparse.Namespace) -> int:
     """What people changed in the drive while the first synchronization ran (F105)."""
     rows = [plain(row) for row in house.views.files.changed_meanwhile(_project(house, arguments).id)]
-    return say(arguments, rows, ("ended_at", "verb", "rule", "path", "state"))
+    return say(arguments, rows, ("ended_at", "verb", "rule", "path", "state"), "cli.empty.meanwhile")
 
 
 def _versions(house: "House", arguments: argparse.Namespace) -> int:
@@ -291,12 +291,15 @@ def _options(house: "House", arguments: argparse.Namespace) -> int:
 def _accounts(house: "House", arguments: argparse.Namespace) -> int:
     """Who is signed in on this computer; asks nobody."""
     found = asyncio.run(house.files.accounts())
-    return say(arguments, [{"id": one.id, "name": one.name} for one in found], ("name", "id"))
+    return say(arguments, [{"id": one.id, "name": one.name} for one in found], ("name", "id"), "cli.empty.accounts")
 
 
 def _sign_in(house: "House", arguments: argparse.Namespace) -> int:
     """In the system's browser, or with a code that is typed on another device."""
-    account = asyncio.run(_signed_in(house, by_code=arguments.device))
+    from maestro_procore.cli import signing_in
+
+    with signing_in.told_when_stopped():
+        account = asyncio.run(_signed_in(house, by_code=arguments.device))
     if arguments.json:
         json_shapes.write({"ok": True, "name": account.name, "id": account.id})
     else:
@@ -310,27 +313,15 @@ async def _signed_in(house: "House", *, by_code: bool) -> Any:
         code = await sign_in.begin_device_code(purposes)
         print(text("cli.documents.device", code=code.user_code, address=code.address), file=sys.stderr)
         return await sign_in.finish_device_code(code)
+    from maestro_procore.cli import signing_in
+
     page = text("cli.documents.close_browser")
-    return await sign_in.in_browser(purposes, _open_browser, page=page)
-
-
-def _open_browser(address: str) -> None:
-    """Shown as well: a computer without a browser says nothing of its own."""
-    print(text("cli.documents.browser", address=address), file=sys.stderr)
-    webbrowser.open(address)
+    return await sign_in.in_browser(purposes, signing_in.page_opener("device"), page=page)
 
 
 def _sign_out(house: "House", arguments: argparse.Namespace) -> int:
-    asyncio.run(_signed_out(house, arguments.account))
+    asyncio.run(house.files.sign_out(arguments.account))
     return ok(arguments)
-
-
-async def _signed_out(house: "House", name: str) -> None:
-    sign_in = house.files.sign_in()
-    found = next((one for one in await sign_in.accounts() if name in (one.id, one.name)), None)
-    if found is None:
-        raise Refused(Problem("DOC-21", {"name": name}))
-    await sign_in.sign_out(found.id)
 
 
 # --- running and saying ---------------------------------------------------------------------------------

@@ -22,7 +22,10 @@ BEGIN: Final = b"-----BEGIN "
 
 
 class CertificateUnusable(Exception):
-    """The file is not there, is none, wants another password, or holds no key that Microsoft takes."""
+    """The file is not there, is none, wants another password, or holds no key that Microsoft takes.
+
+    Its text is the last word of a `reason.certificate_…`.
+    """
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class ServiceKey:
             held = orjson.loads(text)
             return _of(x509.load_pem_x509_certificate(held["certificate"].encode()), Secret(held["key"]))
         except (ValueError, KeyError, TypeError) as error:
-            raise CertificateUnusable(str(error)) from error
+            raise CertificateUnusable("none") from error
 
     def facts(self) -> dict[str, Any]:
         """What may be shown: {thumbprint, subject, expires_at}."""
@@ -62,16 +65,21 @@ def read(file: Path, passphrase: Secret | None = None) -> ServiceKey:
     word = passphrase.reveal().encode() if passphrase else None
     try:
         if file.stat().st_size > LARGEST_FILE:
-            raise ValueError("the file is too large for a certificate")
+            raise CertificateUnusable("none")
         content = file.read_bytes()
+    except FileNotFoundError as error:
+        raise CertificateUnusable("missing") from error
+    except OSError as error:
+        raise CertificateUnusable("unreadable") from error
+    try:
         is_text = BEGIN in content
         key, certificate = _of_pem(content, word) if is_text else pkcs12.load_key_and_certificates(content, word)[:2]
-    except (OSError, ValueError, TypeError) as error:
-        raise CertificateUnusable(str(error) or type(error).__name__) from error
+    except (ValueError, TypeError) as error:  # which of the two, only their text tells
+        raise CertificateUnusable("password" if "password" in str(error).lower() else "none") from error
     if not isinstance(key, RSAPrivateKey) or certificate is None:
-        raise CertificateUnusable("a certificate with an RSA private key is wanted")
+        raise CertificateUnusable("no_key")
     if _numbers(key.public_key()) != _numbers(certificate.public_key()):
-        raise CertificateUnusable("the private key does not belong to the certificate")
+        raise CertificateUnusable("other_key")
     unlocked = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

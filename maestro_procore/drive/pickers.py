@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from maestro_procore.drive import addresses
 from maestro_procore.drive.answers import Failure, GraphFailed
@@ -9,7 +10,7 @@ from maestro_procore.drive.client import GraphClient
 from maestro_procore.drive.history import Query
 from maestro_procore.drive.items import child_count
 from maestro_procore.drive.pages import all_rows
-from maestro_procore.file_ports import Destinations, DriveChoice, FileTrouble, FolderChoice, SiteChoice
+from maestro_procore.file_ports import Destinations, DriveChoice, FileCallFailed, FileTrouble, FolderChoice, SiteChoice
 from maestro_procore.model.problems import Problem
 
 FOLDER_FIELDS: Final[Query] = (("$select", "id,name,folder,package,webUrl,parentReference"), ("$top", "200"))
@@ -59,10 +60,17 @@ class GraphDestinations(Destinations):
         return sorted(found, key=lambda one: one.name.casefold())
 
     async def folder_at(self, url: str) -> FolderChoice:
-        row = await self._client.get(addresses.shared(url), name=url)
+        if urlsplit(url.strip()).scheme not in ("https", "http"):
+            raise _no_folder(url)
+        try:
+            row = await self._client.get(addresses.shared(url), name=url)
+        except FileCallFailed as failed:
+            if failed.trouble is not FileTrouble.GONE:
+                raise
+            raise _no_folder(url) from failed  # nothing has gone: it was never found there
         drive_id = (row.get("parentReference") or {}).get("driveId")
         if not isinstance(row.get("folder"), dict) or not isinstance(drive_id, str):
-            raise _no_address(url, ValueError("this is no folder"))
+            raise _no_folder(url)
         return _folder(row, drive_id)
 
 
@@ -82,6 +90,10 @@ def _folder(row: Mapping[str, Any], drive_id: str) -> FolderChoice:
     count = child_count(row)
     name, address = str(row.get("name") or ""), str(row.get("webUrl") or "")
     return FolderChoice(drive_id, str(row.get("id", "")), name, address, None if count is None else count == 0)
+
+
+def _no_folder(url: str) -> GraphFailed:
+    return GraphFailed(Failure(FileTrouble.REFUSED, Problem("DOC-95", {"name": url})))
 
 
 def _no_address(url: str, error: ValueError) -> GraphFailed:

@@ -23,9 +23,13 @@ WIDTHS: Final = (30, 14, 60, 24, 14, 20, 14, 20)
 def save(file: Path, projects: Sequence[tuple[str, Iterable[Any]]], language: Language) -> int:
     """A whole file or none; one that is there is replaced. How many items it lists.
 
-    projects: name and store.file_plan_views.ListedRow of each. Errors: Refused (REC-18) when it cannot be written.
+    projects: name and store.file_plan_views.ListedRow of each. Errors: Refused (REC-18) when it cannot be written,
+    (DOC-94) for a name that ends otherwise: no program would open a workbook that is called .pdf.
     """
-    write: Callable[[Path, Iterable[Sequence[Any]]], int] = _csv if file.suffix.casefold() == ".csv" else _xlsx
+    writers: dict[str, Callable[[Path, Iterable[Sequence[Any]]], int]] = {".csv": _csv, ".xlsx": _xlsx}
+    write = writers.get(file.suffix.casefold())
+    if write is None:
+        raise Refused(Problem("DOC-94", {"file": file.name}))
     beside = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         try:

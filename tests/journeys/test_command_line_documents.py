@@ -82,6 +82,49 @@ def test_listings_into_no_folder_are_refused_in_one_sentence(say: Say, tmp_path:
     assert said.errors.startswith("REC-18") and "Traceback" not in said.errors
 
 
+def test_listings_are_not_written_under_a_name_that_says_something_else(say: Say, tmp_path: Path) -> None:
+    """DOC-94: a workbook that is called .pdf opens nowhere."""
+    for name in ("x.pdf", "x"):
+        said = say("documents", "listings", "1", str(tmp_path / name))
+        assert (said.exit_code, said.errors[:6]) == (2, "DOC-94")
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(("x", "."))]
+    assert say("documents", "listings", "1", str(tmp_path / "x.CSV")).exit_code == 0
+
+
+def test_an_account_that_nobody_has_is_refused_with_those_that_there_are(say: Say) -> None:
+    """DOC-93, in training as elsewhere; nothing is added."""
+    said = say("documents", "add", "26004", "--account", "nobody")
+    assert said.exit_code == 2
+    assert said.errors.startswith("DOC-93: No Microsoft account or connection is called “nobody”. There are: training.")
+    assert say("documents", "destination", "1", "--account", "nobody").errors.startswith("DOC-93")
+    assert len(say("documents", "list", "--json").document) == 1
+    assert say("documents", "sign-out", "nobody").errors.startswith("DOC-93")
+
+
+@pytest.mark.parametrize("address", ["garbage", "https://example.com/nowhere"])
+def test_an_address_that_is_no_folder_says_how_to_get_one(say: Say, address: str) -> None:
+    """DOC-95: nothing has gone, so nothing will be decided at the next run."""
+    said = say("documents", "add", "26004", "--folder-url", address)
+    assert (said.exit_code, said.errors[:6]) == (2, "DOC-95")
+    assert "copy its whole address" in said.errors
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("conflicts", "No conflict waits for a choice."),
+        ("held", "No deletion is held."),
+        ("history 1 nothing-is-called-so", "Nothing has happened to such a file yet."),
+        ("changed-meanwhile 1", "Nobody changed anything"),
+        ("runs 1", "No run has changed anything yet."),
+        ("trash list", "This computer keeps no deleted or overwritten content."),
+    ],
+)
+def test_a_list_without_rows_says_so_in_words(say: Say, words: str, sentence: str) -> None:
+    said = say("documents", *words.split())
+    assert (said.exit_code, said.output.strip().splitlines()[0][: len(sentence)]) == (0, sentence)
+
+
 def test_moments_are_in_the_readers_form(capfd: pytest.CaptureFixture[str]) -> None:
     """JSON keeps them whole."""
     terminal.show_rows([{"ended_at": "2026-11-23T15:03:07.503672+00:00", "path": "x"}], ("ended_at", "path"))

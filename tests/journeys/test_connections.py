@@ -3,8 +3,12 @@
 import asyncio
 import io
 import json
+import os
+import signal
 import socket
 import sys
+import threading
+import webbrowser
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -346,7 +350,7 @@ def test_f153_the_secret_comes_from_the_environment_or_standard_input(
 
 
 def test_an_application_has_nobody_to_sign_in(say: Say) -> None:
-    assert say("connections", "sign-in", "Procore", "--json").codes == {"CLI-01"}
+    assert say("connections", "sign-in", "Procore", "--json").codes == {"CON-14"}
 
 
 def test_f155_f158_the_platforms_stand_side_by_side(say: Say) -> None:
@@ -365,6 +369,51 @@ def test_a_certificate_that_cannot_be_read_is_told(say: Say, tmp_path: Path) -> 
     file.write_text("nothing")
     words = ("--platform", "microsoft", "--sign-in", "certificate", "--certificate", str(file))
     assert say("connections", "add", *words, "--json").codes == {"CON-09"}
+    told = say("connections", "add", *words[:-1], str(tmp_path / "none.pfx")).errors
+    assert "the file is not there" in told and "Errno" not in told
+
+
+def test_a_way_of_signing_in_that_a_platform_has_not_names_those_that_it_has(say: Say) -> None:
+    """CON-13."""
+    said = say("connections", "add", "--platform", "procore", "--sign-in", "certificate")
+    assert said.exit_code == 2
+    assert said.errors.startswith(
+        "CON-13: Procore knows no sign-in of the kind “certificate”. Possible are: person, se"
+    )
+
+
+def test_maestro_has_no_number_that_somebody_could_enter(say: Say) -> None:
+    rows = {row["platform"]: row["id"] for row in say("connections", "--json").document}
+    assert rows == {"maestro": None, "procore": MAIN_ID}
+    assert "-1" not in say("connections").output
+
+
+def test_a_sign_in_page_comes_with_its_address_the_other_way_and_the_time_that_it_waits(
+    say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a computer without a browser all of it stands there before anybody waits."""
+
+    def none(address: str) -> bool:
+        threading.Thread(target=browser, args=(address,), daemon=True).start()
+        return False
+
+    monkeypatch.setattr(webbrowser, "open", none)
+    said = say("connections", "add", "--sign-in", "person", "--name", "P", "--company", str(OTHER_COMPANY))
+    assert said.exit_code == 0, said.errors
+    lines = said.errors.splitlines()
+    assert "/oauth/authorize?" in lines[0]
+    assert "up to 10 minutes; Ctrl+C" in lines[1]
+    assert "--paste" in lines[2]
+    assert lines[3] == "No browser could be opened on this computer."
+    assert say("connections", "sign-in", "Procore").errors.startswith("CON-14")
+
+
+def test_ctrl_c_while_somebody_is_waited_for_ends_with_one_sentence(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webbrowser, "open", lambda _: os.kill(os.getpid(), signal.SIGINT) is None)
+    said = say("connections", "add", "--sign-in", "person", "--name", "P", "--company", str(OTHER_COMPANY))
+    assert said.exit_code == 128 + signal.SIGINT
+    assert said.errors.splitlines()[-1] == "The sign-in was stopped. Nothing was changed."
+    assert [row["name"] for row in say("connections", "--json").document] == ["maestro*", "Procore"]
 
 
 # --- Microsoft ------------------------------------------------------------------------------------------

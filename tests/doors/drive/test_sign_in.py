@@ -22,6 +22,7 @@ from maestro_procore.drive.scopes import RIGHTS, Purpose, rights_for, scopes_for
 from maestro_procore.drive.sign_in_answers import BY_CODE, BY_ERROR, sign_in_failure
 from maestro_procore.drive.token_cache import KEY_NAME, Seal, SealedTokenCache, token_cache
 from maestro_procore.file_ports import FileCallFailed, FileTrouble
+from maestro_procore.i18n import has_text
 from maestro_procore.logs import Secret
 from maestro_procore.store.secrets import MemorySecrets
 from tests.doors.drive.fake_graph import World, ok
@@ -314,19 +315,34 @@ async def test_a_service_proves_itself_with_a_certificate(tmp_path, kind):
     assert "PRIVATE KEY" not in repr(read)
 
 
-@pytest.mark.parametrize("case", ["no file", "wrong password", "no password", "no certificate", "too large"])
-def test_a_certificate_that_does_not_open_is_named(tmp_path, case):
+@pytest.mark.parametrize(
+    ("case", "why"),
+    [
+        ("no file", "missing"),
+        ("a folder", "unreadable"),
+        ("wrong password", "password"),
+        ("no password", "password"),
+        ("no certificate", "none"),
+        ("too large", "none"),
+    ],
+)
+def test_a_certificate_that_does_not_open_is_named(tmp_path, case, why):
+    """By a word of ours in both languages, not by what the system calls it."""
     path, password = certificate(tmp_path, b"pass"), Secret("pass")
     if case == "no file":
         path = tmp_path / "none.pfx"
+    elif case == "a folder":
+        path = tmp_path
     elif case == "no certificate":
         path.write_text("-----BEGIN NOTHING-----")
     elif case == "too large":
         path.write_bytes(bytes(certificate_file.LARGEST_FILE + 1))
     elif case == "wrong password":
         password = Secret("wrong-password")
-    with pytest.raises(certificate_file.CertificateUnusable):
+    with pytest.raises(certificate_file.CertificateUnusable) as refused:
         certificate_file.read(path, None if case == "no password" else password)
+    assert str(refused.value) == why
+    assert has_text(f"reason.certificate_{why}")
 
 
 def test_a_service_belongs_to_one_organization():

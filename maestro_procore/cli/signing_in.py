@@ -1,0 +1,47 @@
+"""What a person reads while a sign-in page is open in the browser: its address, how long it waits, the other way."""
+
+import contextlib
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable, Iterator
+from typing import Final, Literal
+
+from maestro_procore.connection_wiring import SIGN_IN_SECONDS
+from maestro_procore.i18n import text
+
+OtherWay = Literal["paste", "device"]
+"""Option that signs in without a browser on this computer: Procore's code is pasted, Microsoft's typed elsewhere."""
+MINUTES: Final = round(SIGN_IN_SECONDS / 60)
+
+
+def page_opener(other_way: OtherWay) -> Callable[[str], None]:
+    """Opens a page, and says all of it first: a computer without a browser says nothing of its own."""
+
+    def show(address: str) -> None:
+        _tell(text("cli.documents.browser", address=address))
+        _tell(text("cli.connections.waits", count=MINUTES))
+        _tell(text(f"cli.connections.elsewhere.{other_way}"))
+        # In a thread, because some browsers come back only when they are closed, and the answer is awaited meanwhile.
+        threading.Thread(target=_open, args=(address,), daemon=True).start()
+
+    return show
+
+
+def _open(address: str) -> None:
+    if not webbrowser.open(address):
+        _tell(text("cli.connections.no_browser"))
+
+
+@contextlib.contextmanager
+def told_when_stopped() -> Iterator[None]:
+    """Ctrl+C while somebody is waited for ends the command with one sentence."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        _tell(text("cli.connections.stopped"))
+        raise
+
+
+def _tell(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
