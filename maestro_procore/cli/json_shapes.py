@@ -125,11 +125,12 @@ def status(service: Any, budget: Any, elements: Sequence[Any]) -> dict[str, Any]
 
 
 def check_row(check: Any) -> dict[str, Any]:
-    """One check of `doctor`; a skipped one carries the problem that made it impossible."""
+    """One check of `doctor`; a skipped one carries the problem that made it impossible. of: '' or which one of many."""
     key = f"doctor.check.{check.name}"
     return {
         "name": check.name,
         "title": text(key) if has_text(key) else check.name,
+        "of": check.of,
         "ok": check.is_ok,
         "skipped": check.is_skipped,
         "text": check.text,

@@ -87,7 +87,7 @@ def _word(row: Mapping[str, Any], name: str) -> str:
     value = row.get(name)
     if value is None:
         return ""
-    if name.endswith(("_at", "_until")) and value:
+    if (name == "at" or name.endswith(("_at", "_until"))) and value:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
         return i18n.date_and_time(i18n.current_language(), moment)
     if name == "verb":
@@ -253,7 +253,8 @@ def show_checks(checks: Sequence[Any]) -> None:
         told = "" if check.is_skipped else check.text
         if check.problem is not None and not check.is_skipped:
             told = message(check.problem, i18n.current_language())
-        table.add_row(text(f"doctor.check.{check.name}"), _result(check), told)
+        label = text(f"doctor.check.{check.name}")
+        table.add_row(text("doctor.check_of", check=label, of=check.of) if check.of else label, _result(check), told)
     console.print(table)
     failed = [check for check in checks if not check.is_ok and not check.is_skipped]
     for check in failed:

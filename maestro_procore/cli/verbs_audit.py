@@ -1,4 +1,7 @@
-"""`audit`: who did what, when, and what it was before and after; as a table, as JSON, or as a CSV file."""
+"""`audit`: who did what, when, and what it was before and after; as a table, as JSON, or as a CSV file.
+
+The connections stand beside it: as whom each acts, with which rights, and what its last test told.
+"""
 
 import argparse
 from collections.abc import Mapping
@@ -21,8 +24,13 @@ COLUMNS: Final = ("at", "by", "what", "deed", "object", "before", "after")
 
 def _audit(arguments: argparse.Namespace) -> int:
     """Errors: Refused (DOC-37) when the file cannot be written."""
+    from maestro_procore.cli import audit_connections
+
     with opened(arguments) as house:
-        rows = house.views.audit.rows(arguments.last)
+        deeds = house.views.audit.rows(arguments.last)
+        connections = audit_connections.found(house)
+    listed = [audit_connections.as_deed(one) for one in connections]
+    rows = sorted([*deeds, *listed], key=lambda row: row.at, reverse=True)
     if arguments.csv is not None:
         write_csv(arguments.csv, COLUMNS, map(asdict, rows))
     if arguments.json:
@@ -32,8 +40,10 @@ def _audit(arguments: argparse.Namespace) -> int:
     else:
         from maestro_procore.cli import terminal
 
-        shown = [{**_row(row), "what": text(f"audit.what.{row.what}")} for row in rows]
+        shown = [{**_row(row), "what": text(f"audit.what.{row.what}")} for row in deeds]
         terminal.show_rows(shown, COLUMNS[:5], "cli.empty.audit")
+        print()
+        terminal.show_rows([audit_connections.as_row(one) for one in connections], audit_connections.COLUMNS)
     return ALL_WELL
 
 

@@ -21,11 +21,12 @@ LARGEST_FILE: Final = 256 * 2**10
 BEGIN: Final = b"-----BEGIN "
 
 
-class CertificateUnusable(Exception):
-    """The file is not there, is none, wants another password, or holds no key that Microsoft takes.
+WHY: Final = ("missing", "unreadable", "none", "password", "no_key", "other_key")
+"""What a CertificateUnusable says: the end of a `reason.certificate_…`."""
 
-    Its text is the last word of a `reason.certificate_…`.
-    """
+
+class CertificateUnusable(Exception):
+    """The file is not there, is none, wants another password, or holds no key that Microsoft takes: one of WHY."""
 
 
 @dataclass(frozen=True)

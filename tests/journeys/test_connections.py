@@ -33,7 +33,7 @@ from maestro_procore.store.secrets import MemorySecrets
 from maestro_procore.wiring import House
 from tests.doors.drive.test_sign_in import certificate
 from tests.journeys.command_line import Say, speaker
-from tests.programs import Control, InnerProgram, closed_port
+from tests.programs import Control, InnerProgram, Row, closed_port
 from tests.two_companies import (
     OTHER_COMPANY,
     TWIN_FILES,
@@ -478,6 +478,62 @@ def test_the_wizard_offers_the_connections_as_accounts(commands: ConnectionComma
     assert [account.name for account in offered][-1] == "Library"
     assert offered[-1].id == draft.details.key
     assert run(house.files.who(draft.details.key)).is_service
+
+
+# --- seen from outside --------------------------------------------------------------------------------
+
+
+def checks(program: InnerProgram, name: str) -> dict[str, Row]:
+    return {check["of"]: check for check in program.run("doctor").document["checks"] if check["name"] == name}
+
+
+def test_the_doctor_tests_every_connection_account_and_drive(control: Control, tmp_path: Path) -> None:
+    """F141: as a click on Test does, and what it told is kept; what is ill says so with its remedy."""
+    program = InnerProgram(tmp_path / "profile", control)
+    program.run("sync", "projects")
+    program.run("connections", "add", "--name", "Northern", "--company", str(OTHER_COMPANY))
+    program.run("connections", "add", "--platform", "microsoft", "--name", "Library")
+    for code, more in (("26001", ("--account", "Library")), ("26002", ())):
+        assert program.run("documents", "add", code, "--tools", "documents", *more).exit_code == 0
+    assert set(checks(program, "procore_account")) == {"Northern"}
+    assert all(check["ok"] for check in checks(program, "procore_account").values())
+    accounts = checks(program, "microsoft_account")
+    assert accounts.keys() == {"Library", "OneDrive / SharePoint"}
+    assert all("signed in as" in check["text"] for check in accounts.values())
+    drives = checks(program, "drive")
+    assert len(drives) == 2 and all(check["ok"] for check in drives.values())
+    control.plant({"api": "graph", "path": "*/drives/*", "status": 403, "body": {"error": {}}, "times": None})
+    try:
+        ill = checks(program, "drive")
+    finally:
+        control.heal()
+    assert ill.keys() == drives.keys()
+    assert not any(check["ok"] for check in ill.values())
+    assert all(check["problem"]["remedy"] for check in ill.values())
+    tested = {row["name"]: row["connection_state"] for row in program.run("connections").document}
+    assert (tested["Northern"], tested["Library"]) == ("succeeded", "succeeded")
+
+
+def test_f215_the_audit_lists_connections_with_whom_they_act_as_rights_and_last_test(
+    control: Control, tmp_path: Path, commands: ConnectionCommands, say: Say
+) -> None:
+    program = InnerProgram(tmp_path / "profile", control)
+    program.run("connections", "add", "--name", "Northern", "--company", str(OTHER_COMPANY))
+    program.run("connections", "add", "--platform", "microsoft", "--name", "Library", "--untested")
+    rows = {row["object"]: row for row in program.run("audit").document if row["what"] == "connection"}
+    assert rows.keys() == {"maestro*", "Procore", "Northern", "Library"}
+    assert {name: row["deed"] for name, row in rows.items()} == {
+        "maestro*": "untested",
+        "Procore": "untested",
+        "Northern": "succeeded",
+        "Library": "untested",
+    }
+    northern = rows["Northern"]["after"]
+    assert northern["acts_as"] == "maestro_procore Service Account"
+    assert northern["tested_at"] == rows["Northern"]["at"]
+    assert "can_configure" in rows["maestro*"]["after"]["rights"]
+    table = say("audit").output
+    assert "those granted to the application there" in table and "maestro_procore Service Account" in table
 
 
 # --- several companies ------------------------------------------------------------------------------------

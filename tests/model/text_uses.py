@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from maestro_procore import i18n
+from maestro_procore.drive import certificate_file
 from maestro_procore.erp import row_rules
 from maestro_procore.model import connections, problems, settings, value_maps
 from maestro_procore.procore import catalogue, one_way
@@ -186,7 +187,10 @@ def labels_of_values() -> frozenset[str]:
     """The labels that model/problems.py puts in place of names of ours: FAMILY.NAME for every name there can be."""
     names = {
         "field": mapped_names() | settings.SETTINGS.keys() | values_of("field", "fields") | required_fields(),
-        "reason": row_rules.REASONS | load.REASONS | arguments_of("AbsentCompany"),
+        "reason": row_rules.REASONS
+        | load.REASONS
+        | arguments_of("AbsentCompany")
+        | {f"certificate_{why}" for why in certificate_file.WHY},
         "tool": {row.tool for row in (*catalogue.RESOURCES.values(), *one_way.lists())},
         "setting": settings.SETTINGS.keys(),
         "map": value_maps.VALUE_MAPS.keys(),
