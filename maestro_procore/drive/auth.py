@@ -14,6 +14,7 @@ from typing import Any, Final
 import msal
 import orjson
 import requests
+from filelock import Timeout
 
 from maestro_procore.drive.answers import Failure, GraphFailed
 from maestro_procore.drive.certificate_file import ServiceKey
@@ -334,8 +335,12 @@ def _refused(code: str, text: str) -> GraphFailed:
 
 
 async def _in_thread(blocking: Callable[[], Any], login: str) -> Any:
-    """Errors: FileCallFailed for what the network or the sign-in server's own description breaks."""
+    """Errors: FileCallFailed for what the network or the sign-in server's own description breaks, and for kept sign-ins
+    that another program of this computer holds (CON-12).
+    """
     try:
         return await asyncio.to_thread(blocking)
+    except Timeout as held:
+        raise GraphFailed(Failure(FileTrouble.AGAIN, Problem("CON-12", {"name": "Microsoft"}))) from held
     except (requests.RequestException, ValueError, RuntimeError, KeyError, TypeError) as error:
         raise session_failure(error, login) from error

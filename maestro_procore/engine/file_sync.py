@@ -152,7 +152,7 @@ async def _work(doors: Doors, files: FileDoors, run: _Run) -> Problem | None:
         problems += await file_preflight.space_problems(files, project, doors.clock.now())
         run.has_space = not problems
     work = _take_back if is_undo else _pair
-    for pair in project["pairs"]:
+    for pair in await asyncio.to_thread(_concerned, files, run.request, project):
         resting = _rests(pair, run.request, doors.clock.now())
         if resting is not None:
             problems.append(resting)
@@ -171,6 +171,25 @@ async def _work(doors: Doors, files: FileDoors, run: _Run) -> Problem | None:
         problems += await file_preflight.space_problems(files, project, doors.clock.now())
     await asyncio.to_thread(_after_pairs, doors, files, project, problems, is_idle)
     return problems[0] if problems else None
+
+
+def _concerned(files: FileDoors, request: Row, project: Row) -> list[Row]:
+    """Pairs of a run: all of them, or those where it takes something back; the others need not even be readable."""
+    undoes, journal = request["undoes"], files.journal
+    if request["mode"] not in ASKED_BACK:
+        return list(project["pairs"])
+    if "version" in undoes:
+        ids = {undoes["version"]["pair"]}
+    elif "trash" in undoes:
+        ids = {
+            row["pair_id"] for row in journal.trash(project["id"], with_removed=True) if row["id"] in undoes["trash"]
+        }
+    else:
+        with journal.begin() as tx:
+            ids = {
+                pair["id"] for pair in project["pairs"] if journal.done_file_steps(tx, undoes["request"], pair["id"])
+            }
+    return [pair for pair in project["pairs"] if pair["id"] in ids]
 
 
 async def _pair(doors: Doors, files: FileDoors, run: _Run, project: Row, pair: Row) -> bool:

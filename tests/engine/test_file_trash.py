@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from maestro_procore.engine.file_commands import NewFileProject
+from maestro_procore.engine.file_doors import PairStopped
 from maestro_procore.engine.file_restoring import file_for
 from maestro_procore.engine.housekeeping import keep_house
 from maestro_procore.file_ports import FileCallFailed, FileTrouble, OutcomeUnknown
@@ -272,6 +273,37 @@ async def test_what_has_no_tool_to_go_back_to_says_so_and_can_be_saved(tmp_path:
     assert (file.name, file.read_bytes()) == ("note.txt", b"first note.txt")
     assert file_for(world.journal.trash()[0], tmp_path, world.clock.now()).name == "note (2026-11-02).txt"
     assert held(world) == {"note.txt": b"first note.txt"}
+
+
+async def test_a_tool_that_is_gone_stops_only_what_goes_back_into_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not BCK-20: the content is there, and what stands against its tool is said instead."""
+    world = FileWorld(tmp_path)
+    world.procore.put("note.txt", b"first")
+    await world.run(world.add(tools=("documents", "meetings"), trash="all"))
+    await world.run(world.commands.approve(1))
+    world.procore.remove("note.txt")
+    await world.run()
+    stores, gone = world._stores, {"meetings"}
+
+    async def without(project: Row, pair: Row) -> Any:
+        if pair["tool"] in gone:
+            raise PairStopped(Problem("DOC-02", {"name": pair["tool"]}))
+        return await stores(project, pair)
+
+    def newest() -> int:
+        return next(int(row["id"]) for row in world.journal.trash() if row["tool"] == "documents")
+
+    monkeypatch.setattr(world, "_stores", without)
+    (wish,) = world.commands.restore_from_trash([newest()])
+    assert ((said := await world.run(wish))["state"], said["created"]) == ("done", 1)
+    await follow(world)
+    world.procore.remove("note.txt")
+    await world.run()
+    gone.add("documents")
+    (wish,) = world.commands.restore_from_trash([newest()])
+    assert (await world.run(wish))["problem"] == {"code": "DOC-02", "args": {"name": "documents"}}
 
 
 async def test_what_cannot_be_saved_is_told_and_leaves_nothing_unfinished(tmp_path: Path) -> None:

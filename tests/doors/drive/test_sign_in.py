@@ -12,8 +12,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
+from filelock import FileLock
 
 from maestro_procore.drive import certificate_file
+from maestro_procore.drive import token_cache as token_cache_module
 from maestro_procore.drive.auth import Account, ServiceSignIn, SignIn
 from maestro_procore.drive.connection import MicrosoftConnection
 from maestro_procore.drive.msal_session import SignInSession
@@ -259,6 +261,18 @@ async def test_two_programs_of_one_profile_see_each_others_sign_ins(tmp_path):
     assert await service.accounts() == [ann]
     await service.sign_out(ann.id)
     assert await window.accounts() == []
+
+
+async def test_kept_sign_ins_that_another_program_holds_are_told_and_the_next_try_works(tmp_path, monkeypatch):
+    """CON-12: it comes again by itself, and nobody is signed out."""
+    monkeypatch.setattr(token_cache_module, "LOCK_SECONDS", 0.05)
+    identity, secrets, file = FakeIdentity(), Lasting(), tmp_path / "microsoft.bin"
+    signing = signing_in(identity, token_cache(file, secrets))
+    with FileLock(file.with_suffix(".lock")):
+        with pytest.raises(FileCallFailed) as caught:
+            await signed_in(signing, identity)
+        assert (caught.value.trouble, caught.value.problem.code) == (FileTrouble.AGAIN, "CON-12")
+    assert (await signed_in(signing, identity)).name == "ann@contoso.com"
 
 
 async def test_without_its_key_the_file_is_empty_and_nothing_breaks(tmp_path):
