@@ -60,9 +60,9 @@ class RunTable(FileTable):
             column("by", 80, rank=3),
             number("created", 66),
             number("updated", 78),
-            number("moved", 80, 1),
+            number("moved", 80, 2),
             number("deleted", 88),
-            column("outcome", 110, stretches=True, rank=2),
+            column("outcome", 200, stretches=True),
         ]
         super().__init__(columns, whole(views.files.of_runs.runs, lambda row: row.id), ask, clock, parent)
 

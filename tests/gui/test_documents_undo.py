@@ -108,9 +108,9 @@ def test_c16_an_undo_in_part_is_no_whole_one(scene: Scene, page: Any) -> None:
     run(scene.world.run())
     run(scene.world.run(scene.world.commands.undo(second["id"])))
     page.refresh()
-    assert "Undone in part by no. 5: 1 of 2" in {row["outcome"] for row in rows(page.runs)}
+    assert "Undone in part (1 of 2) by no. 5" in {row["outcome"] for row in rows(page.runs)}
     i18n.set_language("fr")
     page.retranslate()
-    assert "Annulée en partie par le no 5 : 1 sur 2" in {
+    assert "Annulée en partie (1 sur 2) par le no 5" in {
         row["outcome"].replace("\u00a0", " ") for row in rows(page.runs)
     }
