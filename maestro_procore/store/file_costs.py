@@ -31,14 +31,17 @@ class FileCosts(Upserts):
         self, tx: Connection, pair_id: int, verb: FileVerb, target: FileSide, actions: int, calls: int
     ) -> None:
         """So many more actions of a pair, and the calls that they took."""
-        key = {"pair_id": pair_id, "verb": verb.value, "target": target.value}
-        statement = self._upsert(COST).values(**key, actions=actions, calls=calls)
-        is_full = COST.c.actions >= KEPT
-        added = {
-            each.name: sa.case((is_full, each - each // 2), else_=each) + statement.excluded[each.name]
-            for each in (COST.c.actions, COST.c.calls)
-        }
-        tx.execute(statement.on_conflict_do_update(index_elements=list(key), set_=added))
+        row = {"pair_id": pair_id, "verb": verb.value, "target": target.value, "actions": actions, "calls": calls}
+        self._put(tx, COST, [row], ("pair_id", "verb", "target"), instead=_added)
+
+
+def _added(statement: Any) -> dict[str, Any]:
+    """Without bound values, so that the statement is compiled once: it goes along with every single action."""
+    is_full, two = COST.c.actions >= sa.literal_column(str(KEPT)), sa.literal_column("2", sa.Integer)
+    return {
+        each.name: sa.case((is_full, each - each // two), else_=each) + statement.excluded[each.name]
+        for each in (COST.c.actions, COST.c.calls)
+    }
 
 
 def pace_of(tx: Connection, project_id: int, budget: BudgetRow) -> Pace:
