@@ -96,7 +96,7 @@ class DuplicateCommands:
         doors = Doors(self.journal, self.company, self.clock, _no_calls)
         look = {"id": "", "element": MAPS[element].page, "keys": None, "project": None, "run": 1, "is_preview": True}
         parts = (part for parts in parts_of(look, scopes_of(doors, look)) for part in parts if part.kind == element)
-        return gather_subject(doors, next(parts))[0]
+        return gather_subject(doors, next(parts))
 
     def _known(self, element: str) -> None:
         if element not in ELEMENTS:

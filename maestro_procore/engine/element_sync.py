@@ -137,7 +137,7 @@ async def _look_it_over(steps: Steps, doors: Doors, part: Part) -> Row:
         return {}
 
     async def work() -> Row:
-        subject, _ = await asyncio.to_thread(gather_subject, doors, part)
+        subject = await asyncio.to_thread(gather_subject, doors, part)
         told = part.rules.checks(subject)
         return {"problem": told.to_json() if told is not None else None}
 

@@ -6,17 +6,19 @@ The same for every kind of record; what differs is data (the kind's mapping) and
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from maestro_procore.engine import holding
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.parts import Part
+from maestro_procore.engine.rows_in_turn import RowsInTurn
 from maestro_procore.engine.undo import is_undo, release_kept, undoing_items
 from maestro_procore.engine.unlinked import marks_to_empty
 from maestro_procore.model import settings as settings_table
 from maestro_procore.model.elements import COMPANY_WIDE, ELEMENTS
 from maestro_procore.model.kinds import MAPS
-from maestro_procore.model.lines import action_of, agreement_of, line_of, numbered, standing, status_before
+from maestro_procore.model.lines import action_of, agreement_of, line_of, numbered, outline_of, standing, status_before
 from maestro_procore.model.link_states import held_apart, without_old_marks
 from maestro_procore.model.mapping import ElementMap, Record, TableUse
 from maestro_procore.model.plan import Item, LinkState, PlanSettings, Subject, plan
@@ -26,8 +28,8 @@ from maestro_procore.model.status import ActionKind, ActionState
 from maestro_procore.model.value_maps import in_force
 from maestro_procore.ports import Company, Row, Tx
 
-LinkIds = Mapping[str, tuple[int, dict[str, Any]]]
-"""maestro* key → id of its link, and what both sides last agreed on."""
+Decisions = Mapping[str, Mapping[str, str]]
+"""maestro* key → what → a person's choice."""
 Unread = Mapping[str, Sequence[Row]]
 """Procore id as text → why the record could not be opened, problems as JSON."""
 NOTHING_UNREAD: Final[Unread] = {}
@@ -45,14 +47,14 @@ def _plan_now(doors: Doors, part: Part, unread: Unread) -> Row:
         return {"batches": doors.journal.open_batches(part.name), "at": at, "is_held": held["is_held"]}
     if not part.is_by_project:
         doors.journal.change_request(part.request["id"], progress_step="planning", progress_done=0, progress_total=0)
-    subject, link_ids = gather_subject(doors, part)
+    subject = gather_subject(doors, part)
     if is_undo(part):
-        return _write_down(doors, part, subject, holding.Checked(undoing_items(doors, part, subject)), link_ids)
+        return _write_down(doors, part, subject, holding.Checked(undoing_items(doors, part, subject)))
     if unread:
         told = [_with_faults(record, unread.get(record.key, ())) for record in subject.procore]
         subject = replace(subject, procore=told)
     items = items_of(part, subject)
-    return _write_down(doors, part, subject, holding.wait_for_approver(doors, part, items), link_ids)
+    return _write_down(doors, part, subject, holding.wait_for_approver(doors, part, items))
 
 
 def _with_faults(record: Record, told: Sequence[Row]) -> Record:
@@ -76,29 +78,31 @@ def _selection(part: Part) -> frozenset[str] | None:
     return None
 
 
-def gather_subject(doors: Doors, part: Part) -> tuple[Subject, LinkIds]:
-    """Everything a plan is made of, from both sides as last read; and key → (link id, agreed) to bring up to date."""
+def gather_subject(doors: Doors, part: Part) -> Subject:
+    """Everything a plan is made of, from both sides as last read."""
     kind, scope = part.kind, part.scope.project
     context = context_of(doors, part)
     with doors.journal.begin() as tx:
-        links = doors.journal.links(tx, kind, scope)
+        links = {
+            link["maestro_key"]: LinkState(link["procore_id"], link["agreed"], link["rule"], link["id"])
+            for link in doors.journal.links(tx, kind, scope)
+        }
         decisions = doors.journal.decisions(tx, kind) if part.map.takes_choices else {}
         strangers = doors.journal.strangers(tx, kind) if part.map.takes_choices else frozenset()
         marks = {mark["procore_id"]: mark["origin_id"] for mark in doors.journal.link_marks(tx, kind, scope)}
     known = without_old_marks(context.records[part.map.list_kind], marks)
-    subject = Subject(
+    return Subject(
         element_map=part.map,
         rules=part.rules,
         settings=context.settings,
         maestro=part.rules.assemble(part.map, context),
         procore=[part.rules.prepare(record, context) for record in known],
-        links={link["maestro_key"]: LinkState(link["procore_id"], link["agreed"], link["rule"]) for link in links},
+        links=links,
         decisions=decisions,
         selection=_selection(part),
         context=context,
         strangers=strangers,
     )
-    return subject, {link["maestro_key"]: (link["id"], link["agreed"]) for link in links}
 
 
 def context_of(doors: Doors, part: Part) -> Context:
@@ -189,31 +193,27 @@ def plan_settings(doors: Doors, kind: str, stored: Mapping[str, Any] | None = No
     )
 
 
-def _write_down(doors: Doors, part: Part, subject: Subject, checked: holding.Checked, link_ids: LinkIds) -> Row:
+def _write_down(doors: Doors, part: Part, subject: Subject, checked: holding.Checked) -> Row:
     """The plan in the journal before its first call: a crash loses nothing, and the preview reads it."""
     element_map, journal, request, items = part.map, doors.journal, part.request, checked.items
     is_preview = request["is_preview"]
-    actions = [(item, action_of(element_map, item, part.scope)) for item in items if item.kind is not None]
-    by_item = {id(item): action for item, action in actions}
-    approvers = checked.approvers
-    for _, action in actions:
-        action["accepted_by"] = approvers.get(action["procore_id"], "")
-        _note_choices(action, subject)
+    outlines = [{**outline_of(item), "item": item} for item in items if item.kind is not None]
     if element_map.has_page:
         shown = [item for item in items if not (is_undo(part) and item.kind is ActionKind.SKIP)]
-        write_lines(doors, part, subject, shown, {} if is_preview else by_item)
+        write_lines(doors, part, subject, shown, {} if is_preview else {id(each["item"]): each for each in outlines})
+    made = partial(_action, part, subject.decisions, checked.approvers)
     now = doors.clock.now()
     with journal.begin() as tx:
-        ordered = _in_order(doors, tx, part, subject, [a for _, a in actions])
+        ordered = _in_order(doors, tx, part, subject, outlines)
         # What a resumed request has done already is no news to it, and not unchanged either.
         done = journal.count_done(tx, part.name)
         in_step = sum(item.kind is None and item.is_linked and item.is_in_scope for item in items)
         planned = sum(action["state"] == ActionState.PLANNED for action in ordered)
         release_kept(doors, tx, subject)
-        journal.update_links(tx, _moved_agreements(element_map, items, link_ids))
+        journal.update_links(tx, _moved_agreements(element_map, items, subject.links))
         facts: Row = {"progress_step": "sending"}
         facts |= {} if part.is_by_project else {"progress_done": 0, "progress_total": planned}
-        journal.write_plan(tx, part.name, ordered, facts)
+        journal.write_plan(tx, part.name, RowsInTurn(ordered, made), facts)
         if not is_preview:
             holding.keep_waiting(doors, tx, part, checked, is_complete=subject.selection is None)
         guarded = holding.guard(doors, tx, part, subject, checked)
@@ -233,12 +233,18 @@ def _write_down(doors: Doors, part: Part, subject: Subject, checked: holding.Che
     return {"batches": batches, "at": now.isoformat(), "is_held": guarded.is_held}
 
 
-def _note_choices(action: Row, subject: Subject) -> None:
-    """A choice is forgotten once it was carried out; that a person made it stays with the action."""
-    choices = subject.decisions.get(action["maestro_key"] or "", {})
+def _action(part: Part, decisions: Decisions, approvers: Mapping[int, str], outline: Row) -> Row:
+    """All of a numbered outline's action; one without an item is whole already."""
+    if "item" not in outline:
+        return outline
+    action = action_of(part.map, outline["item"], part.scope)
+    action["accepted_by"] = approvers.get(action["procore_id"], "")
+    # A choice is forgotten once it was carried out; that a person made it stays with the action.
+    choices = decisions.get(action["maestro_key"] or "", {})
     for difference in action["differences"]:
         if difference["field"] in choices:
             difference["chosen"] = choices[difference["field"]]
+    return {**action, "seq": outline["seq"], "batch": outline["batch"]}
 
 
 def _in_order(doors: Doors, tx: Tx, part: Part, subject: Subject, actions: Sequence[Row]) -> list[Row]:
@@ -250,44 +256,44 @@ def _in_order(doors: Doors, tx: Tx, part: Part, subject: Subject, actions: Seque
 
 
 def _moved_agreements(
-    element_map: ElementMap, items: Sequence[Item], link_ids: LinkIds
+    element_map: ElementMap, items: Sequence[Item], links: Mapping[str, LinkState]
 ) -> dict[int, Mapping[str, Any]]:
     """Links whose two sides have become equal in a field without us: the next comparison starts from there."""
     moved: dict[int, Mapping[str, Any]] = {}
     for item in items:
         agreed = agreement_of(element_map, item)
-        if agreed is not None and item.maestro is not None and item.maestro.key in link_ids:
-            link_id, before = link_ids[item.maestro.key]
-            if agreed != before:
-                moved[link_id] = agreed
+        link = links.get(item.maestro.key) if agreed is not None and item.maestro is not None else None
+        if agreed is not None and link is not None and link.link_id is not None and agreed != link.agreed:
+            moved[link.link_id] = agreed
     return moved
 
 
 def write_lines(
     doors: Doors, part: Part | None, subject: Subject, items: Sequence[Item], actions: Mapping[int, Row]
 ) -> None:
-    """Brings the page up to date. part None: only a look, without a request."""
+    """Brings the page up to date. part None: only a look, without a request. actions: id(item) → its outline."""
     element_map, scope = subject.element_map, subject.around.scope
-    lines = []
-    for item in items:
-        line, action = line_of(element_map, item, scope), actions.get(id(item))
+
+    def line(item: Item) -> Row:
+        row, action = line_of(element_map, item, scope), actions.get(id(item))
         status = status_before(action) or standing(item)
         if status is not None:
-            line["status"] = status.value
+            row["status"] = status.value
         if action is not None and part is not None:
-            line["request_id"] = part.request["id"]
+            row["request_id"] = part.request["id"]
         if part is None and item.is_in_scope and (item.kind is None or not item.problems):
             # Only a look: what the last run told of the record stays until the next run.
-            del line["problems"], line["worst"]
-        lines.append(line)
+            del row["problems"], row["worst"]
+        return row
+
     is_complete = subject.selection is None
     with doors.journal.begin() as tx:
-        doors.journal.put_lines(tx, element_map.element, lines, is_complete, scope.project)
+        doors.journal.put_lines(tx, element_map.element, RowsInTurn(items, line), is_complete, scope.project)
 
 
 def show_scope(doors: Doors, part: Part) -> None:
     """The values of one scope as they stand once a run is through it; what the run told stays."""
-    subject, _ = gather_subject(doors, part)
+    subject = gather_subject(doors, part)
     subject = replace(subject, selection=None)
     items = [replace(item, problems=()) if item.is_in_scope else item for item in items_of(part, subject)]
     write_lines(doors, None, subject, items, {})

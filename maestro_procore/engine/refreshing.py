@@ -33,7 +33,7 @@ def refresh_lines(
                 continue
             if is_wanted_elsewhere():
                 return False
-            subject, _ = gather_subject(doors, part)
+            subject = gather_subject(doors, part)
             items = items_of(part, subject)
             if part.scope.project and part.scope.procore_id is None:
                 # Before the first day nothing is linked: that is no error of a hundred lines, only of a run.

@@ -120,6 +120,16 @@ def groups_of(element_map: ElementMap, row: Mapping[str, Any]) -> dict[str, str]
     return {kind: str(row.get(column) or "") for kind, column in columns.items()}
 
 
+def outline_of(item: Item) -> dict[str, Any]:
+    """Of the action of a record that has something to do what `numbered` and `status_before` look at."""
+    return {
+        "maestro_key": item.key,
+        "state": _first_state(item).value,
+        "maestro_write": item.writes.get(Side.MAESTRO),
+        "procore_write": item.writes.get(Side.PROCORE),
+    }
+
+
 def action_of(element_map: ElementMap, item: Item, scope: Scope | None = None) -> dict[str, Any]:
     """The action of a record that has something to do; `numbered` gives it `seq` and `batch`."""
     if item.kind is None:

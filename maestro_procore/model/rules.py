@@ -76,16 +76,17 @@ class PlanSettings:
         return self.origin_prefix.removesuffix(":").rpartition(":")[0] + ":"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LinkState:
-    """An existing link: partner and the values both last agreed on."""
+    """An existing link: partner and the values both last agreed on. link_id: the journal's, None: not kept yet."""
 
     procore_id: int
     agreed: Mapping[str, Value]
     rule: str = ""
+    link_id: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # there are as many as records
 class Item:
     """What the plan says of one record.
 
