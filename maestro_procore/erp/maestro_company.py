@@ -32,6 +32,7 @@ from maestro_procore.erp.row_writes import (
     time_to_write,
     to_be_changed,
 )
+from maestro_procore.model.values import shared
 from maestro_procore.ports import CompanyFacts, CompanyRefused, DocumentRow, Row
 
 # SQL Server takes 2,100 parameters in one statement.
@@ -150,7 +151,8 @@ class MaestroCompany:
             if not include_deleted:
                 query = query.where(chosen.c.is_deleted == false())
             parts = product(*_conditions(chosen, wanted))
-            return [dict(row) for part in parts for row in connection.execute(query.where(*part)).mappings()]
+            names, texts = tuple(column.key for column in chosen.columns), dict[str, str]()
+            return [shared(texts, names, row) for part in parts for row in connection.execute(query.where(*part))]
 
     def count(self, table: str) -> int:
         """How many rows are not deleted."""

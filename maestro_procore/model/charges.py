@@ -31,7 +31,7 @@ REVERSED, ANEW = "~r", "~n"
 """What the keys of a reversal and of what is sent in its place end with."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Charge:
     """The lines of a transaction on one activity and group of a project, as one.
 

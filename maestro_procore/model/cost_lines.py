@@ -94,7 +94,7 @@ def _record(element_map: ElementMap, cost: Cost, charge: Charge, books: Books, u
             "status": "A",
         }
     )
-    return replace(read, facts={**read.facts, "cost": cost}, faults=(*read.faults, *cost.faults))
+    return replace(read, facts={"cost": cost}, faults=(*read.faults, *cost.faults))
 
 
 def _units(context: Context) -> dict[str, str]:

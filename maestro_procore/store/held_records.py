@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from maestro_procore.model.compare import KEPT
 from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.mapping import Record
+from maestro_procore.model.values import shared
 from maestro_procore.store import line_rows
 from maestro_procore.store.batches import Row, in_chunks
 from maestro_procore.store.many import execute_many
@@ -53,20 +54,24 @@ class HeldRecords(Upserts):
         """Procore's records as last read, in the words of the mapping. scope None: of all scopes."""
         chosen = sa.select(RECORD).where(RECORD.c.element == element)
         rows = tx.execute(chosen if scope is None else chosen.where(RECORD.c.scope == scope))
-        return [_record(r) for r in rows]
+        texts: dict[str, str] = {}
+        return [_record(r, texts) for r in rows]
 
     def known_of(self, tx: Connection, kinds: Sequence[str], scope: str) -> dict[str, list[Record]]:
         """The same of several kinds at once: kind → records, empty where there are none."""
         found: dict[str, list[Record]] = {kind: [] for kind in kinds}
+        texts: dict[str, str] = {}
         for r in tx.execute(sa.select(RECORD).where(RECORD.c.element.in_(kinds), RECORD.c.scope == scope)):
-            found[r.element].append(_record(r))
+            found[r.element].append(_record(r, texts))
         return found
 
     def links(self, tx: Connection, element: str, scope: str | None = None) -> list[Row]:
         """All links of a kind. scope None: of all scopes."""
         chosen = sa.select(LINK).where(LINK.c.element == element)
         rows = tx.execute(chosen if scope is None else chosen.where(LINK.c.scope == scope))
-        return [dict(r._mapping) for r in rows]
+        names, texts = tuple(rows.keys()), dict[str, str]()
+        found = (shared(texts, names, r) for r in rows)
+        return [{**row, "agreed": shared(texts, row["agreed"], row["agreed"].values())} for row in found]
 
     def link_pairs(self, tx: Connection, element: str, scope: str | None = None) -> dict[str, int]:
         """maestro* key → Procore id of a kind's links."""
@@ -161,10 +166,11 @@ class HeldRecords(Upserts):
             tx.execute(DECISION.delete().where(DECISION.c.element == element, named, was_carried_out))
 
 
-def _record(row: Any) -> Record:
+def _record(row: Any, texts: dict[str, str]) -> Record:
+    values = row._mapping["values"]
     return Record(
         key=str(row.procore_id),
-        values=row._mapping["values"],
+        values=shared(texts, values, values.values()),
         number=row.origin_code,
         is_active=row.is_active,
         origin_id=row.origin_id,

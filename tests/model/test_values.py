@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maestro_procore.model.values import Kind, cut, fold, means_the_same
+from maestro_procore.model.values import Kind, cut, fold, means_the_same, shared
 
 WORDS = [k for k in Kind if k not in (Kind.FLAG, Kind.MONEY, Kind.QUANTITY, Kind.PERCENT, Kind.LINES)]
 """Kinds that take any text; those of numbers are test_numbers.py."""
@@ -129,3 +129,17 @@ def test_folding_drops_case_and_accents(text, folded):
 def test_folding_twice_changes_nothing_for_words_people_write(text):
     latin = "".join(c for c in text if ord(c) < 0x250)
     assert fold(fold(latin)) == fold(latin)
+
+
+def test_equal_texts_of_many_rows_are_one_object():
+    texts: dict[str, str] = {}
+    names = ("code", "unit", "amount")
+    rows = [shared(texts, names, ("".join(["26", "001"]), "".join(["h", "r"]), Decimal("1.50"))) for _ in range(2)]
+    assert rows == [{"code": "26001", "unit": "hr", "amount": Decimal("1.50")}] * 2
+    assert rows[0]["code"] is rows[1]["code"] and rows[0]["unit"] is rows[1]["unit"]
+
+
+def test_amounts_of_different_scale_stay_as_they_are():
+    texts: dict[str, str] = {}
+    first, second = (shared(texts, ("amount",), (Decimal(amount),)) for amount in ("1.0", "1.00"))
+    assert (str(first["amount"]), str(second["amount"])) == ("1.0", "1.00")
