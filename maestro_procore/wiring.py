@@ -23,6 +23,7 @@ from maestro_procore.engine.file_reports import FileReports
 from maestro_procore.engine.file_versions import FileVersions
 from maestro_procore.engine.gate import CallGate
 from maestro_procore.engine.host import Host
+from maestro_procore.engine.memory import loaded_lean
 from maestro_procore.erp.absent_company import AbsentCompany
 from maestro_procore.erp.maestro_company import MaestroCompany
 from maestro_procore.file_wiring import FileHouse
@@ -360,7 +361,8 @@ class House:
 
     def host(self, lease: Lease | None = None, *, watches_files: bool = True) -> Host:
         """The engine in this process. Imports the durable engine, which takes a moment."""
-        from maestro_procore.engine.durable import Durable
+        with loaded_lean(is_sqlite=self.database.is_sqlite):
+            from maestro_procore.engine.durable import Durable
 
         doors = Doors(
             journal=self.journal,

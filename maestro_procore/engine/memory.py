@@ -1,4 +1,4 @@
-"""Keeps the engine small: the C library is told to use one heap, and to give back what is free between two projects.
+"""Keeps the engine small: one heap, given back between two projects, and nothing loaded that it never uses.
 
 Work goes to a handful of threads, and glibc gives each of them a heap of its own, which keeps what it once held
 (measured at 30,000 costs: 177 MB with one heap, 210 with one a thread). Elsewhere than on Linux nothing is done.
@@ -7,7 +7,10 @@ Work goes to a handful of threads, and glibc gives each of them a heap of its ow
 import ctypes
 import functools
 import sys
-from typing import Any, Final
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any, Final, cast
 
 _M_ARENA_MAX: Final = -8
 _M_TRIM_THRESHOLD: Final = -1
@@ -32,6 +35,38 @@ def in_one_heap() -> None:
     if library is not None:
         library.mallopt(_M_ARENA_MAX, 1)
         library.mallopt(_M_TRIM_THRESHOLD, _TRIM_BYTES)
+
+
+class _NoDriver(ModuleType):
+    """Stands for a driver that is not there: every name in it is an error that nobody raises."""
+
+    def __getattr__(self, name: str) -> type[Exception]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return type(name, (Exception,), {})
+
+
+@contextmanager
+def loaded_lean(*, is_sqlite: bool) -> Iterator[None]:
+    """For the import of the durable engine and what follows. is_sqlite: the journal needs no PostgreSQL driver.
+
+    DBOS imports psycopg whatever its database is, to tell its errors apart (9 MB with its own copies of OpenSSL and
+    Kerberos); who opens PostgreSQL later imports the real one. httpx brings a command line of its own wherever click
+    and rich are installed (4 MB); it does without when there is none.
+    """
+    modules = cast(dict[str, ModuleType | None], sys.modules)
+    modules.setdefault("httpx._main", None)
+    left_out: dict[str, ModuleType] = {}
+    if is_sqlite and "psycopg" not in modules:
+        driver, errors = _NoDriver("psycopg"), _NoDriver("psycopg.errors")
+        left_out = {"psycopg": driver, "psycopg.errors": errors}
+        setattr(driver, "errors", errors)  # noqa: B010  (a module has no such attribute for the type checker)
+    modules.update(left_out)
+    try:
+        yield
+    finally:
+        for name in left_out:
+            del modules[name]
 
 
 def give_back() -> None:
