@@ -93,8 +93,12 @@ class Company(Protocol):
         keys: Sequence[str] | None = None,
         where: Mapping[str, Sequence[Any]] | None = None,
         include_deleted: bool = False,
+        columns: Sequence[str] = (),
     ) -> list[Row]:
-        """Rows of an m_ table, without deleted ones. where: column → the values it may hold, all columns together."""
+        """Rows of an m_ table, without deleted ones. where: column → the values it may hold, all columns together.
+
+        columns: no others; () means all.
+        """
         ...
 
     def count_by(self, table: str, column: str) -> dict[str, int]:

@@ -164,13 +164,13 @@ def _tables(company: Company, uses: Sequence[TableUse], project: str) -> dict[st
         if not use.table:
             continue
         if not use.column:
-            rows = company.rows(use.table)
+            rows = company.rows(use.table, columns=use.columns)
         elif not use.source:
-            rows = company.rows(use.table, where={use.column: [project]})
+            rows = company.rows(use.table, where={use.column: [project]}, columns=use.columns)
         else:
             table, _, column = use.source.partition(".")
             values = sorted({row[column] for row in found[table] if row[column] is not None})
-            rows = company.rows(use.table, where={use.column: values}) if values else []
+            rows = company.rows(use.table, where={use.column: values}, columns=use.columns) if values else []
         found[use.table] = [*found.get(use.table, []), *rows]
     return found
 

@@ -135,23 +135,26 @@ class MaestroCompany:
         keys: Sequence[str] | Sequence[int] | None = None,
         where: Mapping[str, Sequence[Any]] | None = None,
         include_deleted: bool = False,
+        columns: Sequence[str] = (),
     ) -> list[Row]:
         """Rows of a table in the order of its key, as plain dicts: Decimal, date, aware UTC, bool, str.
 
         changed_since: at that time or later. keys: values of the first part of the key, such as supplier codes,
         or the project codes of m_activity. where: column → values it may hold (None: empty), all columns together.
+        columns: no others; () means all.
         Errors: ValueError for an unknown table or column.
         """
         chosen = table_of(table)
         wanted = list((where or {}).items()) + ([] if keys is None else [(key_columns(chosen)[0].name, keys)])
         with reading(self._engine, table) as connection:
-            query = self._of_company(connection, chosen).order_by(*chosen.primary_key.columns)
+            selected = [chosen.c[name] for name in _known_columns(chosen, columns)]
+            query = self._of_company(connection, chosen, *selected).order_by(*chosen.primary_key.columns)
             if changed_since is not None:
                 query = query.where(chosen.c.changed_at >= changed_since)
             if not include_deleted:
                 query = query.where(chosen.c.is_deleted == false())
             parts = product(*_conditions(chosen, wanted))
-            names, texts = tuple(column.key for column in chosen.columns), dict[str, str]()
+            names, texts = tuple(column.key for column in selected), dict[str, str]()
             return [shared(texts, names, row) for part in parts for row in connection.execute(query.where(*part))]
 
     def count(self, table: str) -> int:
@@ -322,11 +325,18 @@ def _key_of(constraint: Any, row: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(row.get(element.column.name) for element in constraint.elements)
 
 
-def _conditions(table: Table, wanted: Sequence[tuple[str, Sequence[Any]]]) -> list[list[ColumnElement[bool]]]:
-    """For each column one or more conditions of which a row fulfils at most one: long lists come in parts."""
-    unknown = sorted({name for name, _ in wanted} - set(table.columns.keys()))
+def _known_columns(table: Table, names: Sequence[str]) -> Sequence[str]:
+    """The names, or of none all columns. Errors: ValueError."""
+    known = table.columns.keys()
+    unknown = sorted(set(names) - set(known))
     if unknown:
         raise ValueError(f"{table.name} has no column {', '.join(unknown)}")
+    return names or known
+
+
+def _conditions(table: Table, wanted: Sequence[tuple[str, Sequence[Any]]]) -> list[list[ColumnElement[bool]]]:
+    """For each column one or more conditions of which a row fulfils at most one: long lists come in parts."""
+    _known_columns(table, [name for name, _ in wanted])
     at_once = VALUES_AT_ONCE // max(1, len(wanted))
     return [_one_of(table, name, list(dict.fromkeys(values)), at_once) for name, values in wanted]
 

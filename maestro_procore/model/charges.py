@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from maestro_procore.model.budget_codes import Codes
 from maestro_procore.model.mapping import Record
@@ -19,6 +19,11 @@ from maestro_procore.model.values import CENTS, Kind, exact_number
 
 Row = Mapping[str, Any]
 
+CHARGED: Final = (
+    "line_id", "trans_id", "project_code", "activity_code", "group_code", "description", "quantity", "unit", "amount",
+    "tax_amount",
+)  # fmt: skip
+"""Columns of m_transaction_line that are looked at here. Of all tables this one has the most rows."""
 PAYABLES, PAYROLL = "AP", "PR"
 COMMITMENTS = ("purchase-orders", "subcontracts")
 NO_COST = "billing"

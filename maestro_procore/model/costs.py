@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from maestro_procore import i18n
-from maestro_procore.model.charges import LOCKS, PAYROLL, ZERO, Books, Cost, costs_of, is_invoice, stays, stops
+from maestro_procore.model.charges import CHARGED, LOCKS, PAYROLL, ZERO, Books, Cost, costs_of, is_invoice, stays, stops
 from maestro_procore.model.compare import Difference, Winner, differences
 from maestro_procore.model.elements import Side
 from maestro_procore.model.lookups import lookup
@@ -22,7 +22,7 @@ from maestro_procore.model.status import ActionKind
 from maestro_procore.model.values import Kind, cut, money
 
 TABLES: Final = (
-    TableUse("m_transaction_line", "project_code"),
+    TableUse("m_transaction_line", "project_code", columns=CHARGED),
     TableUse("m_transaction", "trans_id", "m_transaction_line.trans_id"),
     TableUse("m_order", "order_id", "m_transaction.order_id"),
     TableUse("m_supplier", "supplier_code", "m_transaction.supplier_code"),

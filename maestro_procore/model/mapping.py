@@ -121,12 +121,14 @@ class TableUse:
     """A maestro* table that a kind of record is made of.
 
     column: only rows whose column names the scope's project; with `source` ("m_order.order_id") only rows whose
-    column names such a value of the rows of a table used before. '' : the whole table.
+    column names such a value of the rows of a table used before. '' : the whole table. columns: of its rows no
+    others, where there are so many rows that it counts; () : all.
     """
 
     table: str
     column: str = ""
     source: str = ""
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

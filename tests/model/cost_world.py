@@ -8,6 +8,7 @@ from typing import Any
 from zlib import crc32
 
 from maestro_procore.model import cost_lines, costs
+from maestro_procore.model.charges import CHARGED
 from maestro_procore.model.elements import Side
 from maestro_procore.model.mapping import ElementMap, Record
 from maestro_procore.model.outcome import agreement, objections
@@ -108,7 +109,7 @@ class CostWorld:
             replace(self.settings, origin_prefix=f"MST:ACME:{kind}:"),
             Scope(project, self.projects[project], {"procore_sync": True, "currency": "CAD"} | self.row_of(project)),
             {
-                "m_transaction_line": mine,
+                "m_transaction_line": [{name: line[name] for name in CHARGED} for line in mine],
                 "m_transaction": [row for number, row in self.transactions.items() if number in numbers],
                 "m_order": list(self.orders.values()),
                 "m_supplier": list(self.suppliers.values()),

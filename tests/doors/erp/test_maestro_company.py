@@ -411,3 +411,14 @@ def test_where_there_is_no_company_every_question_is_answered_with_the_reason() 
     assert {"rows", "next_number", "insert_document", "update_document"} <= set(asked)
     for name in asked:
         assert refusal(getattr(AbsentCompany("no_company"), name)).reason == "no_company"
+
+
+# --- fewer columns -------------------------------------------------------------------------------
+
+
+def test_rows_carry_the_columns_that_were_asked_for(company: MaestroCompany) -> None:
+    whole = company.rows("m_supplier", keys=["A001"])
+    narrow = company.rows("m_supplier", keys=["A001"], columns=("supplier_code", "phone"))
+    assert narrow == [{name: row[name] for name in ("supplier_code", "phone")} for row in whole]
+    with pytest.raises(ValueError, match="no column nickname"):
+        company.rows("m_supplier", columns=("nickname",))
