@@ -232,6 +232,7 @@ class Application(QObject):
         theme.apply(app, self.remembered.appearance)
         self.window = MainWindow(pages or PAGES, is_training=is_training)
         self.window.setWindowIcon(icons.app_icon())
+        self.window.kept_widths = self.remembered
         self.tray = tray or Tray(self)
         self._status_timer = QTimer(self)
         self._status_timer.setInterval(STATUS_MS)

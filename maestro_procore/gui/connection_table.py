@@ -81,10 +81,10 @@ class ConnectionTable(FileTable):
         source = whole(lambda query: chosen(desk.commands.connections.rows(), query), lambda row: row.id)
         columns = [
             _column("platform", 150, is_rigid=True),
-            _column("name", 190),
-            _column("domain", 190, rank=2),
-            _column("company", 190, rank=1),
-            _column("acts_as", 190),
+            _column("name", 150, most=260),
+            _column("domain", 150, most=260, rank=2),
+            _column("company", 150, most=260, rank=1),
+            _column("acts_as", 150, most=260),
             _column("users", 70, align=RIGHT, is_rigid=True, rank=3),
             _column("tested_at", 120, is_rigid=True, rank=1),
             _column("state", 180, kind="message", stretches=True),

@@ -128,8 +128,8 @@ class ProjectTable(FileTable):
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QObject) -> None:
         source = whole(lambda _query: views.file_projects(), lambda row: row.id)
         columns = [
-            column("phase", 148, kind="message", is_rigid=True),
-            column("name", 150),
+            column("phase", 90, kind="message", is_rigid=True, most=170),
+            column("name", 150, most=340),
             column("destination", 130, rank=4),
             *(column(tool, width, align=CENTRE, is_rigid=True, rank=1) for tool, width in _ARROW_WIDTHS.items()),
             column("others", 66, align=CENTRE, is_rigid=True, rank=1),
@@ -139,10 +139,17 @@ class ProjectTable(FileTable):
             number("conflicts", 64),
             number("held", 76),
             number("apart", 96, 3),
-            column("changed_at", 140, is_rigid=True, rank=2),
+            column("changed_at", 110, is_rigid=True, rank=2, most=150),
             column("progress", 170, kind="message", stretches=True),
         ]
         super().__init__(columns, source, ask, clock, parent)
+
+    def is_needed(self, column: Column) -> bool:
+        """An arrow stands in the column of a tool that some project has; both sides of the main ones always show."""
+        if column.id not in ("daily_log", "others"):
+            return True
+        held = {pair.tool for row in map(self.loaded_row, range(self.rowCount())) if row for pair in row.pairs}
+        return column.id in held if column.id in TOOLS else bool(held - set(TOOLS))
 
     def tooltip_of(self, row: Any, column: Column) -> str:
         if column.id in ("changed_at", "phase"):
@@ -191,10 +198,10 @@ class StepTable(FileTable):
         )
         columns = [
             Column("state", "", 24, "symbol", is_sortable=False),
-            column("ended_at", 140, is_rigid=True),
+            column("ended_at", 72, is_rigid=True, most=150),
             column("tool", 90, rank=2),
-            column("path", 260),
-            column("deed", 190),
+            column("path", 260, most=460),
+            column("deed", 150, most=240),
             number("size", 76, 1),
             column("why", 200, kind="message", stretches=True),
         ]
@@ -228,10 +235,10 @@ class ConflictTable(FileTable):
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QObject) -> None:
         source = whole(lambda project: views.files.conflicts(project, only_open=False), lambda row: row.id)
         columns = [
-            column("found_at", 140, is_rigid=True),
+            column("found_at", 72, is_rigid=True, most=150),
             column("tool", 90, rank=2),
-            column("path", 260),
-            column("kind", 240),
+            column("path", 260, most=460),
+            column("kind", 180, most=300),
             column("settled", 200, kind="message", stretches=True),
         ]
         super().__init__(columns, source, ask, clock, parent)
@@ -263,9 +270,9 @@ class HeldTable(FileTable):
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QObject) -> None:
         key = lambda row: (row.hold.pair_id, row.item["side"], row.item["id"])  # noqa: E731
         columns = [
-            column("held_at", 140, is_rigid=True),
+            column("held_at", 72, is_rigid=True, most=150),
             column("tool", 90, rank=2),
-            column("path", 260),
+            column("path", 260, most=460),
             column("delete_in", 110),
             number("items", 76),
             number("size", 76, 1),
@@ -289,9 +296,9 @@ class ApartTable(FileTable):
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QObject) -> None:
         key = lambda row: (row.pair_id, row.side, row.item_id)  # noqa: E731
         columns = [
-            column("since", 140, is_rigid=True),
+            column("since", 72, is_rigid=True, most=150),
             column("tool", 90, rank=2),
-            column("path", 260),
+            column("path", 260, most=460),
             column("side", 100, rank=1),
             number("size", 76, 1),
             column("why", 200, kind="message", stretches=True),

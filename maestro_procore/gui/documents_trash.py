@@ -36,9 +36,9 @@ class TrashTable(FileTable):
 
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QObject) -> None:
         columns = [
-            column("kept_at", 140, is_rigid=True),
+            column("kept_at", 72, is_rigid=True, most=150),
             column("tool", 90, rank=2),
-            column("path", 300),
+            column("path", 260, most=460),
             column("side", 100, rank=1),
             number("size", 76),
             column("kept_why", 110),

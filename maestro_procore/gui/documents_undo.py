@@ -56,7 +56,7 @@ class RunTable(FileTable):
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QObject) -> None:
         columns = [
             number("run", 52),
-            column("ended_at", 120, is_rigid=True),
+            column("ended_at", 72, is_rigid=True, most=150),
             column("by", 80, rank=3),
             number("created", 66),
             number("updated", 78),
@@ -108,7 +108,7 @@ class UndoTable(FileTable):
             return [UndoRow(pair["tool"], verdict) for pair, plan in told.pairs for verdict in plan.verdicts]
 
         columns = [
-            column("path", 190),
+            column("path", 190, most=360),
             column("deed", 170, rank=1),
             column("back", 128, is_rigid=True),
             column("why", 200, kind="message", stretches=True),

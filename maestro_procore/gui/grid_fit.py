@@ -16,10 +16,12 @@ NARROWEST = 60
 
 
 class Sized(Protocol):
-    """What fitting looks at. rank: 0 is always shown, the highest number is hidden first."""
+    """What fitting looks at. rank: 0 is always shown, the highest number is hidden first. most: what it would take."""
 
     @property
     def width(self) -> int: ...
+    @property
+    def most(self) -> int: ...
     @property
     def rank(self) -> int: ...
     @property
@@ -38,17 +40,34 @@ class Fit:
 
 
 def fit(columns: Sequence[Sized], room: int) -> Fit:
-    """The columns of the lowest ranks that fit, at their own width or a little less."""
+    """The columns of the lowest ranks that fit, at what they would take, or at their own width or a little less."""
+    wanted = _fitted(columns, [max(column.width, column.most) for column in columns], room)
+    if sum(wanted) <= room:
+        return Fit(tuple(wanted))
+    return Fit(tuple(_grown(columns, _fitted(columns, [column.width for column in columns], room), room)))
+
+
+def _fitted(columns: Sequence[Sized], widths: Sequence[int], room: int) -> list[int]:
     ranks = sorted({column.rank for column in columns}, reverse=True)
     for highest in ranks:
-        shown = [column for column in columns if column.rank <= highest]
-        rigid = sum(c.width for c in shown if _is_rigid(c))
-        supple = sum(c.width for c in shown if not _is_rigid(c))
+        shown = [place for place, column in enumerate(columns) if column.rank <= highest]
+        rigid = sum(widths[place] for place in shown if _is_rigid(columns[place]))
+        supple = sum(widths[place] for place in shown if not _is_rigid(columns[place]))
         if rigid + supple * NARROWEST_SHARE <= room or highest == ranks[-1]:
             share = 1.0 if not supple else min(1.0, max(NARROWEST_SHARE, (room - rigid) / supple))
-            widths = [_width(c, share) if c.rank <= highest else 0 for c in columns]
-            return Fit(_squeezed(columns, widths, room))
-    return Fit(tuple(column.width for column in columns))
+            found = [0] * len(columns)
+            for place in shown:
+                found[place] = widths[place] if _is_rigid(columns[place]) else int(widths[place] * share)
+            return _squeezed(columns, found, room)
+    return list(widths)
+
+
+def _grown(columns: Sequence[Sized], widths: list[int], room: int) -> list[int]:
+    """What is left over goes to the columns that would take more, each in its part."""
+    wishes = [max(0, column.most - width) if width else 0 for column, width in zip(columns, widths, strict=True)]
+    spare = max(0, room - sum(widths))
+    share = min(1.0, spare / sum(wishes)) if any(wishes) else 0.0
+    return [width + int(wish * share) for width, wish in zip(widths, wishes, strict=True)]
 
 
 def shared(wanted: Sequence[int], least: Sequence[int], room: int) -> list[int]:
@@ -81,18 +100,14 @@ def _spread(widths: list[int], places: Sequence[int], room: int) -> list[int]:
     return widths
 
 
-def _squeezed(columns: Sequence[Sized], widths: list[int], room: int) -> tuple[int, ...]:
+def _squeezed(columns: Sequence[Sized], widths: list[int], room: int) -> list[int]:
     """When nothing more can go, the stretching column gives way too: better a short message than scrolling sideways."""
     missing = sum(widths) - room
     for place, column in enumerate(columns):
         if column.stretches and missing > 0:
             widths[place] = max(NARROWEST, widths[place] - missing)
-    return tuple(widths)
+    return widths
 
 
 def _is_rigid(column: Sized) -> bool:
     return column.is_rigid or column.stretches or column.kind != "text"
-
-
-def _width(column: Sized, share: float) -> int:
-    return column.width if _is_rigid(column) else int(column.width * share)

@@ -5,13 +5,13 @@ from html import escape
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QTableView, QWidget
+from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableView, QWidget
 
 from maestro_procore.gui.asking import Ask
 from maestro_procore.gui.cell_delegate import EMPTY, ROW_HEIGHT, Cell, CellDelegate
-from maestro_procore.gui.grid_fit import fit
 from maestro_procore.gui.grid_header import GridHeader
+from maestro_procore.gui.grid_widths import GridWidths
 from maestro_procore.gui.sql_table_model import Index, Source, SqlTableModel
 from maestro_procore.gui.status_icons import arrow_name, symbol_name
 from maestro_procore.i18n import text
@@ -29,6 +29,7 @@ class Column:
     group: 'maestro' or 'procore' when the column stands below that word. ends_group: a line follows it.
     rank: 0 is always shown; where there is no room, the columns of the highest rank go first.
     is_rigid: codes, dates and amounts keep their width; names may be cut a little.
+    most: pixels that it grows to when what it shows wants them, before the stretching column takes the rest.
     sign: icon painted instead of the title, which stays the tooltip and the accessible name.
     """
 
@@ -44,6 +45,7 @@ class Column:
     is_rigid: bool = False
     sign: str = ""
     is_sortable: bool = True
+    most: int = 0
 
 
 class GridModel(SqlTableModel):
@@ -66,6 +68,10 @@ class GridModel(SqlTableModel):
     def title_of(self, column: Column) -> str:
         """Title of the column in the reader's language."""
         return text(column.title) if column.title else ""
+
+    def is_needed(self, column: Column) -> bool:
+        """Whether any row has something to show in it; a column that is not needed leaves its room to the others."""
+        return True
 
     def group_title(self, group: str) -> str:
         """Word above a group of columns."""
@@ -156,12 +162,8 @@ class GridView(QTableView):
         self.setModel(model)
         model.visible_rows = self.visible_rows
         self._look()
-        self._is_fitted = True
-        self._set_up_columns()
         header = self.horizontalHeader()
-        header.sectionResized.connect(self._keep_widths)
-        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header.customContextMenuRequested.connect(self._choose_columns)
+        self.widths = GridWidths(self)
         header.sectionClicked.connect(self._sort)
         self.verticalScrollBar().valueChanged.connect(self._prefetch)
         self.selectionModel().currentRowChanged.connect(self._tell_current)
@@ -186,34 +188,15 @@ class GridView(QTableView):
     def grid(self) -> GridModel:
         return self.model()  # type: ignore[return-value]
 
-    # --- columns ------------------------------------------------------------------------------------
+    # --- room ---------------------------------------------------------------------------------------
 
-    def _set_up_columns(self) -> None:
-        header = self.horizontalHeader()
-        for number, column in enumerate(self.grid.columns):
-            is_fixed = column.kind in {"symbol", "arrow", "tick"}
-            mode = QHeaderView.ResizeMode
-            header.setSectionResizeMode(number, mode.Fixed if is_fixed else mode.Interactive)
-        header.setStretchLastSection(bool(self.grid.columns) and self.grid.columns[-1].stretches)
-        self.fit_columns()
-
-    def fit_columns(self) -> None:
-        """The columns that have room, at the widths of their table; the Message takes the rest."""
-        self._is_fitted = True
-        header = self.horizontalHeader()
-        header.blockSignals(True)
-        for number, width in enumerate(fit(self.grid.columns, self.viewport().width()).widths):
-            self.setColumnHidden(number, width == 0)
-            if width:
-                self.setColumnWidth(number, width)
-        header.blockSignals(False)
-        self.updateGeometries()
-        self.viewport().update()
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.widths.recall()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._is_fitted:
-            self.fit_columns()
+        self.widths.room_changed()
         self._keep_current_in_view(event.oldSize().height())
 
     def _keep_current_in_view(self, height_before: int) -> None:
@@ -221,37 +204,6 @@ class GridView(QTableView):
         row = self.visualRect(self.currentIndex())
         if row.isValid() and row.top() < height_before and row.bottom() > self.viewport().height():
             self.scrollTo(self.currentIndex())
-
-    def _keep_widths(self, section: int, _before: int, _now: int) -> None:
-        """The reader pulled at a column: from now on the widths are his."""
-        if not self.grid.columns[section].stretches and QApplication.mouseButtons():
-            self._is_fitted = False
-
-    def _choose_columns(self, place: QPoint) -> None:
-        menu = self.columns_menu()
-        menu.popup(self.horizontalHeader().mapToGlobal(place))
-
-    def columns_menu(self) -> QMenu:
-        """Which columns are shown; the last line goes back to what fits."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for number, column in enumerate(self.grid.columns):
-            if title := self.grid.title_of(column):
-                group = f"{self.grid.group_title(column.group)} – " if column.group else ""
-                action = menu.addAction(f"{group}{title}".replace("&", "&&"))
-                action.setCheckable(True)
-                action.setChecked(not self.isColumnHidden(number))
-                action.setEnabled(not column.stretches)
-                action.toggled.connect(lambda shown, number=number: self._show_column(number, shown))
-        menu.addSeparator()
-        menu.addAction(text("sync.columns.fit")).triggered.connect(lambda: self.fit_columns())
-        return menu
-
-    def _show_column(self, number: int, shown: bool) -> None:
-        self._is_fitted = False
-        self.setColumnHidden(number, not shown)
-        if shown and not self.columnWidth(number):
-            self.setColumnWidth(number, self.grid.columns[number].width)
 
     def visible_rows(self) -> range:
         """Rows that can be seen now, and a screenful after them."""

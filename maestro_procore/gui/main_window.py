@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QMainWindow as Frame
 from maestro_procore import i18n
 from maestro_procore.gui import background, icons, theme
 from maestro_procore.gui.breadcrumb import Breadcrumb
+from maestro_procore.gui.grid_widths import KeptWidths
 from maestro_procore.gui.knowledge_files import KnowledgeFiles
 from maestro_procore.gui.menus import Menus
 from maestro_procore.gui.notice_bar import NoticeBar
@@ -92,6 +93,8 @@ class MainWindow(Frame):
         self._desk: Any = None
         self._company = ""
         self._here = ""
+        self.kept_widths: KeptWidths | None = None
+        """Where grids find the widths that the reader chose, by asking their window."""
         self.is_leaving = False
         """True while the program ends: then a close is a close (app.quit() sends close events)."""
         self.top = TopBar(self)

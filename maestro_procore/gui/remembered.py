@@ -1,7 +1,10 @@
-"""What the window itself remembers between two starts: size, page, language, appearance.
+"""What the window itself remembers between two starts: size, page, language, appearance, widths of columns.
 
 A small file beside the journal, because the first picture is painted before the journal is open.
 """
+
+import json
+from collections.abc import Mapping
 
 from PySide6.QtCore import QByteArray, QLocale, QSettings
 
@@ -54,6 +57,17 @@ class Remembered:
     @has_said_goodbye.setter
     def has_said_goodbye(self, was_said: bool) -> None:
         self._file.setValue("has_said_goodbye", was_said)
+
+    def widths_of(self, grid: str) -> dict[str, int]:
+        """Column → pixels, 0 when hidden, as the reader chose them; empty when the columns follow the room."""
+        try:
+            held = json.loads(str(self._file.value(f"widths/{grid}") or "{}"))
+            return {str(column): int(width) for column, width in held.items()}
+        except (ValueError, TypeError, AttributeError):
+            return {}
+
+    def keep_widths(self, grid: str, widths: Mapping[str, int]) -> None:
+        self._file.setValue(f"widths/{grid}", json.dumps(widths))
 
     def save(self) -> None:
         self._file.sync()
