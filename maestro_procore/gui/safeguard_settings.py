@@ -1,22 +1,24 @@
 """What waits for a person: which elements an approver accepts, up to which amounts, when the change guard holds; how
-long the history is kept, who is written to when the files of a project are in step, and how fast files may go.
+long the history is kept, who is written to, in which language, when the files of a project are in step, and how
+fast files may go.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QWidget
 
 from maestro_procore.gui.form_row import FormRow
 from maestro_procore.i18n import text
 from maestro_procore.model.file_bandwidth import DOWN, UP
-from maestro_procore.model.settings import ACCEPTANCE
+from maestro_procore.model.settings import ACCEPTANCE, SETTINGS
 from maestro_procore.model.typed_numbers import typed_number
 
 BOXES = (*ACCEPTANCE.values(), "accepts_own_requests", "guard")
 NUMBERS = ("guard_records", "guard_amount", "guard_percent", "history_days", UP, DOWN)
 WORDS = ("acceptance_limits", "completion_mail_to", "completion_mail_from")
+LANGUAGE = "completion_mail_language"
 
 
 class SafeguardSettings(QWidget):
@@ -29,7 +31,13 @@ class SafeguardSettings(QWidget):
         self._values: Mapping[str, Any] = {}
         self.boxes = {key: self._box(key) for key in BOXES}
         self.fields = {key: self._field(key) for key in (*WORDS, *NUMBERS)}
+        self.language = QComboBox(self)
+        self.language.setObjectName(LANGUAGE)
+        for choice in (None, *(SETTINGS[LANGUAGE].choices or ())):
+            self.language.addItem("", choice)
+        self.language.currentIndexChanged.connect(self._tell)
         self.rows = [FormRow(f"setting.{key}", field, self) for key, field in self.fields.items()]
+        self.rows.insert(len(WORDS), FormRow(f"setting.{LANGUAGE}", self.language, self))
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setHorizontalSpacing(32)
@@ -67,6 +75,9 @@ class SafeguardSettings(QWidget):
             with QSignalBlocker(field):
                 field.setText("" if held is None else str(held))
             field.setEnabled(may_configure)
+        with QSignalBlocker(self.language):
+            self.language.setCurrentIndex(max(0, self.language.findData(values.get(LANGUAGE))))
+        self.language.setEnabled(may_configure)
 
     def changes(self) -> dict[str, Any]:
         """Settings that differ from what is saved. Words that are no number are handed on: the rules refuse them."""
@@ -74,6 +85,7 @@ class SafeguardSettings(QWidget):
             return {}
         entered: dict[str, Any] = {key: box.isChecked() for key, box in self.boxes.items()}
         entered |= {key: self.fields[key].text().strip() for key in WORDS}
+        entered[LANGUAGE] = self.language.currentData()
         entered |= {key: _number(self.fields[key].text()) for key in NUMBERS}
         return {key: value for key, value in entered.items() if self._values.get(key) != value}
 
@@ -82,6 +94,9 @@ class SafeguardSettings(QWidget):
             row.retranslate()
         for key, box in self.boxes.items():
             box.setText(text(f"setting.{key}"))
+        for place in range(self.language.count()):
+            words = text(f"documents.options.language.{self.language.itemData(place) or 'usual'}")
+            self.language.setItemText(place, words)
 
 
 def _number(words: str) -> int | str | None:

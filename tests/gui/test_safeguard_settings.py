@@ -77,10 +77,23 @@ def test_what_says_nothing_is_refused_with_its_label(page: Any, desk: JournalDes
     assert stored(desk) == {} and text(f"setting.{key}") in page.notice.words
 
 
+@pytest.mark.parametrize("language", SETTINGS["completion_mail_language"].choices or ())
+def test_f108_the_language_of_e_mails_is_chosen_and_given_back(page: Any, desk: JournalDesk, language: str) -> None:
+    box = page.settings.safeguards.language
+    assert box.currentData() is None and box.currentText() == text("documents.options.language.usual")
+    box.setCurrentIndex(box.findData(language))
+    page.save_all()
+    assert stored(desk) == {"completion_mail_language": language}
+    page.page_shown()
+    box.setCurrentIndex(0)
+    page.save_all()
+    assert desk.journal.settings().get("completion_mail_language") is None
+
+
 def test_every_safeguard_has_its_field_in_both_languages(page: Any) -> None:
     shown = page.settings.safeguards
-    names = {*shown.boxes, *shown.fields}
-    asked = ("acceptance_", "accepts_", "guard", "history_", "completion_mail_to", "completion_mail_from", "transfer_")
+    names = {*shown.boxes, *shown.fields, shown.language.objectName()}
+    asked = ("acceptance_", "accepts_", "guard", "history_", "completion_mail_", "transfer_")
     assert names == {key for key in SETTINGS if key.startswith(asked)}
     for language in i18n.LANGUAGES:
         i18n.set_language(language)
