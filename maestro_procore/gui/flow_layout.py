@@ -4,6 +4,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 Row = list[tuple[QLayoutItem, QSize]]
+ROW_GAP = 8
 
 
 class FlowLayout(QLayout):
@@ -62,7 +63,12 @@ class FlowLayout(QLayout):
         for row in self._rows(rect.width()):
             height = max(size.height() for _item, size in row)
             self._place(row, QRect(rect.x(), top, rect.width(), height))
-            top += height + self.spacing()
+            top += height + self._between
+
+    @property
+    def _between(self) -> int:
+        """Rows that belong together stand closer than the controls of a row may."""
+        return min(self.spacing(), ROW_GAP)
 
     # --- rows -------------------------------------------------------------------------------------------
 
@@ -82,7 +88,7 @@ class FlowLayout(QLayout):
 
     def _height(self, rows: list[Row]) -> int:
         heights = [max(size.height() for _item, size in row) for row in rows]
-        return sum(heights) + self.spacing() * max(0, len(rows) - 1)
+        return sum(heights) + self._between * max(0, len(rows) - 1)
 
     def _place(self, row: Row, area: QRect) -> None:
         left = area.x()

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from maestro_procore.engine.file_commands import NewFileProject
+from maestro_procore.engine.file_commands import DAILY_LOG, NewFileProject
 from maestro_procore.gui import formats
 from maestro_procore.gui.asking import Ask, asking
 from maestro_procore.gui.notice_bar import NoticeBar
@@ -204,6 +204,8 @@ class ProjectWizard(QWidget):
                 drive_kind=draft.drive_kind,
                 destination=str(draft.place.web_url),
                 layout=draft.layout,
+                attaches_to_daily_log=draft.attaches and DAILY_LOG in draft.tools,
+                settings={"copies_private": True} if draft.private else None,
             )
             for number, name in draft.projects.items()
         ]

@@ -14,16 +14,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from maestro_procore.engine.file_commands import FLOWS
+from maestro_procore.engine.file_commands import DAILY_LOG, FLOWS
 from maestro_procore.gui import documents_words as words
 from maestro_procore.gui.connection_filter import ConnectionFilter
 from maestro_procore.gui.flow_layout import FlowLayout
 from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.gui.wizard_steps import Draft, Failure, Questions, WizardPage
 from maestro_procore.i18n import text
+from maestro_procore.model.file_items import Flow
 
 _ID: Final = int(Qt.ItemDataRole.UserRole)
 _SOUGHT: Final = _ID + 1
+EXTRAS: Final = ("attaches", "private")
+"""Off unless somebody wants them; fields of the draft."""
 
 
 class ProjectsPage(WizardPage):
@@ -39,6 +42,7 @@ class ProjectsPage(WizardPage):
         self._build()
         self._lay_out()
         self._connect()
+        self._allow_extras()
 
     def _build(self) -> None:
         self.connection = ConnectionFilter(self, has_all=False)
@@ -58,6 +62,10 @@ class ProjectsPage(WizardPage):
             self.tools[tool] = box = QCheckBox(self)
             box.setObjectName(f"wizard_tool_{tool}")
             box.setChecked(tool in self.draft.tools)
+        self.extras: dict[str, QCheckBox] = {}
+        for extra in EXTRAS:
+            self.extras[extra] = box = QCheckBox(self)
+            box.setObjectName(f"wizard_{extra}")
         self.tools_note = PlainLabel(parent=self, wraps=True)
         self.tools_note.setProperty("dim", True)
         for title in (self.projects_title, self.tools_title):
@@ -77,6 +85,8 @@ class ProjectsPage(WizardPage):
         self._column.addLayout(both)
         self._column.addLayout(copied)
         self._column.addWidget(self.tools_note)
+        for box in self.extras.values():
+            self._column.addWidget(box)
 
     def _connect(self) -> None:
         self.connection.activated.connect(lambda _place: self._change_connection())
@@ -85,6 +95,8 @@ class ProjectsPage(WizardPage):
         self.list.itemChanged.connect(self._tick)
         for tool, box in self.tools.items():
             box.toggled.connect(partial(self._choose_tool, tool))
+        for extra, box in self.extras.items():
+            box.toggled.connect(partial(setattr, self.draft, extra))
 
     # --- step ---------------------------------------------------------------------------------------------
 
@@ -185,7 +197,15 @@ class ProjectsPage(WizardPage):
 
     def _choose_tool(self, tool: str, *_: object) -> None:
         self.draft.tools = tuple(name for name, box in self.tools.items() if box.isChecked())
+        self._allow_extras()
         self.changed.emit()
+
+    def _allow_extras(self) -> None:
+        """Each is for tools that are copied one way; what is not possible any more is not wanted either."""
+        copied = {tool for tool in self.draft.tools if FLOWS[tool] is Flow.TO_DRIVE}
+        for extra, box in self.extras.items():
+            box.setEnabled(DAILY_LOG in copied if extra == "attaches" else bool(copied - {DAILY_LOG}))
+            box.setChecked(box.isChecked() and box.isEnabled())
 
     # --- words ----------------------------------------------------------------------------------------------
 
@@ -222,5 +242,9 @@ class ProjectsPage(WizardPage):
             box.setText(text("wizard.tool", arrow=words.ARROWS[flow], tool=words.tool(tool)))
             box.setToolTip(text(f"documents.flow.{flow}"))
             box.setAccessibleDescription(text(f"documents.flow.{flow}"))
+        for extra, box in self.extras.items():
+            box.setText(text(f"documents.options.{extra}"))
+            box.setToolTip(text(f"documents.options.{extra}.tip"))
+            box.setAccessibleDescription(text(f"documents.options.{extra}.tip"))
         self._name_items()
         self._show()

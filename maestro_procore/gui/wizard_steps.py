@@ -28,6 +28,10 @@ class Draft:
     connection: int = 0
     """Procore connection that they go through; 0 is that of Configuration."""
     tools: tuple[str, ...] = ("documents", "photos")
+    attaches: bool = False
+    """What people add to a day in the drive goes to the Daily Log (C5)."""
+    private: bool = False
+    """Records that are not open to everybody in Procore are copied too."""
     account: str = ""
     place: Any = None
     drive_kind: str = "business"
