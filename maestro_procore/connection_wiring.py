@@ -25,7 +25,7 @@ from maestro_procore.engine.connection_doors import (
 )
 from maestro_procore.logs import Secret
 from maestro_procore.model.addresses import is_loopback
-from maestro_procore.model.connections import MAIN_ID, OUT_OF_BAND, Details, Platform, Tested, Way
+from maestro_procore.model.connections import DEFAULT_NAMES, MAIN_ID, OUT_OF_BAND, Details, Platform, Tested, Way
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.places import Profile
 from maestro_procore.ports import Clock, Secrets
@@ -196,11 +196,13 @@ class ConnectionHouse(ConnectionDoors):
     # --- Microsoft ------------------------------------------------------------------------------------
 
     def microsoft_connection(self, draft: Draft) -> "MicrosoftConnection":
-        """Where and through which app."""
+        """Where and through which app. Raises Refused: CFG-07 for a real cloud in training."""
         from maestro_procore.drive.connection import ANY_ACCOUNT, USUAL_GRAPH, MicrosoftConnection
 
         details = draft.details
         if self.training is not None:
+            if details.url and not is_loopback(details.url):
+                raise Refused(Problem("CFG-07"))
             connection = training_connection(self.training.start_line())
             typed = details.client_id if SECRET in draft.held else ""
             return replace(connection, client_id=typed or connection.client_id)
@@ -302,7 +304,7 @@ class ConnectionHouse(ConnectionDoors):
             if draft.details.way is Way.PERSON:
                 found = await person.who(client)
             else:
-                found = await person.which_service(tokens, connection.client_id)
+                found = await person.which_service(tokens, draft.details.name or DEFAULT_NAMES[Platform.MICROSOFT])
                 await client.get(addresses.ROOT_SITE, name="SharePoint")  # a token alone proves no right at all
         return Tested(found.name, found.address)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from maestro_procore.cli import exit_codes, json_shapes
 from maestro_procore.cli.exit_codes import ALL_WELL, SIGNALLED
 from maestro_procore.i18n import text
+from maestro_procore.model.file_names import readable
 from maestro_procore.model.problems import Problem, Refused
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def versions(
     from maestro_procore.model.file_items import FileSide
 
     known = house.views.files.steps(project.id, name=arguments.path)
-    row = next((each for each in known if each.path == arguments.path), next(iter(known), None))
+    row = next((each for each in known if arguments.path in (each.path, readable(each.path))), next(iter(known), None))
     ids = ids_of(row.saw) if row is not None else {}
     if row is None or not ids:
         raise Refused(Problem("BCK-22", {"name": arguments.path}))

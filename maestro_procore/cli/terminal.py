@@ -11,6 +11,7 @@ from rich.table import Table
 
 from maestro_procore import i18n
 from maestro_procore.i18n import text
+from maestro_procore.model.file_names import readable
 from maestro_procore.model.problems import Definition, message, remedy, said
 
 _WIDTH_OF_FILES = 160
@@ -90,6 +91,8 @@ def _word(row: Mapping[str, Any], name: str) -> str:
     if (name == "at" or name.endswith(("_at", "_until"))) and value:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
         return i18n.date_and_time(i18n.current_language(), moment)
+    if name == "path":
+        return readable(str(value))
     if name == "verb":
         return text(f"documents.verb.{value}", side=text(f"documents.in.{row['target']}"))
     said = "initial" if name == "phase" and value in _INITIAL else value

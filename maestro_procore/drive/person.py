@@ -20,13 +20,13 @@ async def who(client: GraphClient) -> Who:
     return Who(str(row.get("displayName") or address or ""), str(address or ""), is_service=False)
 
 
-async def which_service(tokens: Tokens, client_id: str) -> Who:
+async def which_service(tokens: Tokens, name: str) -> Who:
     """The name of a service that acts for itself: Graph has no `me` for it, but its token says it.
 
-    Only for people to read: the token is Graph's to check. Errors: FileCallFailed.
+    name: where it does not. Only for people to read: the token is Graph's to check. Errors: FileCallFailed.
     """
     said = _claims((await tokens.token()).reveal())
-    return Who(str(said.get("app_displayname") or client_id), "", is_service=True)
+    return Who(str(said.get("app_displayname") or name), "", is_service=True)
 
 
 class GraphMailer(Mailer):

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from maestro_procore.engine.workbook import UNPRINTABLE
 from maestro_procore.i18n import Language, text_in
+from maestro_procore.model.file_names import readable
 from maestro_procore.model.problems import Problem, Refused
 
 COLUMNS: Final = (
@@ -47,7 +48,7 @@ def _rows(projects: Sequence[tuple[str, Iterable[Any]]], language: Language) -> 
     yield [text_in(language, f"wizard.listing.{name}") for name in COLUMNS]
     for name, listed in projects:
         for row in listed:
-            path = f"{row.path}/" if row.is_folder else row.path
+            path = readable(f"{row.path}/" if row.is_folder else row.path)
             state = text_in(language, f"wizard.state.{row.state}")
             sizes = [None if row.is_folder else size for size in (row.procore_bytes, row.drive_bytes)]
             times = [

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from maestro_procore.model.file_names import readable
 from maestro_procore.model.problems import Problem, Refused
 
 
@@ -15,9 +16,15 @@ def write_csv(file: Path, columns: Sequence[str], rows: Iterable[Mapping[str, An
         with file.open("w", encoding="utf-8-sig", newline="") as out:
             writer = csv.writer(out)
             writer.writerow(columns)
-            writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
+            writer.writerows([_cell(_shown(row, name)) for name in columns] for row in rows)
     except OSError as failed:
         raise Refused(Problem("DOC-37", {"file": str(file), "text": failed.strerror or str(failed)})) from failed
+
+
+def _shown(row: Mapping[str, Any], name: str) -> Any:
+    """Paths with the signs that people know; what is before and after holds the names as they are."""
+    value = row.get(name)
+    return readable(value) if name == "path" and isinstance(value, str) else value
 
 
 def _cell(value: Any) -> str:

@@ -45,7 +45,12 @@ class FileHistory(QObject):
         at = formats.moment(version.at, self._clock()) if version.at else "?"
         self._notice.ask(
             "warning",
-            text("documents.ask.version", time=at, by=version.by or words.side(version.side.value), name=step.path),
+            text(
+                "documents.ask.version",
+                time=at,
+                by=version.by or words.side(version.side.value),
+                name=formats.file_name(step.path),
+            ),
             text("documents.do.version"),
             lambda: self._orders.restore_version(step, version),
             text("action.cancel"),

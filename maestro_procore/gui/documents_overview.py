@@ -92,7 +92,7 @@ class OverviewTab(QWidget):
         lines = [FieldLine((title, value)) for title, value in _facts(seen, at)] if seen.row is not None else []
         self.facts.show_lines(["", ""], lines)
         waits = [
-            FieldLine((words.tool(row.tool), row.path or row.name, formats.sentence(row.problem)))
+            FieldLine((words.tool(row.tool), formats.file_name(row.path or row.name), formats.sentence(row.problem)))
             for row in seen.waiting
         ]
         self.waiting.show_lines([text(f"documents.column.{name}") for name in ("tool", "path", "why")], waits)

@@ -140,7 +140,7 @@ class ProjectTable(FileTable):
             number("held", 76),
             number("apart", 96, 3),
             column("changed_at", 110, is_rigid=True, rank=2, most=150),
-            column("progress", 170, kind="message", stretches=True),
+            column("progress", 140, kind="message", stretches=True),
         ]
         super().__init__(columns, source, ask, clock, parent)
 
@@ -182,7 +182,7 @@ class StepTable(FileTable):
         "state": lambda row, _at: _symbol(row.state),
         "ended_at": lambda row, at: Cell(formats.moment(row.ended_at, at) if row.ended_at else ""),
         "tool": lambda row, _at: Cell(words.tool(row.tool)),
-        "path": lambda row, _at: Cell(formats.one_line(row.path or row.name)),
+        "path": lambda row, _at: Cell(formats.file_name(row.path or row.name)),
         "deed": lambda row, _at: Cell(words.deed(row.verb, row.target)),
         "size": lambda row, _at: Cell("" if row.is_folder else words.size(row.size_bytes)),
         "why": lambda row, at: Cell(words=_step_message(row, at)),
@@ -227,7 +227,7 @@ class ConflictTable(FileTable):
     cells = {  # noqa: RUF012 - never changed
         "found_at": lambda row, at: Cell(formats.moment(row.found_at, at)),
         "tool": lambda row, _at: Cell(words.tool(row.tool)),
-        "path": lambda row, _at: Cell(formats.one_line(row.path or row.name), is_bold=row.is_open),
+        "path": lambda row, _at: Cell(formats.file_name(row.path or row.name), is_bold=row.is_open),
         "kind": lambda row, _at: Cell(text(f"documents.conflict.{row.kind}")),
         "settled": lambda row, _at: Cell(words=_settlement(row)),
     }
@@ -260,7 +260,7 @@ class HeldTable(FileTable):
     cells = {  # noqa: RUF012 - never changed
         "held_at": lambda row, at: Cell(formats.moment(row.hold.held_at, at)),
         "tool": lambda row, _at: Cell(words.tool(row.hold.tool)),
-        "path": lambda row, _at: Cell(formats.one_line(row.item["path"] or row.item["name"])),
+        "path": lambda row, _at: Cell(formats.file_name(row.item["path"] or row.item["name"])),
         "items": lambda row, _at: Cell(formats.count(row.item["items"])),
         "size": lambda row, _at: Cell(words.size(row.item["size_bytes"])),
         "delete_in": lambda row, _at: Cell(words.side(row.item["side"])),
@@ -287,7 +287,7 @@ class ApartTable(FileTable):
     cells = {  # noqa: RUF012 - never changed
         "since": lambda row, at: Cell(formats.moment(row.since, at)),
         "tool": lambda row, _at: Cell(words.tool(row.tool)),
-        "path": lambda row, _at: Cell(formats.one_line(row.path or row.name)),
+        "path": lambda row, _at: Cell(formats.file_name(row.path or row.name)),
         "side": lambda row, _at: Cell(words.side(row.side)),
         "size": lambda row, _at: Cell(words.size(row.size_bytes)),
         "why": lambda row, _at: Cell(words=_apart_message(row)),

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QLineEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from maestro_procore.gui import documents_words as words
+from maestro_procore.gui import formats
 from maestro_procore.gui.asking import Ask
 from maestro_procore.gui.documents_tables import (
     ApartTable,
@@ -232,7 +233,7 @@ class ConflictsTab(_WithStates):
     def told(self, row: Any) -> str:
         said = text(f"documents.conflict.{row.kind}")
         if row.copy_name:
-            return text("documents.conflict.copy", kind=said, name=row.copy_name)
+            return text("documents.conflict.copy", kind=said, name=formats.file_name(row.copy_name))
         return said
 
     def is_possible(self, name: str, row: Any) -> bool:

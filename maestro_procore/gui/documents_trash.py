@@ -27,7 +27,7 @@ class TrashTable(FileTable):
     cells = {  # noqa: RUF012 - never changed
         "kept_at": lambda row, at: Cell(formats.moment(row["kept_at"], at)),
         "tool": lambda row, _at: Cell(words.tool(row["tool"])),
-        "path": lambda row, _at: Cell(formats.one_line(row["path"]), is_dim=bool(row["removed_at"])),
+        "path": lambda row, _at: Cell(formats.file_name(row["path"]), is_dim=bool(row["removed_at"])),
         "side": lambda row, _at: Cell(words.side(row["side"])),
         "size": lambda row, _at: Cell(words.size(row["size_bytes"])),
         "kept_why": lambda row, _at: Cell(text(f"documents.trash.why.{row['why']}")),

@@ -87,7 +87,7 @@ class UndoTable(FileTable):
     """
 
     cells = {  # noqa: RUF012 - never changed
-        "path": lambda row, _at: Cell(formats.one_line(row.verdict.step["path"])),
+        "path": lambda row, _at: Cell(formats.file_name(row.verdict.step["path"])),
         "deed": lambda row, _at: Cell(words.deed(row.verdict.step["verb"], row.verdict.step["target"])),
         "back": lambda row, _at: Cell(text(f"documents.back.{row.verdict.back.value}")),
         "why": lambda row, _at: Cell(words=_verdict(row)),

@@ -167,7 +167,7 @@ def _shown(item: Mapping[str, Any] | None, state: str, field: str, at: datetime)
         return size(int(item.get("size") or 0))
     if field == "modified":
         return moment_of(item.get("modified"), at)
-    return formats.one_line(item.get(field) or "")
+    return formats.file_name(item.get(field) or "")
 
 
 def _agreed(pair: Mapping[str, Any], field: str) -> str:
@@ -176,5 +176,5 @@ def _agreed(pair: Mapping[str, Any], field: str) -> str:
         return size(int(pair.get("size_bytes") or 0))
     if field == "modified":
         return ""
-    both = [formats.one_line(pair.get(f"{name}_{field}") or "") for name in ("procore", "drive")]
+    both = [formats.file_name(pair.get(f"{name}_{field}") or "") for name in ("procore", "drive")]
     return both[0] if both[0] == both[1] else " | ".join(part for part in both if part)

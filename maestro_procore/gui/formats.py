@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from maestro_procore import i18n
 from maestro_procore.i18n import has_text, text
 from maestro_procore.model import problems
+from maestro_procore.model.file_names import readable
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.values import Kind, lines_of
 
@@ -34,8 +35,13 @@ def now() -> datetime:
 
 
 def address(url: str) -> str:
-    """A web address as a person reads it, "é" and not "%C3%A9". Only to be shown: it opens nothing."""
-    return one_line(unquote(url))
+    """A web address as a person reads it, "é" and not "%C3%A9" or stand-ins. Only to be shown: it opens nothing."""
+    return file_name(unquote(url))
+
+
+def file_name(name: str) -> str:
+    """A name or path of files with the signs that people know, whatever the drive has in their place."""
+    return one_line(readable(name))
 
 
 def one_line(value: object) -> str:

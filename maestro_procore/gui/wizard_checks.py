@@ -17,6 +17,7 @@ from maestro_procore.gui.field_grid import FieldGrid, FieldLine
 from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.gui.wizard_steps import Draft, WizardPage
 from maestro_procore.i18n import text
+from maestro_procore.model import file_names
 from maestro_procore.model.problems import Problem
 
 CHECKS: Final = ("rights_procore", "rights_drive", "names", "sizes")
@@ -149,11 +150,13 @@ class ChecksPage(WizardPage):
     def _say_names(self) -> None:
         """Each that is called otherwise there, and each that stays where it is, with its reason (F241 to F245)."""
         lines = [
-            FieldLine((words.tool(one.tool), name, one.path, text("wizard.names.becomes", name=one.new_name)))
+            FieldLine((words.tool(one.tool), name, formats.file_name(one.path), _new_name(one.new_name)))
             for name, one in self._found.renamed
         ]
         lines += [
-            FieldLine((words.tool(one.tool), name, one.path or one.name, formats.sentence(one.problem)))
+            FieldLine(
+                (words.tool(one.tool), name, formats.file_name(one.path or one.name), formats.sentence(one.problem))
+            )
             for name, one in self._found.apart
         ]
         titles = [text(f"wizard.column.{name}") for name in ("tool", "project", "path", "there")]
@@ -166,6 +169,16 @@ class ChecksPage(WizardPage):
         self.matrix.setAccessibleName(text("wizard.checks"))
         self.names.setAccessibleName(text("wizard.names"))
         self._say()
+
+
+def _new_name(name: str) -> str:
+    """The name there; where it reads the same, the signs that have a look-alike."""
+    if signs := file_names.stand_ins(name):
+        said = (text("wizard.names.space") if sign == " " else text("wizard.names.sign", sign=sign) for sign in signs)
+        return text("wizard.names.signs", signs=", ".join(said))
+    if file_names.is_marked(name):
+        return text("wizard.names.marked")
+    return text("wizard.names.becomes", name=formats.file_name(name))
 
 
 _STATES: Final[Mapping[bool, str]] = {True: "wizard.check.ok", False: "wizard.check.missing"}

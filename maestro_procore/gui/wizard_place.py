@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QRadioButton
 
 from maestro_procore.engine.file_binding import IN_PROJECT, IN_TOOL, LAYOUTS, MERGE, MIRROR, NEW
 from maestro_procore.gui import documents_words as words
+from maestro_procore.gui import formats
 from maestro_procore.gui.field_grid import FieldGrid, FieldLine
 from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.gui.wizard_steps import Draft, Failure, Questions, WizardPage
@@ -16,7 +17,6 @@ from maestro_procore.gui.wizard_tree import PlaceTree
 from maestro_procore.i18n import text
 
 OPTIONS: Final = (MIRROR, MERGE)
-LONGEST_NAME: Final = 35
 
 
 class PlacePage(WizardPage):
@@ -136,7 +136,7 @@ class PlacePage(WizardPage):
         with QSignalBlocker(self.account):
             self.account.clear()
             for one in found:
-                self.account.addItem(one.name, one.id)
+                self.account.addItem(one.name or text("wizard.account.practice"), one.id)
         self.account.setVisible(len(found) > 1)
         self._choose_account()
 
@@ -214,7 +214,9 @@ class PlacePage(WizardPage):
     def _say_targets(self) -> None:
         names = self.draft.projects
         lines = [
-            FieldLine((names.get(one.project, ""), words.tool(one.tool), one.url, text(f"wizard.holds.{one.holds}")))
+            FieldLine(
+                (names.get(one.project, ""), words.tool(one.tool), _address(one), text(f"wizard.holds.{one.holds}"))
+            )
             for one in self.draft.targets
         ]
         titles = [text(f"wizard.column.{name}") for name in ("project", "tool", "address", "holds")]
@@ -226,7 +228,7 @@ class PlacePage(WizardPage):
     def _say_address(self) -> None:
         """In full, whatever its length (F189)."""
         place = self.targets.currentRow()
-        shown = self.draft.targets[place].url if 0 <= place < len(self.draft.targets) else ""
+        shown = _address(self.draft.targets[place]) if 0 <= place < len(self.draft.targets) else ""
         self.address.setText(shown)
         self.address.setVisible(bool(shown))
 
@@ -240,7 +242,7 @@ class PlacePage(WizardPage):
         elif not is_known:
             said = text("wizard.place.looking" if self.draft.place is not None else "wizard.place.choose")
         elif not self.options[MIRROR].isEnabled():
-            full = next((one.url for one in self.draft.targets if not one.is_free), "")
+            full = next((_address(one) for one in self.draft.targets if not one.is_free), "")
             said = text("wizard.option.mirror.not", url=full)
         else:
             said = text(f"wizard.option.{self.draft.option}.note")
@@ -257,7 +259,8 @@ class PlacePage(WizardPage):
         elif isinstance(found, Failure):
             said = found.words
         else:
-            said = text("wizard.acting", procore=found.procore, drive=_named(found.drive))
+            drive = found.drive.name or text("wizard.account.practice")
+            said = text("wizard.acting", procore=found.procore, drive=drive)
             if found.looks_personal:
                 said = f"{said} {text('wizard.acting.personal')}"
         self.acting.setText(said)
@@ -274,6 +277,8 @@ class PlacePage(WizardPage):
     def retranslate(self) -> None:
         self.tree_title.setText(text("wizard.tree"))
         self.account.setAccessibleName(text("wizard.account"))
+        if (practice := self.account.findData("")) >= 0:
+            self.account.setItemText(practice, text("wizard.account.practice"))
         self.layout_title.setText(text("wizard.layout"))
         self.targets_title.setText(text("wizard.targets"))
         self.option_title.setText(text("wizard.option"))
@@ -286,6 +291,5 @@ class PlacePage(WizardPage):
         self._say()
 
 
-def _named(who: Any) -> str:
-    """A service without a name of its own is known by its number, of which the beginning tells enough."""
-    return f"{who.name[:8]}…" if who.is_service and len(who.name) > LONGEST_NAME else str(who.name)
+def _address(target: Any) -> str:
+    return formats.address(target.url)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QTreeWidget, 
 from shiboken6 import isValid
 
 from maestro_procore.file_ports import Destinations, DriveChoice, FolderChoice, SiteChoice
-from maestro_procore.gui import icons
+from maestro_procore.gui import formats, icons
 from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.gui.wizard_steps import Failure, Questions
 from maestro_procore.i18n import text
@@ -123,9 +123,9 @@ class PlaceTree(QWidget):
     # --- nodes ---------------------------------------------------------------------------------------------------
 
     def _add(self, above: QTreeWidgetItem | None, choice: Any) -> QTreeWidgetItem:
-        item = QTreeWidgetItem([choice.name])
+        item = QTreeWidgetItem([formats.file_name(choice.name)])
         item.setData(0, _CHOICE, choice)
-        item.setToolTip(0, choice.web_url)
+        item.setToolTip(0, formats.address(choice.web_url))
         item.setIcon(0, icons.icon("folder" if isinstance(choice, FolderChoice) else "link"))
         item.setChildIndicatorPolicy(QTreeWidgetItem.ChildIndicatorPolicy.ShowIndicator)
         if above is None:

@@ -114,6 +114,41 @@ def _read(found: re.Match[str]) -> str:
     return str(marked) if marked == MARK or marked in _TWINS else found[0]
 
 
+def readable(written: str) -> str:
+    """A name, path or sentence with the signs that our stand-ins stand for, to be shown; fonts often lack the twins.
+
+    Only for eyes: it is not the name that the drive has, and two names may look alike. Control characters stay
+    pictures, so that nothing in a name moves a terminal.
+    """
+    if MARK not in written and not _MARKED.search(written):
+        return written
+    return _MARKED.sub(_seen, _COUNTED.sub(r"(\1)", written))
+
+
+_COUNTED: Final = re.compile(rf"\({MARK}(\d+)\)")
+
+
+def _seen(found: re.Match[str]) -> str:
+    sign = _read(found)
+    return sign if sign.isprintable() else "\ufffd" if found[1] else found[0]
+
+
+def stand_ins(written: str) -> tuple[str, ...]:
+    """The signs that the drive's name has other ones for, each once, in their order."""
+    plain = (_TWINS.get(found[3] or "", "") for found in _MARKED.finditer(written))
+    return tuple(dict.fromkeys(sign for sign in plain if sign))
+
+
+def is_marked(written: str) -> bool:
+    """Whether a mark makes a name that the drive reserves another one."""
+    return _BREAK in written
+
+
+def forms(words: str) -> tuple[str, ...]:
+    """How a part of a path that somebody types as he reads it may stand in the drive."""
+    return tuple(dict.fromkeys((words, to_drive(words), "/".join(map(to_drive, words.split("/"))))))
+
+
 @lru_cache(maxsize=4096)
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 from maestro_procore import i18n
 from maestro_procore.i18n import LANGUAGES, Language
 from maestro_procore.model import fingerprints
+from maestro_procore.model.file_names import readable
 from maestro_procore.places import PlaceRefused, resource
 
 JsonValue = str | int | float | bool | None | list[Any] | dict[str, Any]
@@ -212,7 +213,13 @@ def _shown(language: Language, problem: Problem, name: str, value: JsonValue) ->
         return _label(language, (*of_element, family), value)
     if isinstance(value, list):
         return ", ".join(str(inner) for inner in value)
+    if isinstance(value, str) and problem.code.partition("-")[0] in _OF_FILES:
+        value = readable(value)
     return "–" if value is None or value == "" else value
+
+
+_OF_FILES: Final = frozenset({"BCK", "DOC", "DRV", "FIL"})
+"""Their names may be the drive's, in which stand-ins are hard to read."""
 
 
 def _fill(problem: Problem, language: Language, sentence: Sentence) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from maestro_procore.model.file_names import forms
 from maestro_procore.store.database import Database
 from maestro_procore.store.file_run_views import taken_back
 from maestro_procore.store.file_tables import PAIR, STEP
@@ -23,7 +24,7 @@ def file_history(database: Database, project_id: int, name: str = "") -> Iterato
         .order_by(STEP.c.id)
     )
     if name:
-        query = query.where(STEP.c.path.contains(name, autoescape=True))
+        query = query.where(path_holds(name))
     with database.read() as tx:
         undone = taken_back(tx, project_id)
         for row in tx.execute(query.execution_options(yield_per=1_000)):
@@ -43,6 +44,11 @@ def file_history(database: Database, project_id: int, name: str = "") -> Iterato
                 "before": before,
                 "after": after,
             }
+
+
+def path_holds(words: str) -> sa.ColumnElement[bool]:
+    """Steps whose path holds the words, as people read them or as the drive has them."""
+    return sa.or_(*(STEP.c.path.contains(form, autoescape=True) for form in forms(words)))
 
 
 def _states(step: Mapping[str, Any]) -> tuple[Any, Any]:

@@ -15,7 +15,7 @@ from maestro_procore.model.status import OPEN, ActionState
 from maestro_procore.store.batches import in_chunks
 from maestro_procore.store.database import Database
 from maestro_procore.store.file_costs import counts_of, pace_of, planned_of
-from maestro_procore.store.file_history import file_history
+from maestro_procore.store.file_history import file_history, path_holds
 from maestro_procore.store.file_meanwhile import changed_meanwhile
 from maestro_procore.store.file_queue import places
 from maestro_procore.store.file_run_views import FileRunViews, taken_back
@@ -286,7 +286,7 @@ class FileViews:
         if request_id is not None:
             page = page.where(STEP.c.request_id == request_id)
         if name:
-            page = page.where(STEP.c.path.contains(name, autoescape=True))
+            page = page.where(path_holds(name))
         # First which, then what is in them: sorting 50,000 whole steps takes three times as long.
         query = _steps().where(STEP.c.id.in_(page.offset(offset).limit(limit))).order_by(newest)
         with self._database.read() as tx:
@@ -305,7 +305,7 @@ class FileViews:
         """How many `steps` there are."""
         where = STEP.c.pair_id.in_(sa.select(PAIR.c.id).where(PAIR.c.project_id == project_id)) & _HISTORY
         if name:
-            where &= STEP.c.path.contains(name, autoescape=True)
+            where &= path_holds(name)
         with self._database.read() as tx:
             return _count(tx, STEP, where)
 

@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from maestro_procore import i18n
+from maestro_procore.engine.file_choosing import AccountChoice
 from maestro_procore.engine.file_commands import FLOWS
 from maestro_procore.file_ports import FileCallFailed, FileTrouble, Who
 from maestro_procore.gui import wizard_plan
@@ -152,6 +153,28 @@ def test_f125_f188_f279_tools_come_from_the_table_with_their_arrows(scene: Scene
     assert [pair["tool"] for pair in scene.world.project["pairs"]] == ["photos"], "Documents stays untouched"
 
 
+def test_c5_what_goes_back_to_the_daily_log_and_private_records_are_off_until_somebody_wants_them(scene: Scene) -> None:
+    scene.open("26003")
+    first = scene.wizard.pages[0]
+    assert not any(box.isEnabled() or box.isChecked() for box in first.extras.values())
+    first.tools["daily_log"].click()
+    assert [name for name, box in first.extras.items() if box.isEnabled()] == ["attaches"]
+    first.tools["rfis"].click()
+    first.extras["attaches"].click()
+    first.extras["private"].click()
+    first.tools["rfis"].click()
+    assert not first.extras["private"].isChecked(), "no tool is left that it could be about"
+    first.tools["rfis"].click()
+    first.extras["private"].click()
+    for tool in ("documents", "photos"):
+        first.tools[tool].click()
+    scene.to_the_library()
+    scene.next()
+    row = scene.world.project
+    assert {pair["tool"]: pair["flow"] for pair in row["pairs"]} == {"daily_log": "to_drive_adding", "rfis": "to_drive"}
+    assert row["settings"]["copies_private"] is True
+
+
 def test_without_a_project_or_a_tool_nothing_leads_on(scene: Scene) -> None:
     scene.open()
     assert not scene.wizard.buttons["next"].isEnabled()
@@ -184,10 +207,10 @@ def test_f183_f189_a_library_of_a_site_is_chosen_and_its_full_address_is_shown(s
     scene.open("26003")
     scene.to_the_library()
     place = scene.wizard.pages[1]
-    wanted = f"{LIBRARY.web_url}/Procore/%C3%89cole%20Saint-%C3%89douard/Documents"
-    assert place.address.text() == wanted
+    assert place.address.text() == f"{LIBRARY.web_url}/Procore/École Saint-Édouard/Documents"
+    assert scene.lines(place.targets)[0][2] == place.address.text()
     scene.check()
-    assert scene.world.project["destination"] == wanted.rpartition("/")[0]
+    assert scene.world.project["destination"] == f"{LIBRARY.web_url}/Procore/%C3%89cole%20Saint-%C3%89douard"
 
 
 def test_f183_the_own_drive_comes_first_and_an_address_of_the_browser_leads_to_a_folder(scene: Scene) -> None:
@@ -244,7 +267,7 @@ def test_f247_two_projects_of_one_name_are_shown_with_two_folders(scene: Scene) 
     scene.asked.procore.rows.append(project(80, NAME, "26999"))
     scene.open("26999")
     scene.to_the_library()
-    assert "2%29" in scene.wizard.pages[1].address.text()
+    assert "(2)/" in scene.wizard.pages[1].address.text()
     assert scene.wizard.pages[1].options["mirror"].isChecked()
 
 
@@ -253,6 +276,19 @@ def test_f210_f211_the_names_that_changes_will_carry_are_shown(scene: Scene) -> 
     scene.next()
     said = scene.wizard.pages[1].acting.text()
     assert said == "Changes will carry these names: Integration in Procore, Integration in the drive."
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_f210_a_service_without_a_name_is_not_shown_by_its_number(scene: Scene, language: i18n.Language) -> None:
+    """That of the practice company, whose token says none."""
+    scene.asked.who = Who("", "", is_service=True)
+    scene.asked.people = (AccountChoice("", ""), AccountChoice("7", "Chantiers"))
+    i18n.set_language(language)
+    scene.open("26003")
+    scene.next()
+    place, practice = scene.wizard.pages[1], i18n.text("wizard.account.practice")
+    assert practice in place.acting.text()
+    assert [place.account.itemText(row) for row in range(2)] == [practice, "Chantiers"]
 
 
 def test_f212_f213_a_personal_account_gets_a_hint_with_an_example(scene: Scene) -> None:
@@ -291,14 +327,19 @@ def test_f177_f216_f217_rights_are_a_matrix_of_project_and_tool_with_reasons(sce
 
 
 def test_f241_f242_f243_f244_f245_names_that_change_are_reported_before_the_start(scene: Scene) -> None:
-    for name in ("fin.", "a:b.txt", "Dossier /x.txt"):
+    for name in ("fin.", "a:b.txt", "Dossier /x.txt", "CON.txt"):
         scene.world.procore.put(name, b"x")
     scene.open("26003")
     scene.wizard.pages[0].tools["photos"].click()
     scene.to_the_library()
     scene.check()
     told = {row[2]: row[3] for row in scene.lines(scene.wizard.pages[2].names)}
-    assert set(told) == {"fin.", "a:b.txt", "Dossier "} and all(said.startswith("becomes ") for said in told.values())
+    assert told == {
+        "fin.": "the same, with a look-alike for “.”",
+        "a:b.txt": "the same, with a look-alike for “:”",
+        "Dossier ": "the same, with a look-alike for the space",
+        "CON.txt": "the same behind a mark, as the drive reserves it",
+    }
 
 
 def test_f227_files_that_are_too_large_are_counted_and_named(scene: Scene) -> None:

@@ -142,3 +142,39 @@ def test_a_name_for_a_moment_is_known_as_such() -> None:
     assert file_names.is_passing(file_names.passing("n" * 255, 3))
     assert file_names.units(file_names.passing("n" * 255, 3)) <= 255
     assert not file_names.is_passing(to_drive("‛=1"))
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Façade : nord / est", "Façade : nord / est"),
+        ("Espace à la fin ", "Espace à la fin "),
+        ("CON.pdf", "CON.pdf"),
+        ("100 % ~ #2?", "100 % ~ #2?"),
+        ("a：b", "a：b"),
+        ("‛x0041", "‛x0041"),
+        ("tab\there", "tab␉here"),
+        ("half \ud800", "half \ufffd"),
+    ],
+)
+def test_f243_a_name_is_shown_with_the_signs_that_people_know(name: str, shown: str) -> None:
+    assert file_names.readable(to_drive(name)) == shown
+    assert file_names.readable(f"Plans/{to_drive(name)}/x.pdf") == f"Plans/{shown}/x.pdf"
+
+
+def test_a_counted_twin_is_shown_with_its_number() -> None:
+    assert file_names.readable(file_names.numbered("plan.pdf", 2)) == "plan (2).pdf"
+
+
+def test_the_signs_that_stand_for_others_are_told_once_in_their_order() -> None:
+    assert file_names.stand_ins(to_drive("a / b : c / d ")) == ("/", ":", " ")
+    assert file_names.stand_ins("plan.pdf") == ()
+    assert file_names.is_marked(to_drive("CON.pdf"))
+    assert not file_names.is_marked(to_drive("plan ‛.pdf"))
+
+
+def test_a_path_is_found_by_what_people_read() -> None:
+    held = f"{to_drive('Façade : nord / est')}/{to_drive('Détail*.pdf')}"
+    for typed in ("nord / est", "Détail*", "Façade : nord"):
+        assert any(form in held for form in file_names.forms(typed)), typed
+    assert any(form in f"{to_drive('A?')}/{to_drive('B*')}" for form in file_names.forms("A?/B*"))
