@@ -1,23 +1,18 @@
 """The page Connections: who acts where, whether it works, and what each platform can do (F135-F164)."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QLineEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
 
-from maestro_procore.gui import background, formats
-from maestro_procore.gui.asking import Ask, asking
+from maestro_procore.gui import formats
 from maestro_procore.gui.connection_dialog import ConnectionDialog
 from maestro_procore.gui.connection_table import ConnectionQuery, ConnectionTable
 from maestro_procore.gui.documents_tabs import find_key
 from maestro_procore.gui.empty_state import EmptyState
 from maestro_procore.gui.field_grid import FieldGrid, FieldLine
 from maestro_procore.gui.filter_chips import FilterChips
-from maestro_procore.gui.flow_layout import FlowLayout
-from maestro_procore.gui.formats import Clock
+from maestro_procore.gui.grid_page import GridPage, flow
 from maestro_procore.gui.grid_view import GridView
 from maestro_procore.gui.notice_bar import NoticeBar
 from maestro_procore.gui.plain_label import PlainLabel
@@ -29,46 +24,20 @@ from maestro_procore.model.problems import Problem
 DEEDS = ("add", "edit", "test", "sign_in", "remove")
 
 
-class ConnectionsPage(QWidget):
+class ConnectionsPage(GridPage):
     """Above the connections and what may be done with them, below the platforms side by side."""
 
-    def __init__(
-        self,
-        desk: Any,
-        navigate: Callable[..., object],
-        parent: QWidget | None = None,
-        *,
-        ask: Ask = background.ask,
-        ask_async: Callable[..., object] = background.ask_async,
-        clock: Clock = formats.now,
-        open_url: Callable[[QUrl], bool] = QDesktopServices.openUrl,
-    ) -> None:
-        super().__init__(parent)
-        self.setObjectName("connections_page")
-        self._desk, self._navigate, self._clock = desk, navigate, clock
-        self._raw_ask, self._ask, self._ask_async, self._open_url = ask, asking(self, ask), ask_async, open_url
-        self._commands = desk.commands.connections
-        self.dialog: ConnectionDialog | None = None
-        self._wants_ended = False
-        self._build()
-        self._lay_out()
-        self._connect()
-        self.retranslate()
+    name = "connections_page"
+    dialog: ConnectionDialog | None = None
+    _wants_ended = False
 
     # --- parts ----------------------------------------------------------------------------------------
 
     def _build(self) -> None:
+        self._commands = self._desk.commands.connections
         self.chips = FilterChips("connection.chip", ["all", *(platform.value for platform in Platform)], self)
-        self.search = QLineEdit(self)
-        self.search.setObjectName("connection_search")
-        self.search.setClearButtonEnabled(True)
-        self.search.setMinimumWidth(240)
-        self.buttons: dict[str, QPushButton] = {}
-        for deed in DEEDS:
-            button = QPushButton(self)
-            button.setObjectName(f"connections_{deed}")
-            button.clicked.connect(partial(self.start, deed))
-            self.buttons[deed] = button
+        self.search = self._search("connection_search")
+        self.buttons = self._buttons("connections", DEEDS)
         self.buttons["add"].setProperty("main", True)
         self.notice = NoticeBar(self)
         self.model = ConnectionTable(self._desk, self._ask, self._clock, self)
@@ -80,35 +49,9 @@ class ConnectionsPage(QWidget):
         self.capabilities = FieldGrid("connection_capabilities", self)
 
     def _lay_out(self) -> None:
-        top = FlowLayout(gap=12)
-        top.addWidget(self.chips)
-        top.addWidget(self.search)
-        deeds = FlowLayout(gap=6)
-        for button in self.buttons.values():
-            deeds.addWidget(button)
-        above, below = QWidget(self), QWidget(self)
-        column = QVBoxLayout(above)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(self.grid, 1)
-        column.addWidget(self.about)
-        column = QVBoxLayout(below)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(self.compared)
-        column.addWidget(self.capabilities, 1)
-        self.split = QSplitter(Qt.Orientation.Vertical, self)
-        self.split.setChildrenCollapsible(False)
-        self.split.addWidget(above)
-        self.split.addWidget(below)
-        self.split.setSizes([300, 320])
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addLayout(top)
-        layout.addLayout(deeds)
-        layout.addWidget(self.notice)
-        layout.addWidget(self.split, 1)
+        above, below = self._column(self.grid, self.about), self._column(self.compared, self.capabilities)
+        self.split = self._split(Qt.Orientation.Vertical, [300, 320], above, below)
+        self._lay_page(flow(self.chips, self.search, gap=12), flow(*self.buttons.values()), self.notice, self.split)
 
     def _connect(self) -> None:
         self.chips.chosen.connect(self._filter)
@@ -120,17 +63,6 @@ class ConnectionsPage(QWidget):
 
     # --- frame ----------------------------------------------------------------------------------------
 
-    def page_shown(self) -> None:
-        self.refresh()
-        self.grid.setFocus()
-
-    def refresh(self) -> None:
-        """The journal changed."""
-        if self.model.query is None:
-            self._filter()
-        else:
-            self.model.refresh()
-
     def show_ended(self, _which: str) -> None:
         """A message led here: the first connection that wants somebody to sign in again."""
         self._wants_ended = True
@@ -138,8 +70,7 @@ class ConnectionsPage(QWidget):
 
     def retranslate(self) -> None:
         self.chips.retranslate()
-        self.search.setPlaceholderText(text("connection.search"))
-        self.search.setAccessibleName(text("connection.search"))
+        self._name_search(self.search, text("connection.search"))
         self.grid.setAccessibleName(text("connection.list"))
         for deed, button in self.buttons.items():
             button.setText(text(f"connection.deed.{deed}"))
@@ -164,23 +95,12 @@ class ConnectionsPage(QWidget):
 
     # --- list -----------------------------------------------------------------------------------------
 
-    @property
-    def row(self) -> Any:
-        """The chosen connection (engine.connection_commands.Connection), None without one."""
-        place = self.grid.current_row()
-        return self.model.loaded_row(place) if place >= 0 else None
-
     def _filter(self, *_: object) -> None:
         chip = self.chips.current
         self.model.set_query(ConnectionQuery(self.search.text().strip(), "" if chip == "all" else chip))
 
     def _counted(self, rows: int) -> None:
-        if rows:
-            self.empty.hide()
-            if self.grid.current_row() < 0:
-                self.grid.selectRow(0)
-        else:
-            self.empty.say(text("connection.none" if self.model.is_answered else "sync.empty.loading"))
+        self._choose_first(rows, "connection.none")
         if self._wants_ended and rows:
             self._ask_to_sign_in(rows)
         self._choose()

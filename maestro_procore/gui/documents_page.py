@@ -2,17 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QPushButton, QSplitter, QStackedLayout, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QStackedLayout, QTabWidget, QWidget
 
-from maestro_procore.gui import background, documents_undo, formats
+from maestro_procore.gui import documents_undo, formats
 from maestro_procore.gui import documents_words as words
-from maestro_procore.gui.asking import Ask, Look, asking
+from maestro_procore.gui.asking import Look
 from maestro_procore.gui.documents_history import FileHistory
 from maestro_procore.gui.documents_meanwhile import MeanwhileTab
 from maestro_procore.gui.documents_options import OptionsTab
@@ -35,8 +33,7 @@ from maestro_procore.gui.documents_tabs import (
 from maestro_procore.gui.documents_trash import TrashTab
 from maestro_procore.gui.documents_undo import RunsTab
 from maestro_procore.gui.empty_state import EmptyState
-from maestro_procore.gui.flow_layout import FlowLayout
-from maestro_procore.gui.formats import Clock
+from maestro_procore.gui.grid_page import GridPage, flow
 from maestro_procore.gui.grid_view import GridView
 from maestro_procore.gui.notice_bar import NoticeBar
 from maestro_procore.gui.plain_label import PlainLabel
@@ -50,6 +47,7 @@ DEEDS = (
 )
 REPAIRABLE = frozenset({"FIL-18", "FIL-19"})
 """Why a project is paused when one click puts its top folders right (F198)."""
+NO_PROJECT = ("documents.none", "documents.none.words")
 Part = FileTab | OptionsTab | OverviewTab | PolicyTab
 LOOKED_AT = timedelta(minutes=1)
 """How often the journal is told that somebody has a project before him."""
@@ -58,48 +56,26 @@ BEFORE_START = frozenset({"added", "preflight", "planned"})
 """Phases of a project that the wizard can go on with."""
 
 
-class DocumentsPage(QWidget):
+class DocumentsPage(GridPage):
     """Above the projects and what may be done with the chosen one, below its plan, history and open questions."""
 
-    def __init__(
-        self,
-        desk: Any,
-        navigate: Callable[..., object],
-        parent: QWidget | None = None,
-        *,
-        ask: Ask = background.ask,
-        clock: Clock = formats.now,
-        open_url: Callable[[QUrl], bool] = QDesktopServices.openUrl,
-    ) -> None:
-        super().__init__(parent)
-        self.setObjectName("documents_page")
-        self._desk, self._navigate, self._ask, self._clock = desk, navigate, asking(self, ask), clock
-        self._raw_ask, self._open_url = ask, open_url
-        self._totals: tuple[Sequence[Any], list[float]] = ((), [])
-        self._told: tuple[int, datetime] | None = None
-        self.orders = FileOrders(desk, ask, self)
-        self._read_totals = Look(self._ask, lambda: self._totals_question, self._show_totals)
-        self._build()
-        self._lay_out()
-        self._connect()
-        self.retranslate()
+    name = "documents_page"
+    _totals: tuple[Sequence[Any], list[float]] = ((), [])
+    _told: tuple[int, datetime] | None = None
 
     # --- parts ----------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         views = self._desk.views
+        self.orders = FileOrders(self._desk, self._raw_ask, self)
+        self._read_totals = Look(self._ask, lambda: self._totals_question, self._show_totals)
         self.totals = PlainLabel(parent=self, wraps=True, name="documents_totals")
         self.banner = InitialBanner(self)
         self.notice = NoticeBar(self)
         self.model = ProjectTable(views, self._ask, self._clock, self)
         self.grid = GridView(self.model, "file_projects", self)
         self.empty = EmptyState(self.grid)
-        self.buttons: dict[str, QPushButton] = {}
-        for deed in DEEDS:
-            button = QPushButton(self)
-            button.setObjectName(f"documents_{deed}")
-            button.clicked.connect(partial(self.start, deed))
-            self.buttons[deed] = button
+        self.buttons: dict[str, QPushButton] = self._buttons("documents", DEEDS)
         self.buttons["synchronize"].setProperty("main", True)
         self.buttons["approve"].setProperty("main", True)
         self.about = PlainLabel(parent=self, wraps=True, name="documents_about").can_be_copied()
@@ -125,35 +101,16 @@ class DocumentsPage(QWidget):
         self.tabs.setCurrentWidget(self.activity)
 
     def _lay_out(self) -> None:
-        deeds = FlowLayout(gap=6)
-        for button in self.buttons.values():
-            deeds.addWidget(button)
+        deeds = flow(*self.buttons.values())
         self.verify = QPushButton(self)
         self.verify.setObjectName("documents_verify")
         deeds.add_right(self.verify)
-        self.split = QSplitter(Qt.Orientation.Vertical, self)
-        self.split.setChildrenCollapsible(False)
-        above = QWidget(self)
-        column = QVBoxLayout(above)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(self.grid, 1)
-        column.addWidget(self.about)
-        self.split.addWidget(above)
-        self.split.addWidget(self.tabs)
-        self.split.setSizes([230, 400])
+        self.split = self._split(Qt.Orientation.Vertical, [230, 400], self._column(self.grid, self.about), self.tabs)
         self.main = QWidget(self)
         self.stack = QStackedLayout(self)
         self.stack.addWidget(self.main)
         self.stack.addWidget(self.wizard)
-        layout = QVBoxLayout(self.main)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.totals)
-        layout.addWidget(self.banner)
-        layout.addLayout(deeds)
-        layout.addWidget(self.notice)
-        layout.addWidget(self.split, 1)
+        self._lay_page(self.totals, self.banner, deeds, self.notice, self.split, on=self.main)
 
     def _connect(self) -> None:
         self.model.counted.connect(self._counted)
@@ -186,15 +143,15 @@ class DocumentsPage(QWidget):
     # --- frame ----------------------------------------------------------------------------------------
 
     def page_shown(self) -> None:
-        self.refresh()
-        (self.wizard if self.is_adding else self.grid).setFocus()
+        super().page_shown()
+        if self.is_adding:
+            self.wizard.setFocus()
+
+    def _filter(self, *_: object) -> None:
+        self.model.set_query(0)
 
     def refresh(self) -> None:
-        """The journal changed."""
-        if self.model.query is None:
-            self.model.set_query(0)
-        else:
-            self.model.refresh()
+        super().refresh()
         self._read_totals()
         self.proofs.look()
         if self.is_adding:
@@ -243,32 +200,15 @@ class DocumentsPage(QWidget):
         self._show_tabs()
         self._show_totals(self._totals)
         if not self.model.rowCount():
-            self._say_empty()
+            self._choose_first(0, *NO_PROJECT)
         self._show_buttons()
         self._show_about()
 
     # --- the chosen project ---------------------------------------------------------------------------
 
-    @property
-    def row(self) -> Any:
-        """The chosen project (store.file_views.FileProjectRow), None without one."""
-        place = self.grid.current_row()
-        return self.model.loaded_row(place) if place >= 0 else None
-
     def _counted(self, rows: int) -> None:
-        if rows:
-            self.empty.hide()
-            if self.grid.current_row() < 0:
-                self.grid.selectRow(0)
-        else:
-            self._say_empty()
+        self._choose_first(rows, *NO_PROJECT)
         self._choose()
-
-    def _say_empty(self) -> None:
-        if self.model.is_answered:
-            self.empty.say(text("documents.none"), text("documents.none.words"))
-        else:
-            self.empty.say(text("sync.empty.loading"))
 
     def _choose(self) -> None:
         row, rights = self.row, self._desk.rights

@@ -2,19 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton
 
-from maestro_procore.gui import background, formats
-from maestro_procore.gui.asking import Ask, Look, asking
+from maestro_procore.gui import formats
+from maestro_procore.gui.asking import Look
 from maestro_procore.gui.empty_state import EmptyState
 from maestro_procore.gui.field_grid import FieldGrid, FieldLine
 from maestro_procore.gui.filter_chips import FilterChips
-from maestro_procore.gui.flow_layout import FlowLayout
-from maestro_procore.gui.formats import Clock
+from maestro_procore.gui.grid_page import GridPage, flow
 from maestro_procore.gui.grid_view import GridView
 from maestro_procore.gui.link_table import LinkModel
 from maestro_procore.gui.notice_bar import NoticeBar
@@ -31,45 +29,27 @@ _WANTS_PARTNER = frozenset({Deed.LINK, Deed.RELINK})
 _WANTS_KEY = frozenset({Deed.LINK, Deed.RELINK, Deed.UNLINK, Deed.RESEND})
 
 
-class LinksPage(QWidget):
+class LinksPage(GridPage):
     """Above the records of one element, below the history of the chosen one and what may be done with it."""
 
-    def __init__(
-        self,
-        desk: Any,
-        navigate: Callable[..., object],
-        parent: QWidget | None = None,
-        *,
-        ask: Ask = background.ask,
-        clock: Clock = formats.now,
-    ) -> None:
-        super().__init__(parent)
-        self.setObjectName("links_page")
-        self._desk, self._navigate, self._ask, self._clock = desk, navigate, asking(self, ask), clock
-        self._history: Sequence[Any] = ()
-        self._wish: Deed | None = None
-        self.orders = Orders(desk, ask, self)
-        self._read_history = Look(self._ask, self._history_question, self._show_history)
-        self._read_counts = Look(self._ask, self._counts_question, lambda counts: self.chips.set_counts(counts))
-        self._build()
-        self._lay_out()
-        self._connect()
-        self.retranslate()
+    name = "links_page"
+    _history: Sequence[Any] = ()
+    _wish: Deed | None = None
 
     # --- parts ----------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         views = self._desk.views
+        self.orders = Orders(self._desk, self._raw_ask, self)
+        self._read_history = Look(self._ask, self._history_question, self._show_history)
+        self._read_counts = Look(self._ask, self._counts_question, lambda counts: self.chips.set_counts(counts))
         self.element = QComboBox(self)
         self.element.setObjectName("link_element")
         without_page = [kind.element for kind in MAPS.values() if kind.listed_with]
         for name in (*(element.name for element in built_elements()), *without_page):
             self.element.addItem("", name)
         self.chips = FilterChips("link.chip", list(CHIPS), self)
-        self.search = QLineEdit(self)
-        self.search.setObjectName("link_search")
-        self.search.setClearButtonEnabled(True)
-        self.search.setMinimumWidth(260)
+        self.search = self._search("link_search")
         self.notice = NoticeBar(self)
         self.model = LinkModel(views, self._ask, self._clock, self)
         self.grid = GridView(self.model, "links", self)
@@ -78,42 +58,14 @@ class LinksPage(QWidget):
         self.history = FieldGrid("link_history", self)
         self.why = QLineEdit(self)
         self.why.setObjectName("link_why")
-        self.buttons: dict[Deed, QPushButton] = {}
-        for deed in Deed:
-            button = QPushButton(self)
-            button.setObjectName(f"link_{deed.value}")
-            button.clicked.connect(partial(self.start, deed))
-            self.buttons[deed] = button
+        self.buttons: dict[Deed, QPushButton] = self._buttons("link", Deed)
         self.chooser = PartnerChooser(views, self._ask, self)
 
     def _lay_out(self) -> None:
-        top = FlowLayout(gap=12)
-        top.addWidget(self.element)
-        top.addWidget(self.chips)
-        top.addWidget(self.search)
-        deeds = FlowLayout(gap=6)
-        for button in self.buttons.values():
-            deeds.addWidget(button)
-        below = QWidget(self)
-        column = QVBoxLayout(below)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(self.title)
-        column.addLayout(deeds)
-        column.addWidget(self.why)
-        column.addWidget(self.chooser, 2)
-        column.addWidget(self.history, 1)
-        self.split = QSplitter(Qt.Orientation.Vertical, self)
-        self.split.setChildrenCollapsible(False)
-        self.split.addWidget(self.grid)
-        self.split.addWidget(below)
-        self.split.setSizes([360, 280])
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addLayout(top)
-        layout.addWidget(self.notice)
-        layout.addWidget(self.split, 1)
+        parts = (self.title, flow(*self.buttons.values()), self.why, self.chooser, self.history)
+        below = self._column(*parts, shares=(0, 0, 0, 2, 1))
+        self.split = self._split(Qt.Orientation.Vertical, [360, 280], self.grid, below)
+        self._lay_page(flow(self.element, self.chips, self.search, gap=12), self.notice, self.split)
 
     def _connect(self) -> None:
         self.element.currentIndexChanged.connect(self._filter)
@@ -130,16 +82,10 @@ class LinksPage(QWidget):
 
     # --- frame ----------------------------------------------------------------------------------------
 
-    def page_shown(self) -> None:
-        self.refresh()
-        self.grid.setFocus()
-
     def refresh(self) -> None:
-        """The journal changed."""
-        if self.model.query is None:
-            self._filter()
-        else:
-            self.model.refresh()
+        is_first = self.model.query is None
+        super().refresh()
+        if not is_first:
             self._read_counts()
             self._read_history()
 
@@ -153,8 +99,7 @@ class LinksPage(QWidget):
         for place in range(self.element.count()):
             self.element.setItemText(place, text(f"element.{self.element.itemData(place)}"))
         self.element.setAccessibleName(text("link.element"))
-        self.search.setPlaceholderText(text("link.search"))
-        self.search.setAccessibleName(text("link.search"))
+        self._name_search(self.search, text("link.search"))
         self.why.setPlaceholderText(text("link.why"))
         self.why.setAccessibleName(text("link.why"))
         self.grid.setAccessibleName(text("link.grid"))
@@ -169,12 +114,6 @@ class LinksPage(QWidget):
 
     # --- records --------------------------------------------------------------------------------------
 
-    @property
-    def row(self) -> Any:
-        """The chosen record (store.views.LinkRow), None without one."""
-        place = self.grid.current_row()
-        return self.model.loaded_row(place) if place >= 0 else None
-
     def _filter(self, *_: object) -> None:
         from maestro_procore.store.views import LinkQuery  # only after the desk is open: it imports sqlalchemy
 
@@ -184,14 +123,8 @@ class LinksPage(QWidget):
         self._read_counts()
 
     def _counted(self, rows: int) -> None:
-        if rows:
-            self.empty.hide()
-            if self.grid.current_row() < 0:
-                self.grid.selectRow(0)
-        else:
-            is_filtered = self.chips.current != "all" or bool(self.search.text())
-            said = "link.empty.filtered" if is_filtered else "link.empty"
-            self.empty.say(text(said if self.model.is_answered else "sync.empty.loading"))
+        is_filtered = self.chips.current != "all" or bool(self.search.text())
+        self._choose_first(rows, "link.empty.filtered" if is_filtered else "link.empty")
         self._show_buttons()
         self._read_history()
 

@@ -5,19 +5,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton
 
-from maestro_procore.gui import background, formats
 from maestro_procore.gui.action_detail import ActionDetail
 from maestro_procore.gui.action_table import ActionModel
-from maestro_procore.gui.asking import Ask, Look, asking
+from maestro_procore.gui.asking import Look
 from maestro_procore.gui.budget_chart import BudgetChart
 from maestro_procore.gui.connection_filter import ConnectionFilter
 from maestro_procore.gui.empty_state import EmptyState
 from maestro_procore.gui.explain_view import EXPLAIN
 from maestro_procore.gui.filter_chips import FilterChips
-from maestro_procore.gui.flow_layout import FlowLayout
-from maestro_procore.gui.formats import Clock
+from maestro_procore.gui.grid_page import GridPage, flow, row_of
 from maestro_procore.gui.grid_view import GridView
 from maestro_procore.gui.line_remedies import ON_THE_LINE, PAGES, go_to_page, go_to_value
 from maestro_procore.gui.notice_bar import NoticeBar
@@ -43,37 +41,21 @@ RESUMABLE = (RequestState.FAILED, RequestState.CANCELLED)
 ACTION_CHIPS: dict[str, tuple[str, ...]] = {"all": (), "errors": ("failed", "unknown"), "warned": ("warned", "skipped")}
 
 
-class ManagerPage(QWidget):
+class ManagerPage(GridPage):
     """Left the requests, right top the actions of one, right bottom its details."""
 
+    name = "manager_page"
     changed = Signal()
-
-    def __init__(
-        self,
-        desk: Any,
-        navigate: Callable[..., object],
-        parent: QWidget | None = None,
-        *,
-        ask: Ask = background.ask,
-        clock: Clock = formats.now,
-    ) -> None:
-        super().__init__(parent)
-        self.setObjectName("manager_page")
-        self._desk, self._navigate, self._ask, self._clock = desk, navigate, asking(self, ask), clock
-        self._request_id: str | None = None
-        self._wanted: str | None = None
-        self.orders = Orders(desk, ask, self)
-        self._read_connections = Look(self._ask, lambda: desk.views.connection_names, self._show_connections)
-        self._read_budget = Look(self._ask, lambda: desk.views.budget, lambda budget: self.budget.show_budget(budget))
-        self._build()
-        self._lay_out()
-        self._connect()
-        self.retranslate()
+    _request_id: str | None = None
+    _wanted: str | None = None
 
     # --- parts ----------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         views = self._desk.views
+        self.orders = Orders(self._desk, self._raw_ask, self)
+        self._read_connections = Look(self._ask, lambda: views.connection_names, self._show_connections)
+        self._read_budget = Look(self._ask, lambda: views.budget, lambda budget: self.budget.show_budget(budget))
         self.chips = FilterChips("manager.chip", list(CHIPS), self)
         self.element = QComboBox(self)
         self.element.setObjectName("manager_element")
@@ -83,9 +65,9 @@ class ManagerPage(QWidget):
         self.connection = ConnectionFilter(self)
         self.budget = BudgetChart(self)
         self.notice = NoticeBar(self)
-        self.request_model = RequestModel(views, self._ask, self._clock, self)
-        self.request_grid = GridView(self.request_model, "requests", self)
-        self.no_requests = EmptyState(self.request_grid)
+        self.model = self.request_model = RequestModel(views, self._ask, self._clock, self)
+        self.grid = self.request_grid = GridView(self.request_model, "requests", self)
+        self.empty = self.no_requests = EmptyState(self.request_grid)
         self.cancel = QPushButton(self)
         self.cancel.setObjectName("cancel_request")
         self.resume = QPushButton(self)
@@ -107,45 +89,24 @@ class ManagerPage(QWidget):
         self.note.setVisible(self.detail is None)
 
     def _lay_out(self) -> None:
-        top = FlowLayout(gap=12)
-        top.addWidget(self.chips)
-        top.addWidget(self.element)
-        top.addWidget(self.connection)
+        top = flow(self.chips, self.element, self.connection, gap=12)
         top.add_right(self.budget)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addWidget(self.cancel)
-        buttons.addWidget(self.resume)
-        buttons.addWidget(self.undo.of_request)
-        buttons.addStretch(1)
-        left = _column(self.request_grid, buttons)
+        left = self._column(self.request_grid, row_of(self.cancel, self.resume, self.undo.of_request))
         head = QHBoxLayout()
         head.setSpacing(12)
         head.addWidget(self.title, 1)
         head.addWidget(self.action_chips)
-        right_top = _column(head, self.action_grid)
+        pane = self.detail or self.messages
+        assert pane is not None, "one of them is there"
         foot = QHBoxLayout()
         foot.addWidget(self.go_to_line)
         foot.addWidget(self.undo.of_line)
         foot.addWidget(self.note, 1)
         foot.addStretch(0)
-        right_bottom = _column(self.detail or self.messages, foot)
-        self.right = QSplitter(Qt.Orientation.Vertical, self)
-        self.right.setChildrenCollapsible(False)
-        self.right.addWidget(right_top)
-        self.right.addWidget(right_bottom)
-        self.right.setSizes([320, 280])
-        self.split = QSplitter(Qt.Orientation.Horizontal, self)
-        self.split.setChildrenCollapsible(False)
-        self.split.addWidget(left)
-        self.split.addWidget(self.right)
-        self.split.setSizes([600, 580])
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addLayout(top)
-        layout.addWidget(self.notice)
-        layout.addWidget(self.split, 1)
+        actions, details = self._column(head, self.action_grid), self._column(pane, foot)
+        self.right = self._split(Qt.Orientation.Vertical, [320, 280], actions, details)
+        self.split = self._split(Qt.Orientation.Horizontal, [600, 580], left, self.right)
+        self._lay_page(top, self.notice, self.split)
 
     def _connect(self) -> None:
         self.chips.chosen.connect(self._filter)
@@ -172,17 +133,9 @@ class ManagerPage(QWidget):
 
     # --- frame ----------------------------------------------------------------------------------------
 
-    def page_shown(self) -> None:
-        self.refresh()
-        self.request_grid.setFocus()
-
     def refresh(self) -> None:
-        """The journal changed."""
-        if self.request_model.query is None:
-            self._filter()
-        else:
-            self.request_model.refresh()
-            self.action_model.refresh()
+        super().refresh()
+        self.action_model.refresh()
         self._read_budget()
         self._read_connections()
 
@@ -263,8 +216,7 @@ class ManagerPage(QWidget):
     @property
     def request(self) -> Any:
         """The chosen request, None without one."""
-        row = self.request_grid.current_row()
-        return self.request_model.loaded_row(row) if row >= 0 else None
+        return self.row
 
     def _choose_request(self, _row: int) -> None:
         request = self.request
@@ -426,17 +378,3 @@ def _midnight(at: datetime) -> datetime:
     """Start of the reader's day, in UTC."""
     local = at.astimezone()
     return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
-
-
-def _column(*parts: Any) -> QWidget:
-    """Parts below one another: widgets and layouts."""
-    box = QWidget()
-    layout = QVBoxLayout(box)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(6)
-    for part in parts:
-        if isinstance(part, QWidget):
-            layout.addWidget(part)
-        elif part is not None:
-            layout.addLayout(part)
-    return box

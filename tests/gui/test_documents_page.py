@@ -24,6 +24,7 @@ from maestro_procore.model.file_plan import ConflictKind, FileRule, FileVerb, Se
 from maestro_procore.store.views import Views
 from tests.engine.file_world import STARTS_AT, FileWorld
 from tests.gui.journal_desk import JournalDesk, Rights, ask_now
+from tests.gui.tabbing import tabbed
 
 TOP = "Procore/École Saint-Édouard/Documents"
 
@@ -546,6 +547,24 @@ def test_f092_every_word_of_the_engine_has_words_in_both_languages(language: i18
     assert all(words.reason(rule.value) for rule in FileRule)
     assert all(i18n.text(f"documents.conflict.{kind.value}") for kind in ConflictKind)
     assert all(i18n.text(f"documents.settled.{settled.value}") for settled in Settled)
+
+
+def test_tab_goes_through_the_page_as_the_eye_does(scene: Scene, qtbot: Any) -> None:
+    """The deeds, the projects, the tabs and what stands in the chosen one; then the deeds again."""
+    run(scene.world.first())
+    page = scene.open()
+    page.tabs.setCurrentWidget(page.policy)
+    page.activateWindow()
+    qtbot.waitActive(page)
+    page.page_shown()
+    qtbot.waitUntil(page.grid.hasFocus)
+    deeds = ("add", "synchronize", "pause", "prove", "reset", "remove", "verify")
+    policy = "conflicts one_way max_bytes schedule delete_items delete_percent include exclude trash trash_days".split()
+    assert tabbed() == [
+        *("file_projects", "qt_tabwidget_tabbar"),
+        *(f"policy_{key}" for key in (*policy, "trash_megabytes")),
+        *(f"documents_{deed}" for deed in deeds),
+    ]
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
