@@ -23,9 +23,11 @@ from maestro_procore.model.problems import Problem, Refused
 if TYPE_CHECKING:  # imported when an action needs it, as in verbs_run.py
     from maestro_procore.engine.connection_commands import Connection
     from maestro_procore.engine.connection_doors import Draft
+    from maestro_procore.model.connections import Details, Platform
     from maestro_procore.wiring import House
 
 LISTED: Final = ("id", "name", "platform", "domain", "acts_as", "connection_state", "tested_at")
+CLOUDS: Final = ("global", "usgov", "usdod", "china")
 PLATFORMS: Final = ("maestro", "procore", "microsoft")
 
 
@@ -57,6 +59,7 @@ def _row(one: "Connection") -> dict[str, Any]:
         "platform": details.platform.value,
         "way": details.way.value,
         "domain": details.url,
+        "cloud": _cloud(details),
         **{name: getattr(details, name) for name in plain},
         "certificate": dict(details.certificate),
         "acts_as": one.acts_as,
@@ -68,12 +71,22 @@ def _row(one: "Connection") -> dict[str, Any]:
     }
 
 
+def _cloud(details: "Details") -> str | None:
+    """Name of the Microsoft cloud; None for another platform."""
+    from maestro_procore.model.connections import Platform
+    from maestro_procore.model.microsoft_clouds import cloud_of
+
+    cloud = cloud_of(details.url) if details.platform is Platform.MICROSOFT else None
+    return None if cloud is None else cloud.name
+
+
 # --- adding -------------------------------------------------------------------------------------------
 
 
 def _add(house: "House", arguments: argparse.Namespace) -> int:
     """Signs in where a person is wanted, tests, and saves only what works, unless --untested says so."""
     from maestro_procore.model.connections import DEFAULT_NAMES, WAYS, Platform, Way
+    from maestro_procore.model.microsoft_clouds import address_of
 
     platform, way = Platform(arguments.platform), Way(arguments.sign_in)
     if way not in WAYS[platform]:
@@ -82,14 +95,25 @@ def _add(house: "House", arguments: argparse.Namespace) -> int:
     from maestro_procore.cli import signing_in
 
     commands = house.commands.connections
+    _check_place(platform, arguments)
     draft = commands.new(platform, way)
     given = {name: getattr(arguments, name) for name in _FIELDS if getattr(arguments, name) is not None}
+    if arguments.cloud is not None:
+        given["url"] = address_of(arguments.cloud)
     draft.details = replace(draft.details, **given)
     _take_secrets(house, draft, arguments)
     if arguments.untested:
         return _saved(house, draft, arguments)
     with signing_in.told_when_stopped():
         return asyncio.run(_tested_and_saved(house, draft, arguments))
+
+
+def _check_place(platform: "Platform", arguments: argparse.Namespace) -> None:
+    """Procore is at an address, Microsoft in one of its clouds. Errors: Refused (CLI-01)."""
+    wrong = {"procore": ("cloud", arguments.cloud), "microsoft": ("url", arguments.url)}
+    name, value = wrong.get(platform.value, ("", None))
+    if value is not None:
+        raise Refused(Problem("CLI-01", {"text": f"--{name} {value}"}))
 
 
 _FIELDS: Final = ("name", "url", "client_id", "redirect_uri", "tenant", "company_id")
@@ -296,6 +320,7 @@ def _add_options(verb: argparse.ArgumentParser) -> None:
     )
     add.add_argument("--name", metavar="NAME", help=_help("name"))
     add.add_argument("--url", metavar="URL", help=_help("url"))
+    add.add_argument("--cloud", choices=CLOUDS, help=_help("cloud"))
     add.add_argument("--client-id", metavar="ID", help=_help("client_id"))
     add.add_argument("--redirect-uri", metavar="URL", help=_help("redirect_uri"))
     add.add_argument("--tenant", metavar="ID", help=_help("tenant"))

@@ -7,18 +7,12 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from maestro_procore.model.addresses import is_loopback, origin_of
+from maestro_procore.model.microsoft_clouds import CLOUDS, GLOBAL, cloud_of
 
 VERSION: Final = "/v1.0"
 _PATHS: Final = ("", VERSION)
 
-# Host of Graph: where one signs in. Source: the hosts that MSAL knows, reference graph-drive.md §6.4.
-CLOUDS: Final[dict[str, str]] = {
-    "graph.microsoft.com": "https://login.microsoftonline.com",
-    "graph.microsoft.us": "https://login.microsoftonline.us",
-    "dod-graph.microsoft.us": "https://login.microsoftonline.us",
-    "microsoftgraph.chinacloudapi.cn": "https://login.chinacloudapi.cn",
-}
-USUAL_GRAPH: Final = "https://graph.microsoft.com"
+USUAL_GRAPH: Final = GLOBAL.graph
 ANY_ACCOUNT: Final = "common"
 
 
@@ -60,14 +54,15 @@ class MicrosoftConnection:
     @property
     def resource(self) -> str:
         """What rights are asked for: Graph of that cloud by its name, also where the sandbox plays its part."""
-        return self.origin if (urlsplit(self.origin).hostname or "") in CLOUDS else USUAL_GRAPH
+        return self.origin if cloud_of(self.origin) is not None else USUAL_GRAPH
 
     @property
     def login(self) -> str:
         """Origin of the sign-in server; '' when none is known."""
         if self.login_url is not None:
             return self.login_url.strip().rstrip("/")
-        return CLOUDS.get(urlsplit(self.origin).hostname or "", "")
+        cloud = cloud_of(self.origin)
+        return "" if cloud is None else cloud.login
 
     @property
     def authority(self) -> str:
@@ -76,7 +71,7 @@ class MicrosoftConnection:
     @property
     def is_known_cloud(self) -> bool:
         """Whether MSAL may ask Microsoft's own directory about the sign-in server."""
-        return self.login in CLOUDS.values()
+        return self.login in {cloud.login for cloud in CLOUDS.values()}
 
 
 def may_hold_content(url: str, api: str) -> bool:

@@ -188,6 +188,7 @@ class ConnectionDialog(QDialog):
         self._show_draft()
         self._show_step("idle")
         self.retranslate()
+        self.adjustSize()  # the fields of another platform or way are hidden by now
         self.fields.name.setFocus()
 
     def _show_draft(self) -> None:

@@ -15,15 +15,16 @@ from maestro_procore.gui.form_row import FormRow
 from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.i18n import text
 from maestro_procore.model.connections import LONGEST_NAME, LOOPBACK, OUT_OF_BAND, WAYS, Details, Platform, Way
+from maestro_procore.model.microsoft_clouds import CLOUDS, GLOBAL, address_of, cloud_of
 from maestro_procore.model.problems import Problem
 
 # Fields that are shown, in their order, beside name and way; those of nobody are hidden.
 SHOWN: Mapping[tuple[Platform, Way], tuple[str, ...]] = {
     (Platform.PROCORE, Way.PERSON): ("api_url", "client_id", "client_secret", "redirect_uri"),
     (Platform.PROCORE, Way.SERVICE): ("api_url", "client_id", "client_secret"),
-    (Platform.MICROSOFT, Way.PERSON): ("tenant", "client_id"),
-    (Platform.MICROSOFT, Way.SERVICE): ("tenant", "client_id", "client_secret"),
-    (Platform.MICROSOFT, Way.CERTIFICATE): ("tenant", "client_id", "certificate", "passphrase"),
+    (Platform.MICROSOFT, Way.PERSON): ("cloud", "tenant", "client_id"),
+    (Platform.MICROSOFT, Way.SERVICE): ("cloud", "tenant", "client_id", "client_secret"),
+    (Platform.MICROSOFT, Way.CERTIFICATE): ("cloud", "tenant", "client_id", "certificate", "passphrase"),
 }
 
 
@@ -56,6 +57,11 @@ class ConnectionFields(QWidget):
         self.way = QComboBox(self)
         self.way.setObjectName("connection_way")
         self.way.activated.connect(lambda _: self.way_chosen.emit(str(self.way.currentData())))
+        self.cloud = QComboBox(self)
+        self.cloud.setObjectName("connection_cloud")
+        for name in CLOUDS:
+            self.cloud.addItem("", name)
+        self.cloud.activated.connect(lambda _: self.changed.emit())
         self.url = _choice("connection_url", list(URLS.values()), self)
         self.redirect = _choice("connection_redirect", [LOOPBACK, OUT_OF_BAND], self)
         self.client_id = QLineEdit(self)
@@ -69,6 +75,7 @@ class ConnectionFields(QWidget):
         self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
         self.certificate = QPushButton(self)
         self.certificate.setObjectName("connection_certificate")
+        self.certificate.setAutoDefault(False)  # Enter in a field tests the connection
         self.certificate.clicked.connect(self._choose_file)
         for box in (self.url, self.redirect):
             box.editTextChanged.connect(self.changed)
@@ -78,6 +85,7 @@ class ConnectionFields(QWidget):
             "name": FormRow("connection.field.name", self.name, self),
             "way": FormRow("connection.field.way", self.way, self),
             "api_url": FormRow("connection.field.domain", self.url, self, is_required=True),
+            "cloud": FormRow("connection.field.cloud", self.cloud, self),
             "tenant": FormRow("connection.field.tenant", self.tenant, self),
             "client_id": FormRow("field.client_id", self.client_id, self, is_required=True),
             "client_secret": FormRow("field.client_secret", self.secret, self, is_required=True),
@@ -109,6 +117,8 @@ class ConnectionFields(QWidget):
                 self.way.addItem("", way.value)
             self.way.setCurrentIndex(self.way.findData(details.way.value))
             self.way.setEnabled(not is_saved)
+        self.cloud.setCurrentIndex(max(0, self.cloud.findData((cloud_of(details.url) or GLOBAL).name)))
+        self.cloud.setEnabled(not is_saved)  # an account is of one cloud
         for box, words in ((self.url, details.url), (self.redirect, details.redirect_uri)):
             with QSignalBlocker(box):
                 box.setCurrentText(words)
@@ -136,11 +146,17 @@ class ConnectionFields(QWidget):
         return replace(
             before,
             name=self.name.text().strip(),
-            url=self.url.currentText().strip().rstrip("/") if before.platform is Platform.PROCORE else before.url,
+            url=self._address(before),
             client_id=self.client_id.text().strip(),
             tenant=self.tenant.text().strip(),
             redirect_uri=self.redirect.currentText().strip() if before.platform is Platform.PROCORE else "",
         )
+
+    def _address(self, before: Details) -> str:
+        """Of Procore as it was typed; of Microsoft that of the chosen cloud."""
+        if before.platform is Platform.PROCORE:
+            return self.url.currentText().strip().rstrip("/")
+        return address_of(self.cloud.currentData()) if before.platform is Platform.MICROSOFT else before.url
 
     # --- certificate ----------------------------------------------------------------------------------
 
@@ -194,6 +210,8 @@ class ConnectionFields(QWidget):
             row.retranslate()
         for place in range(self.way.count()):
             self.way.setItemText(place, text(f"connection.way.{self._platform.value}.{self.way.itemData(place)}"))
+        for place in range(self.cloud.count()):
+            self.cloud.setItemText(place, text(f"connection.cloud.{self.cloud.itemData(place)}"))
         self.hint.setText(text("connection.field.name.hint"))
         self.name.setPlaceholderText(text("connection.field.name.empty"))
         self.secret.retranslate()

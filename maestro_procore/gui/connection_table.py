@@ -16,6 +16,7 @@ from maestro_procore.gui.formats import Clock, Words
 from maestro_procore.gui.grid_view import RIGHT, Column
 from maestro_procore.i18n import text
 from maestro_procore.model.connections import Platform, State
+from maestro_procore.model.microsoft_clouds import GLOBAL, cloud_of
 
 KINDS: Mapping[State, str] = {
     State.SUCCEEDED: "",
@@ -52,9 +53,13 @@ def _plain(words: str) -> str:
 
 
 def domain_of(row: Any) -> str:
-    """What stands in the column Domain: an address, or the organization at Microsoft."""
+    """What stands in the column Domain: an address; of Microsoft the organization, and a national cloud."""
     details = row.details
-    return str(details.tenant if details.platform is Platform.MICROSOFT else details.url)
+    if details.platform is not Platform.MICROSOFT:
+        return str(details.url)
+    cloud = cloud_of(details.url)
+    parts = [details.tenant, "" if cloud in (None, GLOBAL) else text(f"connection.cloud.{cloud.name}")]
+    return " · ".join(part for part in parts if part)
 
 
 def _state(row: Any) -> Words:

@@ -14,6 +14,7 @@ from maestro_procore import i18n
 from maestro_procore.engine.connection_doors import TOKENS, held_name
 from maestro_procore.engine.file_commands import NewFileProject
 from maestro_procore.gui.connection_dialog import ConnectionDialog
+from maestro_procore.gui.connection_fields import ConnectionFields
 from maestro_procore.gui.connection_steps import SIGNS, ConnectionSteps, picture
 from maestro_procore.gui.connections_page import ConnectionsPage
 from maestro_procore.gui.help_page import HelpPage
@@ -25,10 +26,12 @@ from maestro_procore.gui.wizard_projects import ProjectsPage
 from maestro_procore.gui.wizard_steps import Draft, Questions
 from maestro_procore.model.capabilities import CAPABILITIES
 from maestro_procore.model.connections import LONGEST_NAME, Platform, State
+from maestro_procore.model.microsoft_clouds import CLOUDS
 from maestro_procore.model.problems import Problem
 from maestro_procore.places import open_profile
 from maestro_procore.wiring import House
 from tests.gui.fakes import ask_async_now, ask_now
+from tests.gui.tabbing import tabbed
 from tests.programs import Control
 from tests.two_companies import OTHER_COMPANY, TWIN_NAME, TWIN_PROJECT, browser, refusing_browser, two_companies
 
@@ -81,6 +84,11 @@ def press(widget: Any, name: str) -> None:
     button = widget.findChild(QPushButton, name)
     assert button.isVisible() and button.isEnabled(), name
     button.click()
+
+
+def words(dialog: ConnectionDialog, name: str) -> str:
+    """Of a button, without the mark of its Alt key."""
+    return dialog.buttons[name].text().replace("&", "")
 
 
 def is_open(dialog: ConnectionDialog, name: str) -> bool:
@@ -157,7 +165,7 @@ def test_f139_f140_f141_f210_sign_in_with_procore_ends_with_the_label_and_the_na
     masked = QLineEdit.EchoMode.Password
     secret = [line.objectName() for line in dialog.findChildren(QLineEdit) if line.echoMode() == masked]
     assert set(secret) == {"connection_client_secret", "connection_passphrase"}
-    assert dialog.buttons["main"].text() == "Sign in with Procore"
+    assert words(dialog, "main") == "Sign in with Procore"
     press(dialog, "connection_main")
     assert len(scene.opened) == 1 and "/oauth/authorize" in scene.opened[0]
     assert dialog.steps.title.text() == "Connection test succeeded"
@@ -178,7 +186,7 @@ def test_f139_f142_a_refused_sign_in_is_told_cleanly_and_can_be_tried_again(scen
     scene.follow = refusing_browser
     press(dialog, "connection_main")
     assert dialog.steps.title.text() == "The sign-in was not finished. Nothing was changed."
-    assert dialog.buttons["main"].text() == "Try again"
+    assert words(dialog, "main") == "Try again"
     assert dialog.fields.name.text() == "Chantier Nord" and dialog.fields.secret.entered
     scene.follow = browser
     press(dialog, "connection_main")
@@ -222,7 +230,7 @@ def test_f141_f142_wrong_credentials_never_show_the_label_and_stay_in_the_form(s
     dialog.fields.secret.setText("not-the-secret")
     press(dialog, "connection_main")
     assert dialog.steps.title.text() == "Procore refused the client ID or password."
-    assert (dialog.fields.secret.entered, dialog.buttons["main"].text()) == ("not-the-secret", "Try again")
+    assert (dialog.fields.secret.entered, words(dialog, "main")) == ("not-the-secret", "Try again")
     assert not is_open(dialog, "done")
 
 
@@ -351,6 +359,32 @@ def test_a_microsoft_application_is_added_with_its_secret(scene: Scene) -> None:
     assert scene.saved("OneDrive / SharePoint").state is State.SUCCEEDED
 
 
+def test_a_national_cloud_is_chosen_and_training_does_not_go_there(scene: Scene) -> None:
+    dialog = scene.add(Platform.MICROSOFT)
+    cloud = dialog.fields.cloud
+    assert [cloud.itemData(row) for row in range(cloud.count())] == list(CLOUDS)
+    assert (cloud.currentData(), dialog.fields.entered(dialog.draft.details).url) == ("global", "")
+    fields = ConnectionFields(scene.page)
+    for name, one in CLOUDS.items():
+        cloud.setCurrentIndex(cloud.findData(name))
+        details = dialog.fields.entered(dialog.draft.details)
+        assert details.url == ("" if name == "global" else one.graph)
+        fields.show_details(details)
+        assert fields.cloud.currentData() == name
+    dialog.fields.way.setCurrentIndex(dialog.fields.way.findData("service"))
+    dialog.fields.way.activated.emit(1)
+    assert dialog.fields.rows["cloud"].isVisible()
+    press(dialog, "connection_main")
+    assert dialog.steps.state == "failed" and not dialog.buttons["done"].isEnabled()
+    cloud.setCurrentIndex(cloud.findData("global"))
+    press(dialog, "connection_main")
+    press(dialog, "connection_done")
+    assert scene.saved("OneDrive / SharePoint").state is State.SUCCEEDED
+    scene.page.grid.selectRow(scene.names().index("OneDrive / SharePoint"))
+    press(scene.page, "connections_edit")
+    assert not scene.dialog.fields.cloud.isEnabled(), "its account is of that cloud"
+
+
 def test_the_connection_of_configuration_is_tested_and_named_but_not_removed(scene: Scene) -> None:
     """F146: it may be given a name, which history and title show."""
     scene.page.grid.selectRow(1)
@@ -390,6 +424,29 @@ def test_an_ended_sign_in_has_a_button_that_signs_in_again(scene: Scene, control
     assert scene.dialog.steps.title.text() == "Connection test succeeded"
     press(scene.dialog, "connection_done")
     assert scene.saved("Procore (2)").state is State.SUCCEEDED
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("platform", [Platform.PROCORE, Platform.MICROSOFT])
+def test_each_button_of_the_window_has_an_alt_key_of_its_own(scene: Scene, language: Any, platform: Platform) -> None:
+    """Cancel has Escape."""
+    i18n.set_language(language)
+    dialog = scene.add(platform)
+    for state in ("idle", "pasted", "failed"):
+        dialog._show_step(state, Problem("CON-02") if state == "failed" else None)
+        shown = [button for name, button in dialog.buttons.items() if button.isVisible() and name != "cancel"]
+        keys = [button.text().partition("&")[2][:1].casefold() for button in shown]
+        assert all(keys) and len(set(keys)) == len(keys), (state, keys)
+
+
+def test_tab_goes_through_the_page_as_the_eye_does(scene: Scene, qtbot: Any) -> None:
+    scene.page.activateWindow()
+    qtbot.waitActive(scene.page)
+    scene.page.page_shown()
+    assert tabbed() == [
+        *("connections", "connection_capabilities", "chip_all", "connection_search"),
+        *("connections_add", "connections_edit", "connections_test"),
+    ]
 
 
 def test_everything_speaks_french(scene: Scene) -> None:

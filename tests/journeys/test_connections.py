@@ -25,6 +25,7 @@ from maestro_procore.engine.file_commands import NewFileProject
 from maestro_procore.file_ports import FolderChoice
 from maestro_procore.logs import Secret
 from maestro_procore.model.connections import MAIN_ID, Details, Platform, State, Way
+from maestro_procore.model.microsoft_clouds import CLOUDS, GLOBAL, Cloud, address_of
 from maestro_procore.model.problems import Refused
 from maestro_procore.places import open_profile
 from maestro_procore.ports import CallFailed
@@ -347,6 +348,31 @@ def test_f153_the_secret_comes_from_the_environment_or_standard_input(
     monkeypatch.delenv("NOT_SET", raising=False)
     assert say(*add, "--secret-env", "NOT_SET").codes == {"CLI-01"}
     assert len(say("connections", "--json").document) == 2
+
+
+@pytest.mark.parametrize("cloud", CLOUDS.values(), ids=CLOUDS)
+def test_the_cloud_of_a_microsoft_account_is_named_on_the_command_line(say: Say, cloud: Cloud) -> None:
+    add = ("connections", "add", "--platform", "microsoft", "--sign-in", "service", "--untested", "--json")
+    said = say(*add, "--cloud", cloud.name).document["connection"]
+    assert (said["cloud"], said["domain"]) == (cloud.name, "" if cloud is GLOBAL else cloud.graph)
+    assert say(*add).document["connection"]["cloud"] == "global"
+    assert say("connections", "--json").document[0]["cloud"] is None
+
+
+def test_an_address_is_for_procore_and_a_cloud_for_microsoft(say: Say) -> None:
+    for words in (
+        ("--platform", "procore", "--cloud", "china"),
+        ("--platform", "microsoft", "--url", "https://x.test"),
+    ):
+        assert say("connections", "add", *words, "--untested", "--json").codes == {"CLI-01"}
+
+
+@pytest.mark.parametrize("cloud", CLOUDS.values(), ids=CLOUDS)
+def test_what_is_saved_of_a_cloud_leads_to_its_addresses(outside: ConnectionHouse, cloud: Cloud) -> None:
+    details = Details(platform=Platform.MICROSOFT, way=Way.PERSON, key="k", client_id="app", tenant="contoso")
+    draft = Draft(replace(details, url=address_of(cloud.name)))
+    there = outside.microsoft_connection(draft)
+    assert (there.api, there.authority) == (f"{cloud.graph}/v1.0", f"{cloud.login}/contoso")
 
 
 def test_an_application_has_nobody_to_sign_in(say: Say) -> None:

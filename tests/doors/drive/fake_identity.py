@@ -40,6 +40,8 @@ class FakeIdentity:
         self.people = {"ann@contoso.com": "ann", "bob@contoso.com": "bob"}
         self.refusals: list[dict[str, Any]] = []
         self.posted: list[dict[str, str]] = []
+        self.asked: list[str] = []
+        """Addresses, in the order in which they were asked."""
         self.number = 0
         self.nonce = ""
         self.device_user, self.polls = "", 0
@@ -52,6 +54,7 @@ class FakeIdentity:
         return None
 
     def get(self, url: str, **_more: Any) -> Said:
+        self.asked.append(url)
         if self.broken is not None:
             raise self.broken
         authority = url.partition("/v2.0/")[0]
@@ -68,6 +71,7 @@ class FakeIdentity:
         )
 
     def post(self, url: str, data: Any = None, **_more: Any) -> Said:
+        self.asked.append(url)
         if self.broken is not None:
             raise self.broken
         form = dict(data) if isinstance(data, dict) else {k: v[0] for k, v in parse_qs(data or "").items()}

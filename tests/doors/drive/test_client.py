@@ -8,8 +8,9 @@ import pytest
 
 from maestro_procore.drive.addresses import child, item, site_at
 from maestro_procore.drive.answers import BY_CODE, BY_STATUS, STATUS_FIRST, GraphFailed
-from maestro_procore.drive.connection import MicrosoftConnection, may_hold_content
+from maestro_procore.drive.connection import USUAL_GRAPH, MicrosoftConnection, may_hold_content
 from maestro_procore.file_ports import FileCallFailed, FileTrouble, OutcomeUnknown
+from maestro_procore.model.microsoft_clouds import CLOUDS, address_of, cloud_of
 from tests.doors.drive.fake_graph import GRAPH, STORAGE, World, file_row, folder_row, ok, refused
 
 
@@ -282,10 +283,28 @@ def test_an_own_authority_is_for_this_computer_only(tmp_path):
         MicrosoftConnection(client_id="x", ca_file=tmp_path / "ca.pem")
 
 
-def test_each_cloud_signs_in_at_its_own_place():
-    assert MicrosoftConnection(client_id="x").authority == "https://login.microsoftonline.com/common"
-    there = MicrosoftConnection(client_id="x", graph_url="https://graph.microsoft.us/v1.0", tenant="t")
-    assert (there.authority, there.api) == ("https://login.microsoftonline.us/t", "https://graph.microsoft.us/v1.0")
+@pytest.mark.parametrize(
+    ("name", "graph", "login"),
+    [
+        ("global", "graph.microsoft.com", "login.microsoftonline.com"),
+        ("usgov", "graph.microsoft.us", "login.microsoftonline.us"),
+        ("usdod", "dod-graph.microsoft.us", "login.microsoftonline.us"),
+        ("china", "microsoftgraph.chinacloudapi.cn", "login.chinacloudapi.cn"),
+    ],
+)
+def test_each_cloud_signs_in_at_its_own_place_and_is_asked_at_its_own(name, graph, login):
+    """Microsoft's table of national cloud deployments."""
+    kept = address_of(name)
+    assert cloud_of(kept) == CLOUDS[name] and cloud_of(f"https://{graph}/v1.0") == CLOUDS[name]
+    there = MicrosoftConnection(client_id="x", tenant="t", graph_url=kept or USUAL_GRAPH)
+    assert (there.authority, there.api) == (f"https://{login}/t", f"https://{graph}/v1.0")
+    assert there.resource == f"https://{graph}" and there.is_known_cloud
+
+
+def test_no_other_host_is_taken_for_a_cloud_of_microsoft():
+    assert cloud_of("https://graph.microsoft.example") is None
+    with pytest.raises(ValueError, match="sign-in"):
+        MicrosoftConnection(client_id="x", graph_url="https://graph.microsoft.example")
 
 
 @pytest.mark.parametrize(

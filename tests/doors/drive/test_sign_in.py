@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+from urllib.parse import urlsplit
 
 import httpx
 import msal
@@ -26,6 +27,7 @@ from maestro_procore.drive.token_cache import KEY_NAME, Seal, SealedTokenCache, 
 from maestro_procore.file_ports import FileCallFailed, FileTrouble
 from maestro_procore.i18n import has_text
 from maestro_procore.logs import Secret
+from maestro_procore.model.microsoft_clouds import CLOUDS, Cloud
 from maestro_procore.store.secrets import MemorySecrets
 from tests.doors.drive.fake_graph import World, ok
 from tests.doors.drive.fake_identity import Browser, FakeIdentity, refusal
@@ -81,6 +83,23 @@ async def test_a_person_signs_in_through_the_browser_and_the_program_never_sees_
     assert account == Account("ann.tenant", "ann@contoso.com")
     assert await sign_in.accounts() == [account]
     assert "code_verifier" in identity.posted[-1]
+
+
+@pytest.mark.parametrize("cloud", CLOUDS.values(), ids=CLOUDS)
+async def test_f139_each_cloud_is_asked_at_its_own_sign_in_for_its_own_graph(cloud: Cloud):
+    """No national cloud hears of another one; rights are those of its own Graph (national cloud deployments)."""
+    connection = MicrosoftConnection(client_id="our-app-id", graph_url=cloud.graph, tenant="contoso")
+    person, service = FakeIdentity(), FakeIdentity()
+    sign_in = SignIn(connection, JumpClock(), make_session=person.session)
+    await signed_in(sign_in, person)
+    account = (await sign_in.accounts())[0]
+    await sign_in.tokens(account.id, OWN).renewed(Secret("old"), None)
+    application = ServiceSignIn(connection, Secret("canary"), JumpClock(), make_session=service.session)
+    await application.tokens().token()
+    for identity in (person, service):
+        assert identity.asked
+        assert {"https://" + (urlsplit(url).hostname or "") for url in identity.asked} == {cloud.login}
+        assert all(cloud.graph in form["scope"] for form in identity.posted)
 
 
 async def test_an_answer_with_a_foreign_state_is_refused_and_the_waiting_goes_on():
