@@ -21,6 +21,7 @@ from maestro_procore.store.report_keys import ReportKey
 from maestro_procore.store.secrets import MemorySecrets
 from tests.engine.file_side import MemoryStore
 from tests.engine.world import PlainSteps
+from tests.templates import new_journal
 
 STARTS_AT = datetime(2026, 11, 2, 13, 0, tzinfo=UTC)
 
@@ -49,24 +50,55 @@ class StandingClock:
         self._now += length
 
 
-class FileWorld:
+class OneProject:
+    """A journal with one project of files, the commands of a person, and the engine's flow. files: its doors."""
+
+    def __init__(self, clock: StandingClock, database: Database, trash: TrashFolder | None = None) -> None:
+        self.clock, self.database, self.journal = clock, database, Journal(database)
+        self.commands = FileCommands(
+            self.journal, self.journal, clock, "marie", may=True, may_configure=True, trash=trash
+        )
+
+    @property
+    def files(self) -> FileDoors:
+        raise NotImplementedError
+
+    @property
+    def doors(self) -> Doors:
+        """What a start of the engine works with."""
+        return Doors(
+            journal=self.journal,
+            company=None,  # type: ignore[arg-type]
+            clock=self.clock,
+            procore=None,  # type: ignore[arg-type]
+            files=self.files,
+        )
+
+    async def run(self, request: Row | None = None) -> Row:
+        """Carries one request out: the given one, or a new one of the project."""
+        request = request or self.commands.synchronize(1)
+        await carry_out_request(request["id"], PlainSteps(self.journal), self.doors)
+        return self.journal.request(request["id"])
+
+    @property
+    def project(self) -> Row:
+        found = self.journal.file_project(1)
+        assert found is not None
+        return found
+
+
+class FileWorld(OneProject):
     """One project with Documents. Stores, journal and temporary folder outlive a killed engine."""
 
     def __init__(self, folder: Path, *, procore_hashes: bool = False) -> None:
-        self.clock = StandingClock()
+        self.trash = TrashFolder(folder / "trash")
+        super().__init__(StandingClock(), new_journal(folder / "journal.sqlite"), self.trash)
         self.procore = MemoryStore("p", self.clock.now, has_hashes=procore_hashes)
         self.drive = MemoryStore("d", self.clock.now)
-        self.database = Database.of_file(folder / "journal.sqlite")
-        self.database.bring_up_to_date()
-        self.journal = Journal(self.database)
         self.temporary = folder / "temporary"
         self.temporary.mkdir()
-        self.trash = TrashFolder(folder / "trash")
         self.secrets = MemorySecrets()
         self.mailer: Any = None
-        self.commands = FileCommands(
-            self.journal, self.journal, self.clock, "marie", may=True, may_configure=True, trash=self.trash
-        )
 
     def add(
         self, option: str = "mirror", tools: tuple[str, ...] = ("documents",), attaches: bool = False, **settings: Any
@@ -92,41 +124,15 @@ class FileWorld:
     async def _sign(self, report: Mapping[str, Any]) -> Mapping[str, str]:
         return ReportKey.of(self.secrets).sign(report)
 
-    async def run(self, request: Row | None = None) -> Row:
-        """Carries one request out: the given one, or a new one of the project."""
-        request = request or self.commands.synchronize(1)
-        await carry_out_request(request["id"], PlainSteps(self.journal), self.doors)
-        return self.journal.request(request["id"])
-
     @property
-    def doors(self) -> Doors:
-        """What a start of the engine works with."""
-        return Doors(
-            journal=self.journal,
-            company=None,  # type: ignore[arg-type]
-            clock=self.clock,
-            procore=None,  # type: ignore[arg-type]
-            files=FileDoors(
-                self.journal,
-                self._stores,
-                self.temporary,
-                self._hash,
-                sign=self._sign,
-                mailer=self.mailer,
-                trash=self.trash,
-            ),
-        )
+    def files(self) -> FileDoors:
+        stores = (self.journal, self._stores, self.temporary, self._hash)
+        return FileDoors(*stores, sign=self._sign, mailer=self.mailer, trash=self.trash)
 
     async def first(self, option: str = "mirror", **settings: Any) -> Row:
         """Added, planned, approved and carried out."""
         await self.run(self.add(option, **settings))
         return await self.run(self.commands.approve(1))
-
-    @property
-    def project(self) -> Row:
-        found = self.journal.file_project(1)
-        assert found is not None
-        return found
 
     @property
     def copy(self) -> dict[str, bytes | None]:

@@ -9,9 +9,8 @@ from typing import Any
 import httpx
 
 from maestro_procore.connection_wiring import ConnectionHouse
-from maestro_procore.engine.attempts import Doors
-from maestro_procore.engine.file_commands import FileCommands, NewFileProject
-from maestro_procore.engine.flows import carry_out_request
+from maestro_procore.engine.file_commands import NewFileProject
+from maestro_procore.engine.file_doors import FileDoors
 from maestro_procore.engine.gate import CallGate
 from maestro_procore.file_wiring import FileHouse
 from maestro_procore.logs import Secret
@@ -23,13 +22,11 @@ from maestro_procore.procore.file_calls import ProcoreFiles
 from maestro_procore.sandbox.clock import SandboxClock
 from maestro_procore.sandbox.options import SandboxOptions
 from maestro_procore.sandbox.server import RunningSandbox
-from maestro_procore.store.database import Database
 from maestro_procore.store.file_views import FileViews
 from maestro_procore.store.journal import Journal
 from maestro_procore.store.secrets import MemorySecrets
 from tests.doors.procore.test_against_sandbox import world
-from tests.engine.file_world import StandingClock
-from tests.engine.world import PlainSteps
+from tests.engine.file_world import OneProject, StandingClock
 from tests.templates import new_journal
 
 PROJECTS = 80
@@ -113,14 +110,12 @@ def file_house(profile: Profile, journal: Journal, clock: Any, secrets: MemorySe
     return made
 
 
-class SandboxWorld:
+class SandboxWorld(OneProject):
     """One project of Procore, its copy in the library, and a journal of its own."""
 
     def __init__(self, servers: Servers, folder: Path) -> None:
-        self.servers, self.clock = servers, servers.clock
-        self.database: Database = new_journal(folder / "journal.sqlite")
-        self.journal = Journal(self.database)
-        self.commands = FileCommands(self.journal, self.journal, self.clock, "marie", may=True, may_configure=True)
+        super().__init__(servers.clock, new_journal(folder / "journal.sqlite"))
+        self.servers = servers
         self.views = FileViews(self.database)
         self.house = file_house(Profile(folder), self.journal, self.clock, MemorySecrets(), servers)
         mine = next(servers.projects)
@@ -163,31 +158,14 @@ class SandboxWorld:
         )
         return self.commands.add(wanted, procore_company=self.servers.line["company_id"])
 
-    async def run(self, request: Row | None = None) -> Row:
-        request = request or self.commands.synchronize(1)
-        await carry_out_request(request["id"], PlainSteps(self.journal), self.doors)
-        return self.journal.request(request["id"])
-
     @property
-    def doors(self) -> Doors:
-        return Doors(
-            journal=self.journal,
-            company=None,  # type: ignore[arg-type]
-            clock=self.clock,
-            procore=None,  # type: ignore[arg-type]
-            files=self.house.doors(self.calls),
-        )
+    def files(self) -> FileDoors:
+        return self.house.doors(self.calls)
 
     async def first(self, **more: Any) -> Row:
         said = await self.run(await self.add(**more))
         assert said["state"] == "done", said["problem"]
         return await self.run(self.commands.approve(1))
-
-    @property
-    def project(self) -> Row:
-        found = self.journal.file_project(1)
-        assert found is not None
-        return found
 
     # --- what people do in Procore ---------------------------------------------------------------------
 
