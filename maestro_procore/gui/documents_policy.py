@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
-from PySide6.QtCore import QLocale, QSignalBlocker, QTime, Signal
+from PySide6.QtCore import QLocale, QSignalBlocker, Qt, QTime, Signal
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QComboBox,
     QGridLayout,
     QHBoxLayout,
@@ -74,12 +75,13 @@ class PolicyTab(QWidget):
         grid.setHorizontalSpacing(18)
         grid.setVerticalSpacing(8)
         for key, row in self.rows.items():
-            grid.addWidget(row, *_PLACES[key])
+            grid.addWidget(row, *_PLACES[key], Qt.AlignmentFlag.AlignTop)
         for place in range(COLUMNS):
             grid.setColumnStretch(place, 1)
         grid.setRowStretch(max(row for row, _ in _PLACES.values()), 1)
         area = QScrollArea(self)
         area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setWidget(inside)
         feet = QHBoxLayout()
@@ -198,6 +200,8 @@ def _field(setting: FileSetting) -> QWidget:
         made.setTabChangesFocus(True)
         made.setMinimumHeight(54)
     made.setObjectName(f"policy_{setting.key}")
+    if isinstance(made, QAbstractSpinBox):
+        made.lineEdit().setTextMargins(5, 0, 0, 0)  # where other fields have theirs; a style sheet does not reach it
     return made
 
 

@@ -181,6 +181,8 @@ def style_sheet(colours: Colours) -> str:
     """resources/style.qss with the theme's colours in it."""
     values = {field.name: getattr(colours, field.name) for field in fields(colours)}
     values["check_mark"] = _coloured_file("check", colours.accent_text)
+    for icon in ("chevron-down", "chevron-up"):
+        values[icon.replace("-", "_")] = _coloured_file(icon, colours.dim)
     return Template(resource("style.qss").read_text(encoding="utf-8")).substitute(values)
 
 

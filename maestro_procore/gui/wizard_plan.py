@@ -201,6 +201,7 @@ class StartPage(_PlanReading):
 
     def show_plans(self) -> None:
         self.summary.setText("\n\n".join(_summary(plan) for plan in self.plans))
+        self.setAccessibleName(self.summary.text())  # the step itself has the focus: nothing is to be filled in
 
     def retranslate(self) -> None:
         self.advice.setText(text("wizard.advice"))
