@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QComboBox,
@@ -188,7 +188,7 @@ class ConnectionDialog(QDialog):
         self._show_draft()
         self._show_step("idle")
         self.retranslate()
-        self.adjustSize()  # the fields of another platform or way are hidden by now
+        QTimer.singleShot(0, self, self.adjustSize)  # when the fields of other platforms and ways have left their room
         self.fields.name.setFocus()
 
     def _show_draft(self) -> None:

@@ -26,7 +26,7 @@ COLUMNS = [
     Column("requested_by", "manager.column.requested_by", 76, rank=3, is_sortable=False),
     Column("connection", "manager.column.connection", 96, rank=3, is_sortable=False),
     Column("started_at", "manager.column.started_at", 70, is_rigid=True, is_sortable=False),
-    Column("duration", "manager.column.duration", 60, align=RIGHT, rank=1, is_rigid=True, is_sortable=False),
+    Column("duration", "manager.column.duration", 70, align=RIGHT, rank=1, is_rigid=True, is_sortable=False),
     Column("ok", "manager.column.ok", 50, align=RIGHT, rank=1, is_rigid=True, is_sortable=False, sign="check"),
     Column(
         "warnings",
