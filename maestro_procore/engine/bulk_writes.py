@@ -327,7 +327,7 @@ def _store_answer(doors: Doors, tx: Tx, part: Part, call: _Call, read: OpenActio
     by_name = {part.rules.answered_as(e): e for e in entities} if sent_as is not None else {}
     links: dict[str, int] | None = None
     errors = {e["as"] or e["origin_id"] or e["id"]: e["errors"] or {} for e in answer["errors"]}
-    begun_at = _begun_by_procores_clock(doors, part, answer)
+    begun_at = _begun_by_procores_clock(read, answer)
     conflict = answer.get("conflict")
     results: list[Result] = []
     alone: list[int] = []
@@ -390,13 +390,12 @@ _TOLERANCE = timedelta(seconds=5)
 """Both clocks are told in whole seconds, and an answer travels."""
 
 
-def _begun_by_procores_clock(doors: Doors, part: Part, answer: Row) -> datetime | None:
+def _begun_by_procores_clock(read: OpenActions, answer: Row) -> datetime | None:
     """When the run was asked for, as Procore's clock had it; None: the answer does not say what time it is there."""
     if not answer["server_time"] or not answer.get("answered_at"):
         return None
     here, there = (datetime.fromisoformat(answer[name]) for name in ("answered_at", "server_time"))
-    requested: datetime = doors.journal.request(part.request["id"])["requested_at"]
-    return requested - (here - there) - _TOLERANCE
+    return read.requested_at - (here - there) - _TOLERANCE
 
 
 def _is_older(action: Row, entity: Record, begun_at: datetime | None) -> bool:

@@ -5,6 +5,8 @@ to be done with it written down, while Procore works on this one.
 """
 
 from collections.abc import Collection
+from datetime import datetime
+from functools import cached_property
 
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.parts import Part
@@ -22,6 +24,12 @@ class OpenActions:
         self.next_batch: int | None = None
         self.answered: dict[str, list[Record]] = {}
         """Call → its answer, from when it came until it is stored."""
+
+    @cached_property
+    def requested_at(self) -> datetime:
+        """When the run was asked for."""
+        at: datetime = self._doors.journal.request(self._part.request["id"])["requested_at"]
+        return at
 
     def of(self, batch: int, ids: Collection[int] | None = None) -> list[Row]:
         """What was not finished when the flow came to this batch, in order, with all it carries. ids: of these only."""

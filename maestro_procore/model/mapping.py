@@ -244,6 +244,16 @@ class ElementMap:
         return tuple(f for f in self.fields if not f.is_identity)
 
     @cached_property
+    def compared_names(self) -> tuple[str, ...]:
+        """Their names."""
+        return tuple(f.name for f in self.compared)
+
+    @cached_property
+    def written(self) -> tuple[tuple[str, str, Field], ...]:
+        """Procore's attribute, name and field, of all fields."""
+        return tuple((f.procore, f.name, f) for f in self.fields)
+
+    @cached_property
     def shown(self) -> tuple[str, ...]:
         """Names of the fields that its page shows."""
         return tuple(f.name for f in self.fields if f.shown)

@@ -15,13 +15,13 @@ from maestro_procore.model.values import Value, means_the_same
 def objections(element_map: ElementMap, written: Mapping[str, Any], answered: Record, code: str) -> list[Problem]:
     """CHK-01 for each attribute that Procore stored differently from what was sent."""
     found = []
-    for each in element_map.fields:
-        if each.procore not in written:
+    for column, name, each in element_map.written:
+        if column not in written:
             continue
-        stored = answered.values.get(each.name)
-        if written[each.procore] == stored:
+        stored = answered.values.get(name)
+        if written[column] == stored:
             continue
-        sent = each.kind.read(written[each.procore])
+        sent = each.kind.read(written[column])
         if not means_the_same(each.kind, sent, stored, each.narrower):
             told = {"code": code, "sent": _shown(sent), "stored": _shown(stored)}
             found.append(Problem("CHK-01", {"field": each.name, "element": element_map.element, **told}))
@@ -50,7 +50,7 @@ def agreement(
     A field that still differs keeps what was last agreed, so that a later run still knows who moved.
     """
     if maestro == procore:
-        return {each.name: maestro.get(each.name) for each in element_map.compared}
+        return {name: maestro.get(name) for name in element_map.compared_names}
     agreed: dict[str, Value] = {}
     for each in element_map.compared:
         mine, theirs = maestro.get(each.name), procore.get(each.name)

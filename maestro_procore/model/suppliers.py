@@ -27,6 +27,8 @@ def _supplier_columns(row: Mapping[str, Any]) -> Mapping[str, Any]:
 def _vendor_attributes(row: Mapping[str, Any]) -> Mapping[str, Any]:
     """Procore keeps the government's number of a company in its business register, or as its business id."""
     register = row.get("business_register") or {}
+    if not register and not row.get("business_id"):
+        return row  # as of most
     return {**row, "tax_numbers": f"{register.get('identifier') or ''}; {row.get('business_id') or ''}"}
 
 

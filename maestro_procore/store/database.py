@@ -28,8 +28,6 @@ NEWEST_SCHEMA = "0019"
 _BUSY_MILLISECONDS = 30_000
 """How long a write waits for another process before it says that the journal is locked."""
 _KEPT_CONNECTIONS, _MOST_CONNECTIONS, _KEPT_STATEMENTS = 2, 20, 48
-_PAGES_BESIDE = 4_000
-"""Pages of 4 KB that wait beside the file before they are copied into it: in a long run most are written again soon."""
 _SQLITE_BYTES = 8_000_000
 """What SQLite may hold in this process before it takes pages of its own again instead of new memory."""
 
@@ -205,7 +203,6 @@ def _prepare(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute(f"PRAGMA wal_autocheckpoint={_PAGES_BESIDE}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA soft_heap_limit={_SQLITE_BYTES}")
     cursor.close()
