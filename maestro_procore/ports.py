@@ -340,7 +340,7 @@ class HeldCounts:
     there: Procore's records that are not gone. to_open: those whose details are out of date. to_send: lines that wait
     to be sent and may be; a key without any is left out. lines: all lines. read_from, sweep_due: of the readings.
     budget: model/pacing.py's Budget as written, {} before the first call. call_seconds: one call, on average; None:
-    there was none yet.
+    there was none yet. listed: parts of requests that have not ended whose lists were read before anything else.
     """
 
     there: Mapping[tuple[str, str], int]
@@ -352,6 +352,7 @@ class HeldCounts:
     sweep_due: Mapping[tuple[str, str], datetime]
     budget: Mapping[str, Any]
     call_seconds: float | None
+    listed: Set["PartName"] = frozenset()
 
 
 PartName = tuple[str, str, str]

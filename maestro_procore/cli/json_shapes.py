@@ -18,7 +18,7 @@ _SYNC: Final = ("id", "number", "element", "state", "is_preview", "created", "up
                 "skipped", "warnings", "errors", "calls", "resumes_at")  # fmt: skip
 _REQUEST: Final = ("id", "number", "element", "scope", "mode", "is_preview", "state", "requested_by", "requested_at",
                    "started_at", "ended_at", "attempts", "resumes_at", "created", "updated", "linked", "unchanged",
-                   "skipped", "warnings", "errors", "calls", "project", "undoes_number")  # fmt: skip
+                   "skipped", "warnings", "errors", "calls", "foretold", "project", "undoes_number")  # fmt: skip
 _ACTION: Final = ("id", "request_id", "seq", "element", "kind", "target", "maestro_key", "procore_id", "name", "state",
                   "attempts", "started_at", "ended_at", "exchange_id", "differences", "accepted_by")  # fmt: skip
 _ELEMENT: Final = ("name", "is_enabled", "direction", "records", "in_step", "to_synchronize", "errors", "warnings")

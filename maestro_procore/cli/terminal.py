@@ -12,6 +12,8 @@ from rich.table import Table
 from maestro_procore import i18n
 from maestro_procore.i18n import text
 from maestro_procore.model.file_names import readable
+from maestro_procore.model.forecast_words import of_all, so_far
+from maestro_procore.model.forecast_words import sentence as forecast_sentence
 from maestro_procore.model.problems import Definition, message, remedy, said
 
 _WIDTH_OF_FILES = 160
@@ -53,7 +55,8 @@ def _moving(row: Any) -> str:
     if row.state == "waiting" and row.resumes_at is not None:
         return text("cli.sync.waiting", element=element, time=row.resumes_at)
     step = text(f"state.step.{row.progress_step}") if row.progress_step else ""
-    return text("cli.sync.progress", element=element, step=step, done=row.progress_done, total=row.progress_total)
+    words = text("cli.sync.progress", element=element, step=step, done=row.progress_done, total=row.progress_total)
+    return "  ".join(part for part in (words, so_far(row)) if part)
 
 
 def show_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], empty: str = "cli.empty.rows") -> None:
@@ -139,7 +142,10 @@ def show_forecast(rows: Sequence[Any]) -> None:
             i18n.clock_time(language, row.finishes_at),
             str(row.pauses),
         )
-    open_console().print(table)
+    console = open_console()
+    console.print(table)
+    if rows:
+        console.print(forecast_sentence(of_all(rows)))
 
 
 def show_status(service: Any, budget: Any, elements: Sequence[Any]) -> None:

@@ -50,9 +50,12 @@ def _sync(arguments: argparse.Namespace) -> int:
 def _forecast(house: "House", arguments: argparse.Namespace) -> int:
     """Says what the run would take; nothing is written down, nobody is called."""
     chosen = None if "all" in arguments.elements else arguments.elements
+    from maestro_procore.model import forecast_words
+
     told = house.commands.forecast(chosen, project=arguments.project, full=arguments.full)
     if arguments.json:
-        json_shapes.write({"forecast": [each.to_json() for each in told]})
+        total = forecast_words.of_all(told).to_json() if told else None
+        json_shapes.write({"forecast": [each.to_json() for each in told], "total": total})
     else:
         from maestro_procore.cli import terminal
 

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, make_url
 
 from maestro_procore.ports import Steps, Tx
 
-FLOW_VERSION = "flow-1"
+FLOW_VERSION = "flow-2"
 """Raised only when the order of steps changes; runs of an older version start over from the journal."""
 
 Flow = Callable[[str, Steps], Awaitable[None]]

@@ -16,11 +16,12 @@ from maestro_procore.engine import holding, own_lists, shared_reading
 from maestro_procore.engine.attempts import Doors, Stopped, attempted
 from maestro_procore.engine.bulk_writes import carry_out
 from maestro_procore.engine.list_reading import look_around
+from maestro_procore.engine.lists_first import raise_trouble, read_lists_first, usable
 from maestro_procore.engine.memory import give_back
 from maestro_procore.engine.parts import Part, parts_of, scopes_of
 from maestro_procore.engine.planning import NOTHING_UNREAD, gather_subject, make_plan, show_scope
 from maestro_procore.engine.record_reading import InVain, open_records
-from maestro_procore.engine.right_of_way import STANDS
+from maestro_procore.engine.right_of_way import let_pass
 from maestro_procore.engine.shared_reading import gather_changes, note, was_told
 from maestro_procore.engine.undo import is_undo
 from maestro_procore.model import pacing
@@ -39,11 +40,13 @@ async def synchronize(request_id: str, steps: Steps, doors: Doors) -> None:
     try:
         scopes = await attempted(steps, doors, request, "scopes", partial(_look_for_scopes, doors, request))
         groups, in_vain = parts_of(request, scopes["scopes"]), InVain()
+        if not request["undoes"]:
+            await read_lists_first(steps, doors, request, groups)
         for done, parts in enumerate(groups):
             if parts[0].is_by_project:
                 show = partial(_show_progress, doors, request=request, done=done, total=len(groups))
                 await steps.record(f"{parts[0].step('start')}", show)
-                await _let_pass(doors, request)
+                await let_pass(doors, request)
             await _synchronize_scope(steps, doors, parts, in_vain)
             give_back()
     except Stopped as stopped:
@@ -53,15 +56,6 @@ async def synchronize(request_id: str, steps: Steps, doors: Doors) -> None:
 
 async def _look_for_scopes(doors: Doors, request: Row) -> Row:
     return {"scopes": await asyncio.to_thread(scopes_of, doors, request)}
-
-
-async def _let_pass(doors: Doors, request: Row) -> None:
-    """Stands still between two projects while a short request is carried out. No result depends on it."""
-    if not doors.way.is_wanted_of(request["id"]):
-        return
-    await asyncio.to_thread(doors.journal.change_request, request["id"], wait_reason=STANDS)
-    await doors.way.wait(request["id"])
-    await asyncio.to_thread(doors.journal.change_request, request["id"], wait_reason=None)
 
 
 def _show_progress(doors: Doors, tx: Tx, request: Row, done: int, total: int) -> None:
@@ -109,6 +103,7 @@ async def _synchronize_part(steps: Steps, doors: Doors, part: Part, in_vain: InV
         if not begun["is_planned"]:
             looked = await look_around(steps, doors, part, begun["reads"])
             if looked["reads"]:
+                raise_trouble(begun["listed"])
                 reading = await gather_changes(steps, doors, part, begun, looked["place"])
                 if part.map.detail:
                     unread = await open_records(steps, doors, part, looked["place"], in_vain)
@@ -193,6 +188,7 @@ def _begin_part(doors: Doors, tx: Tx, part: Part) -> Row:
         "read_from": None if is_full else state["read_from"].isoformat(),
         "shared": shared_reading.foreseen(doors, part) if reads and not is_full else None,
         "further": own_lists.foreseen(doors, part) if reads else "",
+        "listed": usable(held["listed"], part) if reads and is_first else None,
         "at": now.isoformat(),
     }
 

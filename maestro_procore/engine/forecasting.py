@@ -14,8 +14,10 @@ from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.parts import Part, parts_of, scopes_of
 from maestro_procore.engine.planning import plan_settings
 from maestro_procore.engine.shared_reading import is_served
+from maestro_procore.model import acceptance
+from maestro_procore.model import settings as settings_table
 from maestro_procore.model.elements import ELEMENTS
-from maestro_procore.model.forecast import Calls, Forecast, Known, Reads, calls_of, timetable
+from maestro_procore.model.forecast import Calls, Forecast, Known, Reads, Wish, calls_of, lists_of, timetable
 from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.mapping import Reading, TableUse
 from maestro_procore.model.pacing import Budget
@@ -34,16 +36,19 @@ _NEW_PROJECT: Final = 0
 """Stands for the Procore id of a project that an earlier request of the same wish will create or link."""
 
 
-def forecast(journal: Journal, company: Company, clock: Clock, wishes: Sequence[Row]) -> list[Forecast]:
+def forecast(
+    journal: Journal, company: Company, clock: Clock, wishes: Sequence[Row], *, is_begun: bool = False
+) -> list[Forecast]:
     """What these wishes will take, one after the other in this order. A wish is what Journal.submit takes.
 
+    is_begun: they are requests as they stand, so that lists that were read for them already are not counted again.
     Raises CompanyUnreachable, CompanyRefused.
     """
-    look = _Look(Doors(journal, company, clock, _no_procore), journal.counts(), clock.now())
-    calls = [(wish["element"], look.calls_of_wish(wish)) for wish in wishes]
+    look = _Look(Doors(journal, company, clock, _no_procore), journal.counts(), clock.now(), is_begun=is_begun)
+    found = [look.of_wish(wish) for wish in wishes]
     held = look.held
     seconds = UNKNOWN_CALL_SECONDS if held.call_seconds is None else held.call_seconds + OWN_SECONDS
-    return timetable(calls, Budget.from_json(held.budget), look.now, seconds)
+    return timetable(found, Budget.from_json(held.budget), look.now, seconds)
 
 
 async def _no_procore() -> NoReturn:
@@ -62,33 +67,57 @@ class _Look:
     done: set[str] = field(default_factory=set)
     told: set[tuple[str, str]] = field(default_factory=set)
     """Lists that several kinds share, and projects for which they will have been read."""
+    is_begun: bool = False
     _here: dict[str, dict[str, int]] = field(default_factory=dict)
     _served: dict[str, bool] = field(default_factory=dict)
 
-    def calls_of_wish(self, wish: Row) -> Calls:
+    def of_wish(self, wish: Row) -> Wish:
         """Of one element, all its scopes."""
         request = {"id": "", "run": 1, **wish}
         scopes = scopes_of(self.doors, request)
         if "projects" in self.done:
             # They will be linked by then.
             scopes = [{**s, "procore_id": _NEW_PROJECT if s["procore_id"] is None else s["procore_id"]} for s in scopes]
-        found = Calls()
+        found, unread, lists = Calls(), set(), 0
         for parts in parts_of(request, scopes):
             for part in parts:
-                found += self._calls_of_part(part)
+                is_unread = self._is_unread(part)
+                calls, of_list = self._calls_of_part(part)
+                found += calls
+                if is_unread:
+                    unread.add(part.scope.project)
+                    lists += of_list
+        if unread or self._may_bring_projects(request):
+            found += Calls(0, None)
         self.done.add(wish["element"])
-        return found
+        return Wish(wish["element"], found, len(unread), lists)
 
-    def _calls_of_part(self, part: Part) -> Calls:
+    def _may_bring_projects(self, request: Row) -> bool:
+        """Whether there may be projects that only Procore knows so far: their number is its own to tell."""
+        is_any = ELEMENTS[request["element"]].is_by_project and not (request.get("project") or request["keys"])
+        return is_any and ("projects", "") not in self.held.read_from
+
+    def _is_unread(self, part: Part) -> bool:
+        """Whether nobody knows how many records of the project its list has that are opened one by one."""
+        key = (part.kind, part.scope.project)
+        is_there = part.scope.procore_id is not None
+        return bool(part.map.detail) and is_there and key not in self.held.read_from and not self._is_listed(part)
+
+    def _is_listed(self, part: Part) -> bool:
+        return self.is_begun and part.name in self.held.listed
+
+    def _calls_of_part(self, part: Part) -> tuple[Calls, int]:
+        """All of them, and those that read its lists."""
         if part.scope.project and part.scope.procore_id is None:
-            return Calls()
+            return Calls(), 0
         key = (part.kind, part.scope.project)
         reads, known = self._reads(part, key), self._known(part, key)
         if reads.surely:
             self.read.add(key)
         self.sent.add(key)
         is_apart = reads.surely and own_lists.foreseen(self.doors, part) == own_lists.LEFT_OUT
-        return calls_of(part.map, known, reads) + (Calls(1, 1) if is_apart else Calls())
+        calls = calls_of(part.map, known, reads) + (Calls(1, 1) if is_apart else Calls())
+        return calls, lists_of(part.map, known, reads).least
 
     def _reads(self, part: Part, key: tuple[str, str]) -> Reads:
         """As engine/element_sync.py decides when the part begins."""
@@ -139,6 +168,8 @@ class _Look:
             to_send=self._to_send(part, key),
             main_to_send=self._main_to_send(part, main),
             was_read=key in held.read_from,
+            is_listed=self._is_listed(part),
+            is_accepted=not acceptance.is_on(acceptance.page_of(part.map), self._settings),
         )
 
     def _to_send(self, part: Part, key: tuple[str, str]) -> int | None:
@@ -178,6 +209,10 @@ class _Look:
         names = {name for element in ELEMENTS.values() for name in element.lookups if name in MAPS}
         with self.doors.journal.begin() as tx:
             return {name: self.doors.journal.known(tx, name, "") for name in names}
+
+    @cached_property
+    def _settings(self) -> dict[str, Any]:
+        return settings_table.effective(self.doors.journal.settings())
 
     @cached_property
     def _tables(self) -> dict[str, dict[str, str]]:

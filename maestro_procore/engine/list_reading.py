@@ -75,7 +75,7 @@ async def read_list(
         work = partial(_read, doors, part, resource, page, since, place, store or _store_page)
         gives_up = is_first and reading == page == part.round == 1
         result = await attempted(
-            steps, doors, part.request, part.step(name), work, gives_up_at_once=gives_up, own_refusals=own_refusals
+            steps, doors, part.under_way, part.step(name), work, gives_up_at_once=gives_up, own_refusals=own_refusals
         )
         if "given_up" in result:
             return result

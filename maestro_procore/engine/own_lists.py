@@ -39,6 +39,24 @@ async def gather(steps: Steps, doors: Doors, part: Part, begun: Row, place: Mapp
     left out would be created a second time.
     """
     since = datetime.fromisoformat(begun["read_from"]) if begun["read_from"] else None
+    found = begun.get("listed") or await read_lists(steps, doors, part, since, place)
+    if begun.get("further"):
+        await read_further(steps, doors, part, place, is_known=begun["further"] == LEFT_OUT)
+    if since is None and found["is_counted"]:
+        await steps.record(
+            part.step("absent"),
+            lambda tx: doors.journal.mark_absent(tx, part.kind, seen_by(part), part.scope.project),
+        )
+    return {"read_at": found["read_at"], "page_size": found["page_size"]}
+
+
+async def read_lists(
+    steps: Steps, doors: Doors, part: Part, since: datetime | None, place: Mapping[str, str]
+) -> dict[str, Any]:
+    """The lists of a kind, page by page: read_at by Procore's clock, page_size, is_counted: they say how many they are.
+
+    since: of the first list alone what changed then or later; None: all of them, whole.
+    """
     resources = part.map.resources if since is None else part.map.resources[:1]
     read_at, page_size, is_counted = None, 0, True
     for resource in resources:
@@ -53,14 +71,7 @@ async def gather(steps: Steps, doors: Doors, part: Part, begun: Row, place: Mapp
             total = max(found["totals"], default="?")
             raise Stopped(RequestState.FAILED, Problem("SRV-16", {"text": f"{resource}: {found['count']} / {total}"}))
         is_counted = is_counted and (bool(found["totals"]) or part.is_by_project)
-    if begun.get("further"):
-        await read_further(steps, doors, part, place, is_known=begun["further"] == LEFT_OUT)
-    if since is None and is_counted:
-        await steps.record(
-            part.step("absent"),
-            lambda tx: doors.journal.mark_absent(tx, part.kind, seen_by(part), part.scope.project),
-        )
-    return {"read_at": read_at, "page_size": page_size}
+    return {"read_at": read_at, "page_size": page_size, "is_counted": is_counted}
 
 
 # --- what the first list leaves out -----------------------------------------------------------------

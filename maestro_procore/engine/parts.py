@@ -34,6 +34,8 @@ class Part:
     is_by_project: bool = False
     round: int = 1
     planned_at: datetime | None = None
+    within: Row | None = None
+    """The request that reads its list before everything else (engine/lists_first.py); None: its turn has come."""
     any_project: int | None = None
     """Some lists of the company want a project nevertheless; any that can be seen will do (cost types)."""
 
@@ -51,13 +53,18 @@ class Part:
         return (self.request["id"], self.kind, self.scope.project)
 
     @property
+    def under_way(self) -> Row:
+        """The request that is being carried out: what it is cancelled with."""
+        return self.within or self.request
+
+    @property
     def is_main(self) -> bool:
         """True for the records that the element itself is named after."""
         return bool(self.kind == self.request["element"])
 
     def step(self, name: str) -> str:
         """A step's name, unique in the whole flow: the durable engine remembers results under it."""
-        again = f"round {self.round} " if self.round > 1 else ""
+        again = "first " if self.within is not None else f"round {self.round} " if self.round > 1 else ""
         return f"{again}{name}" if self.is_main and not self.is_by_project else f"{self._place} {again}{name}"
 
     @property

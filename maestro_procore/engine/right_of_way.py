@@ -5,7 +5,12 @@ is model/turns.py, who lets pass engine/host.py.
 """
 
 import asyncio
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from maestro_procore.ports import Row
+
+if TYPE_CHECKING:
+    from maestro_procore.engine.attempts import Doors
 
 STANDS: Final = "turn"
 """Why a request waits that lets another one pass."""
@@ -40,3 +45,12 @@ class RightOfWay:
         while self._asked == request_id:
             self.stands.set()
             await self._is_free.wait()
+
+
+async def let_pass(doors: "Doors", request: Row) -> None:
+    """Stands still between two projects while a short request is carried out. No result depends on it."""
+    if not doors.way.is_wanted_of(request["id"]):
+        return
+    await asyncio.to_thread(doors.journal.change_request, request["id"], wait_reason=STANDS)
+    await doors.way.wait(request["id"])
+    await asyncio.to_thread(doors.journal.change_request, request["id"], wait_reason=None)

@@ -4,7 +4,6 @@ Asked when the pointer or the focus comes to the button, so that nothing is coun
 """
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject
@@ -13,19 +12,10 @@ from PySide6.QtWidgets import QToolTip
 
 from maestro_procore.gui.asking import Ask, Look, asking
 from maestro_procore.gui.run_bar import RunBar
-from maestro_procore.i18n import text
 from maestro_procore.model.forecast import Forecast
+from maestro_procore.model.forecast_words import sentence
 
 _COMES = frozenset({QEvent.Type.Enter, QEvent.Type.FocusIn})
-
-
-def sentence(told: Forecast) -> str:
-    """In the reader's language; what only reading will tell is said as the least."""
-    key = "forecast.at_least" if told.calls_at_most is None else "forecast.about"
-    words = text(key, count=told.calls, length=timedelta(seconds=round(told.seconds)), time=told.finishes_at)
-    if not told.pauses:
-        return words
-    return f"{words}\n{text('forecast.pauses', count=told.pauses)}"
 
 
 class ForecastTip(QObject):

@@ -228,15 +228,16 @@ def _of_problem(message: Any, _at: datetime) -> Words:
 def progress_words(done: int, total: int, step: str) -> Words:
     """The bar of a running request: the same on its lines and in the Synchronization Manager (F044).
 
-    step: reading · planning · sending · ''. The bar has no length before anything is sent.
+    step: reading · listing · planning · sending · ''. The bar has no length before anything is sent.
     """
     if step in _STEPS or not total:
         return Words("progress", text(_STEPS.get(step, "sync.progress.counting")), fraction=-1.0)
     done = min(done or 0, total)
-    said = text("sync.progress.of", percent=percent(done, total), done=done, total=total)
+    said = text(_COUNTED.get(step, "sync.progress.of"), percent=percent(done, total), done=done, total=total)
     return Words("progress", said, fraction=done / total)
 
 
+_COUNTED = {"listing": "sync.progress.listing"}
 _STEPS = {"reading": "sync.progress.reading", "planning": "sync.progress.comparing"}
 
 

@@ -8,6 +8,7 @@ from maestro_procore.gui.formats import Clock
 from maestro_procore.gui.pane_facts import Facts
 from maestro_procore.gui.plain_label import ElidedLabel, PlainLabel
 from maestro_procore.i18n import text
+from maestro_procore.model.forecast_words import so_far
 
 COUNTDOWN_MS = 1000
 
@@ -42,6 +43,8 @@ class PaneFooter(QWidget):
         parts = [text(f"sync.summary.{words}", count=facts.shown.get(only, 0)) for words, only in said.items()]
         if facts.waiting:
             parts.append(text("sync.summary.waiting", count=facts.waiting))
+        if facts.active is not None and (told := so_far(facts.active)):
+            parts.append(told)
         self.summary.setText("  ·  ".join(parts))
         self.count_down()
 

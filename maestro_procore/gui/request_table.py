@@ -15,6 +15,7 @@ from maestro_procore.gui.grid_view import RIGHT, Column, GridModel
 from maestro_procore.gui.sql_table_model import Source
 from maestro_procore.gui.status_icons import symbol_name
 from maestro_procore.i18n import has_text, text
+from maestro_procore.model.forecast_words import so_far
 from maestro_procore.model.status import RequestState, Symbol
 
 COLUMNS = [
@@ -71,7 +72,10 @@ class RequestModel(GridModel):
             return state_name(row)
         if column.kind == "message":
             words = words_of_request(row, self._clock())
-            return "\n".join(part for part in (words.spoken, words.remedy) if part)
+            told = "" if RequestState(row.state).has_ended else so_far(row)
+            return "\n".join(part for part in (words.spoken, words.remedy, told) if part)
+        if column.id == "calls":
+            return so_far(row)
         if column.id == "mode":
             return mode_name(row)
         exact = {"started_at": row.started_at or row.requested_at, "resumes_at": row.resumes_at}
@@ -126,6 +130,13 @@ def _number(value: int) -> Cell:
     return Cell(formats.count(value), is_dim=not value)
 
 
+def _calls(row: Any) -> Cell:
+    """As long as it has not ended, of how many."""
+    if RequestState(row.state).has_ended or not row.foretold or row.foretold["most"] is None:
+        return _number(row.calls)
+    return Cell(text("manager.calls.of", made=row.calls, count=max(row.calls, row.foretold["likely"])))
+
+
 _CELLS: dict[str, Callable[[Any, datetime], Cell]] = {
     "status": lambda row, _at: Cell(symbol=Symbol(row.symbol), shown=symbol_name(row.symbol)),
     "number": lambda row, _at: Cell(str(row.number)),
@@ -140,6 +151,6 @@ _CELLS: dict[str, Callable[[Any, datetime], Cell]] = {
     "errors": lambda row, _at: Cell(formats.count(row.errors), is_bold=bool(row.errors), is_dim=not row.errors),
     "attempts": lambda row, _at: Cell(text("manager.attempts.of_ten", count=row.attempts), is_dim=not row.attempts),
     "resumes_at": lambda row, at: Cell(formats.moment(row.resumes_at, at) if row.resumes_at else ""),
-    "calls": lambda row, _at: _number(row.calls),
+    "calls": lambda row, _at: _calls(row),
     "message": lambda row, at: Cell(words=words_of_request(row, at)),
 }

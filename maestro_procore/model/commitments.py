@@ -127,6 +127,7 @@ def mapping(kind: Commitments) -> ElementMap:
         needs=("suppliers", "cost-codes", "tax-codes", kind.element),
         shared=TOGETHER,
         detail=kind.element,
+        takes_mark=True,
         single=f"{kind.element}-single",
         wants_detail=partial(_wants_detail, kind),
         header=HEADER,

@@ -49,6 +49,7 @@ MAP = ElementMap(
     tables=(TableUse("m_activity", "project_code"),),
     needs=("cost-codes", "projects"),
     reading=Reading.ONCE,
+    levels=4,  # division, phase, section, activity
 )
 
 CHARGEABLE: Final = "activity"

@@ -207,6 +207,10 @@ class ElementMap:
     """Where a record that Procore lists apart as inactive is brought back, one call each, before it is written."""
     bulk: int = 1_000
     """Records of one write."""
+    levels: int = 1
+    """How many generations its records have at most: parents are written before what lies below them."""
+    takes_mark: bool = False
+    """Of a kind that comes from Procore: its records there get our number and our mark."""
     is_idempotent: bool = True
     """False: sent twice it would be there twice. Before it is sent again, Rules.sent_as finds it in the first list."""
     document: Document | None = None

@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Connection
 from maestro_procore.model.kinds import MAPS, RULES
 from maestro_procore.model.mapping import Record
 from maestro_procore.model.problems import Kind
-from maestro_procore.model.status import LineStatus
-from maestro_procore.ports import HeldCounts
-from maestro_procore.store.tables import BUDGET, EXCHANGE, LINE, LINK, READING, RECORD
+from maestro_procore.model.status import OPEN, LineStatus
+from maestro_procore.ports import HeldCounts, PartName
+from maestro_procore.store.tables import BUDGET, EXCHANGE, LINE, LINK, PART, READING, RECORD, REQUEST
 from maestro_procore.store.upserts import Upserts
 
 Key = tuple[str, str]
@@ -38,6 +38,7 @@ class Counted(Upserts):
                 budget=tx.execute(sa.select(BUDGET.c.state).order_by(BUDGET.c.changed_at.desc()).limit(1)).scalar()
                 or {},
                 call_seconds=_call_seconds(tx),
+                listed=_listed(tx),
             )
 
 
@@ -73,6 +74,13 @@ def _to_open(tx: Connection) -> dict[Key, list[Record]]:
         record = Record(str(row.procore_id), row._mapping["values"], row.origin_code, row.is_active, row.origin_id)
         found[row.element, row.scope].append(record)
     return dict(found)
+
+
+def _listed(tx: Connection) -> frozenset[PartName]:
+    columns = (PART.c.request_id, PART.c.element, PART.c.scope, PART.c.listed, REQUEST.c.run)
+    is_open = REQUEST.c.state.in_([state.value for state in OPEN])
+    rows = tx.execute(sa.select(*columns).join(REQUEST, REQUEST.c.id == PART.c.request_id).where(is_open))
+    return frozenset((r.request_id, r.element, r.scope) for r in rows if r.listed and r.listed["run"] == r.run)
 
 
 def _call_seconds(tx: Connection) -> float | None:

@@ -139,6 +139,8 @@ class RequestRow:
     undoes: Mapping[str, Any] | None = None
     connection: int = MAIN_ID
     """Procore connection that it went through."""
+    foretold: Mapping[str, Any] | None = None
+    """Its calls and its end as last foreseen (engine/lists_first.py): {least, likely, most, unread, finishes_at}."""
 
     @property
     def undoes_number(self) -> int | None:

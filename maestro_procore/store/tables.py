@@ -132,6 +132,8 @@ class RequestPart(Table, table=True):
     """What its plan would change (model/change_guard.py)."""
     is_held: bool = False
     """Planned, and not sent before somebody confirms."""
+    listed: dict[str, Any] | None = _json(default=None, nullable=True)
+    """What its list told that was read before everything else: {run, read_at, page_size}."""
 
 
 class SyncRequest(Table, table=True):
@@ -178,12 +180,14 @@ class SyncRequest(Table, table=True):
     progress_done: int = 0
     progress_total: int = 0
     progress_step: str = ""
-    """reading · planning · sending · '' """
+    """reading · listing · planning · sending · '' """
     problem: dict[str, Any] | None = _json(default=None, nullable=True)
     accepts_as: str = ""
     """Who accepts what waits for an approver, in this very run; '': nobody."""
     confirmed: dict[str, Any] | None = _json(default=None, nullable=True)
     """What of its changes a person has let go (model/change_guard.py)."""
+    foretold: dict[str, Any] | None = _json(default=None, nullable=True)
+    """All its calls as last foreseen: {least, likely, most, unread, finishes_at}; most None: unknown."""
 
 
 class SyncAction(Table, table=True):

@@ -7,10 +7,11 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from maestro_procore import i18n
-from maestro_procore.gui.forecast_tip import ForecastTip, sentence
+from maestro_procore.gui.forecast_tip import ForecastTip
 from maestro_procore.gui.run_bar import RunBar
 from maestro_procore.i18n import NBSP
 from maestro_procore.model.forecast import Forecast
+from maestro_procore.model.forecast_words import sentence
 from tests.gui.journal_desk import NOW, ask_now
 
 
