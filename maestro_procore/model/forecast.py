@@ -246,22 +246,28 @@ def timetable(wishes: Sequence[Wish], budget: Budget, now: datetime, seconds_a_c
 
 
 class _Course:
-    """Calls one after the other: what is left of the hour, and until when it counts."""
+    """Calls one after the other, whatever element they are of: what is left of the hour, and until when it counts."""
 
     def __init__(self, budget: Budget, now: datetime, seconds_a_call: float) -> None:
         self._budget, self._seconds_a_call = budget, seconds_a_call
-        self.at = max(now, budget.hold_until or now)
+        self._began, self._made = max(now, budget.hold_until or now), 0
+        """Since the last pause: a burst does not begin anew with the next element."""
         self._left, self._ends_at = budget.hour.left(now), _end(budget, now)
 
+    @property
+    def at(self) -> datetime:
+        """When the last of them is answered."""
+        return self._began + _length(self._made, self._budget, self._seconds_a_call)
+
     def go(self, calls: int) -> int:
-        """The pauses for the hourly limit that so many calls have."""
+        """The pauses for the hourly limit that so many more calls have."""
         pauses, hour = 0, self._budget.hour
         while calls > self._left:
-            self.at += _length(self._left, self._budget, self._seconds_a_call)
+            self._made += self._left
             calls -= self._left
-            self.at = max(self.at, self._ends_at or self.at + hour.length)
-            pauses, self._left, self._ends_at = pauses + 1, max(1, hour.limit), self.at + hour.length
-        self.at += _length(calls, self._budget, self._seconds_a_call)
+            self._began, self._made = max(self.at, self._ends_at or self.at + hour.length), 0
+            pauses, self._left, self._ends_at = pauses + 1, max(1, hour.limit), self._began + hour.length
+        self._made += calls
         self._left -= calls
         return pauses
 

@@ -215,6 +215,30 @@ def test_f043_f044_the_same_progress_stands_here_and_on_the_page(
     assert in_the_manager.fraction == 0.64
 
 
+FORETOLD = {"least": 4121, "likely": 4241, "most": 4241, "unread": 0, "finishes_at": "2026-11-23T20:12:00+00:00"}
+
+
+def test_f030_a_request_under_way_shows_its_calls_of_those_foretold(desk: JournalDesk, open_manager: Any) -> None:
+    i18n.set_language("en")
+    desk.request("purchase-orders", state="running", calls=1560, foretold=FORETOLD)
+    page = open_manager()
+    place = next(n for n, column in enumerate(page.request_model.columns) if column.id == "calls")
+
+    assert page.request_model.cell(0, place).shown == "1,560 / 4,241"
+    assert "1,560 of about 4,241 calls, done at" in page.request_model.tooltip_of(
+        page.request, page.request_model.columns[place]
+    )
+
+
+def test_f030_a_request_that_has_ended_shows_what_it_took(desk: JournalDesk, open_manager: Any) -> None:
+    i18n.set_language("en")
+    desk.request("purchase-orders", state="done", calls=4240, foretold=FORETOLD)
+    page = open_manager()
+    place = next(n for n, column in enumerate(page.request_model.columns) if column.id == "calls")
+
+    assert page.request_model.cell(0, place).shown == "4,240"
+
+
 def test_the_chosen_request_stays_chosen_when_newer_ones_arrive(desk: JournalDesk, open_manager: Any) -> None:
     request = failed_request(desk)
     page = open_manager()

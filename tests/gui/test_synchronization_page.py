@@ -237,6 +237,15 @@ def test_data_is_never_read_as_rich_text(desk: JournalDesk, open_page: Any) -> N
     assert {label.textFormat() for label in holding} == {Qt.TextFormat.PlainText}
 
 
+def test_f029_while_it_runs_the_summary_says_of_how_many_calls_and_until_when(
+    desk: JournalDesk, open_page: Any
+) -> None:
+    foretold = {"least": 4121, "likely": 4241, "most": 4241, "unread": 0, "finishes_at": "2026-11-23T20:12:00+00:00"}
+    desk.request(state="running", calls=1560, foretold=foretold)
+
+    assert "1,560 of about 4,241 calls, done at" in open_page().footer.summary.text()
+
+
 def test_the_summary_counts_the_lines(desk: JournalDesk, open_page: Any) -> None:
     desk.lines(
         "suppliers",

@@ -55,6 +55,12 @@ def test_elements_share_the_hour():
     assert told[1].finishes_at == NOW + HOUR + timedelta(seconds=0.2)
 
 
+def test_f029_a_burst_does_not_begin_anew_with_the_next_element():
+    told = timetable([Wish("projects", Calls(20, 20)), Wish("suppliers", Calls(20, 20))], budget(), NOW, 0.1)
+
+    assert told[1].seconds == pytest.approx(seconds(40, budget()))
+
+
 def test_a_hold_of_the_server_is_waited_for():
     held = replace(budget(), hold_until=NOW + timedelta(seconds=30))
 
