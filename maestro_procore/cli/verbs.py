@@ -21,6 +21,7 @@ from maestro_procore.cli import (
     verbs_connections,
     verbs_documents,
     verbs_look,
+    verbs_projects,
     verbs_reconcile,
     verbs_run,
     verbs_set_up,
@@ -120,6 +121,7 @@ def _sandbox(arguments: argparse.Namespace, words: Sequence[str]) -> int:
 _VERBS: Final[Mapping[str, Verb]] = {
     **verbs_run.VERBS,
     **verbs_look.VERBS,
+    **verbs_projects.VERBS,
     **verbs_reconcile.VERBS,
     **verbs_documents.VERBS,
     **verbs_connections.VERBS,

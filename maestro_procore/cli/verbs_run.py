@@ -167,6 +167,12 @@ def _undo(arguments: argparse.Namespace) -> int:
         return SIGNALLED + interrupted if interrupted else exit_codes.of_requests([row])
 
 
+def worked_off(house: "House", request_id: str, arguments: argparse.Namespace) -> int:
+    """The exit code of one request that was written down a moment ago, its row told."""
+    interrupted = 0 if arguments.no_wait else _worked(house, [request_id], arguments)
+    return _report(house, [request_id], arguments, interrupted)
+
+
 def _answer(
     house: "House", arguments: argparse.Namespace, request_id: str, is_done: bool, done: str, refusal: str
 ) -> int:
@@ -195,15 +201,16 @@ def _add_sync_options(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--project", metavar="CODE", help=text("cli.option.project"))
     verb.add_argument("--accept", action="store_true", help=text("cli.option.accept"))
     verb.add_argument("--confirm", metavar="REQUEST", help=text("cli.option.confirm"))
-    _add_no_wait(verb)
+    add_no_wait(verb)
 
 
 def _add_resume_options(verb: argparse.ArgumentParser) -> None:
     add_request(verb)
-    _add_no_wait(verb)
+    add_no_wait(verb)
 
 
-def _add_no_wait(verb: argparse.ArgumentParser) -> None:
+def add_no_wait(verb: argparse.ArgumentParser) -> None:
+    """`--no-wait`: the request is written down, whoever runs next carries it out."""
     verb.add_argument("--no-wait", action="store_true", help=text("cli.option.no_wait"))
 
 

@@ -20,6 +20,7 @@ from maestro_procore.engine.file_trash import TrashFolder
 from maestro_procore.engine.forecasting import forecast
 from maestro_procore.engine.knowledge import KnowledgeCommands
 from maestro_procore.engine.link_commands import LinkCommands
+from maestro_procore.engine.project_commands import set_in_use
 from maestro_procore.engine.reconcile_commands import ReconcileCommands
 from maestro_procore.engine.undo import wish_to_undo
 from maestro_procore.engine.value_tables import ValueTable, value_tables
@@ -258,6 +259,11 @@ class Commands:
                 "decided_at": self.clock.now(),
             }
         )
+
+    def set_in_use(self, code: str, *, is_active: bool) -> Row:
+        """Puts a closed project away in Procore, or brings a reopened one back. See project_commands.set_in_use."""
+        self._needs(self.rights.can_synchronize)
+        return set_in_use(self.journal, self.company, self.clock, self.user, code, is_active=is_active)
 
     def undo(self, request_id: str, actions: Sequence[int] | None = None) -> Row:
         """The request that takes another one back, or some of its actions. See engine/undo.py."""

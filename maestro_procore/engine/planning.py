@@ -16,7 +16,7 @@ from maestro_procore.engine.rows_in_turn import RowsInTurn
 from maestro_procore.engine.undo import is_undo, release_kept, undoing_items
 from maestro_procore.engine.unlinked import marks_to_empty
 from maestro_procore.model import settings as settings_table
-from maestro_procore.model.elements import COMPANY_WIDE, ELEMENTS
+from maestro_procore.model.elements import COMPANY_WIDE, DEEDS, ELEMENTS
 from maestro_procore.model.kinds import MAPS
 from maestro_procore.model.lines import action_of, agreement_of, line_of, numbered, outline_of, standing, status_before
 from maestro_procore.model.link_states import held_apart, without_old_marks
@@ -102,6 +102,7 @@ def gather_subject(doors: Doors, part: Part) -> Subject:
         selection=_selection(part),
         context=context,
         strangers=strangers,
+        deed=str(part.request["mode"]) if part.is_main and part.request.get("mode") in DEEDS else "",
     )
 
 

@@ -4,6 +4,7 @@ The rules stand elsewhere; here a press leads to a page, a question, an order or
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from PySide6.QtCore import QObject
@@ -46,7 +47,7 @@ VALUE_TABLES: Final[Mapping[str, tuple[str, str]]] = {
 IN_THE_DETAIL: Final = frozenset({"choose_link", "choose_value", "open_record"})
 """What is done in the record's own pane (gui/line_detail.py)."""
 
-ON_THE_LINE: Final = IN_THE_DETAIL | {"accept", "approve", "unlink"}
+ON_THE_LINE: Final = IN_THE_DETAIL | {"accept", "approve", "unlink", "set_inactive", "set_active"}
 """What needs the line in view: from other pages the button leads there."""
 
 
@@ -94,6 +95,8 @@ class LineRemedies(QObject):
             "accept": self._send,  # whoever sends the record accepts the condition (F016)
             "confirm": lambda _line: synchronize(),
             "unlink": self._ask_to_unlink,
+            "set_inactive": partial(self._ask_to_set, "set_inactive"),
+            "set_active": partial(self._ask_to_set, "set_active"),
             "open_in_procore": lambda line: self._web.open(line.element, line.procore_id, line.project, line.procore),
             "open_in_maestro": self._web.show_in_maestro,
             "open_manager": self._open_manager,
@@ -120,6 +123,16 @@ class LineRemedies(QObject):
             text("action.cancel"),
         )
 
+    def _ask_to_set(self, deed: str, line: Any) -> None:
+        key = str(line.maestro_key)
+        self._notice.ask(
+            "warning",
+            text(f"sync.in_use.{deed}", code=key),
+            text(f"action.{deed}").rstrip("…"),
+            lambda: self._orders.set_in_use(key, is_active=deed == "set_active"),
+            text("action.cancel"),
+        )
+
     def _open_manager(self, line: Any) -> None:
         if line.request_id:
             self._navigate("manager", {"request": line.request_id})
@@ -136,7 +149,7 @@ def possible(line: Any, *, has_candidates: bool, has_conflict: bool) -> dict[str
         if line.needs_sync:
             verbs["accept"] = "action.accept"
     if line.maestro_key:
-        verbs["unlink"] = "action.unlink"
+        verbs |= {name: f"action.{name}" for name in ("unlink", "set_inactive", "set_active")}
     if not has_candidates:
         del verbs["choose_link"]
     if not has_conflict:

@@ -85,6 +85,10 @@ class Orders(QObject):
         """Takes back the link of a record."""
         self._give(lambda: self._commands.links.unlink(element, maestro_key))
 
+    def set_in_use(self, code: str, *, is_active: bool) -> None:
+        """Sets a project active or inactive in Procore."""
+        self._give(lambda: self._commands.set_in_use(code, is_active=is_active))
+
     def undo(self, request_id: str, actions: Sequence[int] | None = None) -> None:
         """Takes a request back, or only these actions of it."""
         self._give(lambda: self._commands.undo(request_id, actions))

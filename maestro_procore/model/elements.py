@@ -147,6 +147,10 @@ RECONCILE = "reconcile"
 """Its mode."""
 
 
+SET_INACTIVE, SET_ACTIVE = "set-inactive", "set-active"
+"""Modes of a request that changes nothing but whether a linked record is in use in Procore: a person's deed."""
+DEEDS = frozenset({SET_INACTIVE, SET_ACTIVE})
+
 FILES = "documents"
 """What requests about Documents and Photos stand under: no element of the grid."""
 FILES_MODE = "files"

@@ -14,7 +14,7 @@ from maestro_procore.model.mapping import ElementMap, Field, Record
 from maestro_procore.model.matching import Finder, Match
 from maestro_procore.model.names import name_key
 from maestro_procore.model.problems import Problem
-from maestro_procore.model.rules import Case, Item, LinkState, PlanSettings, Rules, Subject, Writes
+from maestro_procore.model.rules import Case, InUse, Item, LinkState, PlanSettings, Rules, Subject, Writes
 from maestro_procore.model.status import ActionKind
 from maestro_procore.model.values import Value, cut
 
@@ -192,6 +192,9 @@ def _to_link(subject: Subject, record: Record, partner: Record, rule: str) -> It
 
 def _linked(subject: Subject, record: Record, partner: Record, link: LinkState) -> Item:
     element_map, rules = subject.element_map, subject.rules
+    use = rules.in_use(record, partner, subject.deed)
+    if subject.deed:
+        return _done_on_wish(subject, record, partner, link, use)
     choices = subject.decisions.get(record.key, {})
     frozen = rules.is_frozen_after_link(subject.settings)
     found = differences(element_map, record, partner, link.agreed, choices, frozen)
@@ -207,14 +210,34 @@ def _linked(subject: Subject, record: Record, partner: Record, link: LinkState) 
         writes[Side.PROCORE] |= {"id": partner.procore_id, "origin_id": subject.settings.origin_prefix + record.key}
     conflicts = [*_conflicts(element_map, live), *_kept(element_map, found, choices)]
     problems = [*problems, *told, *conflicts, *rules.after_update(record, live)]
+    offered = (use.told,) if use.told is not None else ()
     item = Item(
-        record, partner, ActionKind.UPDATE, writes, tuple(found), tuple(problems), is_linked=True, agreed=link.agreed
+        record,
+        partner,
+        ActionKind.UPDATE,
+        writes,
+        tuple(found),
+        (*problems, *offered),
+        is_linked=True,
+        agreed=link.agreed,
     )
     if item.is_blocked:
         return replace(item, kind=ActionKind.SKIP, writes={})
     if not writes:
         return replace(item, kind=ActionKind.SKIP if problems else None, is_question=bool(problems))
     return item
+
+
+def _done_on_wish(subject: Subject, record: Record, partner: Record, link: LinkState, use: InUse) -> Item:
+    """What a person asked for and nothing else: the fields follow with the next run."""
+    told = (use.told,) if use.told is not None else ()
+    if use.write is None:
+        return Item(
+            record, partner, ActionKind.SKIP, problems=told, is_linked=True, is_question=True, agreed=link.agreed
+        )
+    mark = {"id": partner.procore_id, "origin_id": subject.settings.origin_prefix + record.key}
+    writes = {Side.PROCORE: {**use.write, **mark}}
+    return Item(record, partner, ActionKind.UPDATE, writes, is_linked=True, agreed=link.agreed, rule=subject.deed)
 
 
 def merged(record: Record, found: Sequence[Difference]) -> dict[str, Value]:

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Mapping
 
+from maestro_procore.model.elements import SET_ACTIVE, SET_INACTIVE
 from maestro_procore.model.mapping import ElementMap, Field, Record
 from maestro_procore.model.matching import is_same_number
 from maestro_procore.model.plan import Case, PlanSettings, Rules, Writes
 from maestro_procore.model.problems import Problem
+from maestro_procore.model.rules import InUse
 from maestro_procore.model.values import Kind, Value
 
 MAP = ElementMap(
@@ -74,6 +76,21 @@ def _dates(values: Mapping[str, Value], code: str) -> list[Problem]:
     if not closing:
         return [Problem("PRJ-04", {"code": code})]
     return [Problem("PRJ-05", {"code": code})] if str(closing) < str(start) else []
+
+
+def _in_use(record: Record, partner: Record, deed: str) -> InUse:
+    """A closed project stays as it is in Procore until somebody puts it away there; opened again, it is offered back.
+
+    Source: maestro-interface.md §3.1, "maestro* project closed": stop sending, keep the link, offer.
+    """
+    is_open = record.facts.get("status") == "A"
+    wanted = {SET_INACTIVE: False, SET_ACTIVE: True}.get(deed)
+    if is_open == partner.is_active:
+        return InUse(told=Problem("PRJ-24", {"code": record.key}) if deed else None)
+    if wanted is None:
+        return InUse(told=Problem("PRJ-23" if is_open else "PRJ-22", {"code": record.key}))
+    fits = wanted is is_open
+    return InUse({"active": wanted}) if fits else InUse(told=Problem("PRJ-24", {"code": record.key}))
 
 
 def _values(values: Mapping[str, Value], code: str) -> list[Problem]:
@@ -153,5 +170,6 @@ RULES = Rules(
     cannot_link=_cannot_link,
     taken=_taken,
     choices=frozenset({"PRJ-15"}),
+    in_use=_in_use,
     numbers_identify=True,
 )

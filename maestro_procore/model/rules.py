@@ -151,6 +151,22 @@ def when_due(context: Context, is_due: bool) -> bool:
     return is_due
 
 
+@dataclass(frozen=True)
+class InUse:
+    """What a rule says of a linked record that one side uses and the other does not.
+
+    write: what the deed that was asked for writes to Procore; None: it does not fit, or none was asked for. told: what
+    is offered, or why the deed does not fit; never an error of a run.
+    """
+
+    write: Writes | None = None
+    told: Problem | None = None
+
+
+def _in_use_as_it_is(record: Record, partner: Record, deed: str) -> InUse:
+    return InUse()
+
+
 def nothing_wrong(subject: "Subject") -> Problem | None:
     """A scope is as right as its records are."""
     return None
@@ -216,6 +232,8 @@ class Rules:
     """Whether the lists of the kind are read in this scope now. is_due: what ElementMap.reading says of this run."""
     leaves_out: "Callable[[Context], bool | None]" = lambda context: None
     """Whether the first list lacks what ElementMap.further has, by the records of one scope; None: they do not tell."""
+    in_use: Callable[[Record, Record, str], InUse] = _in_use_as_it_is
+    """Of a linked pair, and the deed of elements.DEEDS that a person asked for ('': none)."""
     refuses_all: Mapping[str, str] = field(default_factory=dict)
     """Words of a refusal that holds for every record of a call → message: no smaller call is tried."""
     sent_as: "Callable[[Writes], str] | None" = None
@@ -249,6 +267,8 @@ class Subject:
     context: Context | None = None
     strangers: Set[tuple[str, str]] = frozenset()
     """Pairs that a person has told apart, as model/duplicate_detective.py names them."""
+    deed: str = ""
+    """Of elements.DEEDS, what a person asked for instead of a synchronization; for selected records only."""
 
     @property
     def around(self) -> Context:

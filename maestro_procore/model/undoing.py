@@ -5,13 +5,13 @@ correcting entry are said instead. Codes and marks stay. Carrying it out is the 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
 from maestro_procore.model.compare import KEPT, Difference, Winner
-from maestro_procore.model.elements import Side
+from maestro_procore.model.elements import SET_ACTIVE, SET_INACTIVE, Side
 from maestro_procore.model.mapping import ElementMap, Field, Record
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.rules import Item, Subject, Writes
@@ -39,7 +39,8 @@ class Ways:
     created_there: attributes that put a record created in Procore out of use; created_here: the same for a document
     entered in maestro*. None: it stays, and stays_there or stays_here says why. goes_with: it needs nothing, as the
     record that it belongs to is taken back. updates: message why changes are not put back, '' when they are.
-    carried: attributes of the first write that Procore wants in every one.
+    carried: attributes of the first write that Procore wants in every one. deeds: of elements.DEEDS → attributes that
+    take it back.
     """
 
     created_there: Row | None = None
@@ -49,13 +50,16 @@ class Ways:
     goes_with: bool = False
     updates: str = ""
     carried: tuple[str, ...] = ()
+    deeds: Mapping[str, Row] = field(default_factory=dict)
 
 
 _STAYS: Final = Ways(updates="UND-06")
 """Codes, types and the like: others may use them already."""
 _ORDER: Final = Ways(created_here={"status": "cancelled"})
 WAYS: Final[Mapping[str, Ways]] = {
-    "projects": Ways(created_there={"active": False}),
+    "projects": Ways(
+        created_there={"active": False}, deeds={SET_INACTIVE: {"active": True}, SET_ACTIVE: {"active": False}}
+    ),
     "suppliers": Ways(created_there={"is_active": False}),
     "budgets": Ways(created_there={"original_budget_amount": "0.00"}, carried=("wbs_code_id", "calculation_strategy")),
     "budget-changes": Ways(stays_there="UND-09", updates="UND-09"),
@@ -192,6 +196,8 @@ class _Work:
             if action["target"] == "procore":
                 return {Side.PROCORE: self._to_procore(action, dict(self.ways.created_there or {}))}
             return {Side.MAESTRO: dict(self.ways.created_here or {})}
+        if action["rule"] in self.ways.deeds:
+            return {Side.PROCORE: self._to_procore(action, dict(self.ways.deeds[action["rule"]]))}
         before = action["before"] or {}
         put_back: dict[Side, Writes] = {}
         for side in Side:
@@ -215,6 +221,8 @@ class _Work:
     def _still_holds(self, action: Row, mine: Record | None, theirs: Record) -> bool:
         """Both sides hold what the action wrote there, field by field."""
         after = action["after"] or {}
+        if action["rule"] in self.ways.deeds and theirs.is_active != bool(action["procore_write"][self.map.active]):
+            return False
         for side, record in ((Side.MAESTRO, mine), (Side.PROCORE, theirs)):
             written = action[f"{side.value}_write"] or {}
             for each in self.map.compared:

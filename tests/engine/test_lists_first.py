@@ -1,6 +1,6 @@
 """The first run reads every project's lists before it opens a record, and tells then how many calls it will take.
 
-Issue 3, point 12 (forecast), F029 and F030: the sandbox's own call log is the judge.
+Issue 3, point 12 (forecast), F029: the sandbox's own call log is the judge.
 """
 
 import asyncio
@@ -83,7 +83,7 @@ def test_f029_after_the_lists_the_forecast_is_the_true_number(first: FirstRun) -
     assert everything == pytest.approx(first.total, rel=0.05)
 
 
-def test_f030_every_list_is_read_before_the_first_record_is_opened_and_only_once(first: FirstRun) -> None:
+def test_f029_every_list_is_read_before_the_first_record_is_opened_and_only_once(first: FirstRun) -> None:
     lists = [place for place, path in enumerate(first.wire) if LISTS.search(path)]
     opened = [
         place for place, path in enumerate(first.wire) if re.search(r"/(purchase|work)_order_contracts/\d+$", path)
@@ -92,7 +92,7 @@ def test_f030_every_list_is_read_before_the_first_record_is_opened_and_only_once
     assert max(lists) < min(opened)
 
 
-def test_f030_the_calls_count_for_the_request_whose_list_it_was(first: FirstRun) -> None:
+def test_f029_the_calls_count_for_the_request_whose_list_it_was(first: FirstRun) -> None:
     assert sum(row["calls"] for row in first.rows.values()) == first.total
 
 
@@ -112,7 +112,7 @@ def lists_read(calls: list[dict[str, Any]]) -> Counter[str]:
     return Counter(f"{c['path']}?{c['query']}" for c in calls if LISTS.search(str(c["path"])))
 
 
-async def test_f030_a_run_killed_among_the_lists_reads_none_of_them_twice(world: World) -> None:
+async def test_f029_a_run_killed_among_the_lists_reads_none_of_them_twice(world: World) -> None:
     requests = [world.commands.synchronize(element) for element in FROM_PROCORE[:2]]
     steps = PlainSteps(world.journal)
     steps.kill_at = "subcontracts@26003 first listed"
@@ -126,7 +126,7 @@ async def test_f030_a_run_killed_among_the_lists_reads_none_of_them_twice(world:
     assert {world.journal.request(r["id"])["state"] for r in requests} == {"warned"}
 
 
-async def test_f030_a_tool_that_is_off_in_one_project_is_asked_once_and_told_with_it(world: World) -> None:
+async def test_f029_a_tool_that_is_off_in_one_project_is_asked_once_and_told_with_it(world: World) -> None:
     one_list = {"path": "/rest/v1.0/purchase_order_contracts", "nth": 2, "times": 1}
     world.sandbox.faults.plant([{**one_list, "status": 403, "body": {"message": "Forbidden"}}])
     world.calls()
@@ -137,7 +137,7 @@ async def test_f030_a_tool_that_is_off_in_one_project_is_asked_once_and_told_wit
     assert row["problem"] is not None
 
 
-async def test_f030_cancelled_among_the_lists_the_run_ends_and_the_other_goes_on(world: World) -> None:
+async def test_f029_cancelled_among_the_lists_the_run_ends_and_the_other_goes_on(world: World) -> None:
     first, second = (world.commands.synchronize(element) for element in FROM_PROCORE[:2])
 
     class Cancelling(PlainSteps):
@@ -155,7 +155,7 @@ async def test_f030_cancelled_among_the_lists_the_run_ends_and_the_other_goes_on
     assert set(lists_read(world.calls()).values()) == {1}
 
 
-async def test_f030_resumed_after_a_failure_the_lists_are_read_anew(world: World) -> None:
+async def test_f029_resumed_after_a_failure_the_lists_are_read_anew(world: World) -> None:
     request = world.commands.synchronize("purchase-orders")
     steps = PlainSteps(world.journal)
     steps.kill_at = "foretold"

@@ -218,7 +218,7 @@ def test_f043_f044_the_same_progress_stands_here_and_on_the_page(
 FORETOLD = {"least": 4121, "likely": 4241, "most": 4241, "unread": 0, "finishes_at": "2026-11-23T20:12:00+00:00"}
 
 
-def test_f030_a_request_under_way_shows_its_calls_of_those_foretold(desk: JournalDesk, open_manager: Any) -> None:
+def test_f029_a_request_under_way_shows_its_calls_of_those_foretold(desk: JournalDesk, open_manager: Any) -> None:
     i18n.set_language("en")
     desk.request("purchase-orders", state="running", calls=1560, foretold=FORETOLD)
     page = open_manager()
@@ -230,7 +230,7 @@ def test_f030_a_request_under_way_shows_its_calls_of_those_foretold(desk: Journa
     )
 
 
-def test_f030_a_request_that_has_ended_shows_what_it_took(desk: JournalDesk, open_manager: Any) -> None:
+def test_f029_a_request_that_has_ended_shows_what_it_took(desk: JournalDesk, open_manager: Any) -> None:
     i18n.set_language("en")
     desk.request("purchase-orders", state="done", calls=4240, foretold=FORETOLD)
     page = open_manager()

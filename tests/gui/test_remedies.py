@@ -107,6 +107,8 @@ DONE: dict[str, Callable[[Any, list[Any]], bool]] = {
     "open_suppliers": lambda _pane, said: said == [("synchronization", {"element": "suppliers"})],
     "retry_line": lambda _pane, said: said[0][1]["keys"] == ["A1"],
     "unlink": lambda _pane, said: "A1" in said[0],
+    "set_inactive": lambda _pane, said: said[0].startswith("Set project A1 inactive"),
+    "set_active": lambda _pane, said: said[0].startswith("Set project A1 active"),
 }
 
 

@@ -30,7 +30,7 @@ def test_f029_what_was_never_read_is_said_and_the_whole_stands_below(program):
     assert whole["calls_at_most"] is None and whole["projects_never_read"] == 9
 
 
-def test_f030_a_request_shows_how_many_calls_were_foretold(program):
+def test_f029_a_request_shows_how_many_calls_were_foretold(program):
     program.run("sync", "projects", "suppliers", "purchase-orders")
 
     rows = {row["element"]: row for row in program.run("requests").document}

@@ -71,7 +71,7 @@ def test_f029_several_elements_add_up_to_one_run():
     ],
     ids=["exact", "about", "least", "nothing foretold"],
 )
-def test_f030_a_request_says_how_far_it_is(foretold, words):
+def test_f029_a_request_says_how_far_it_is(foretold, words):
     end = {"finishes_at": (NOW + timedelta(hours=2)).isoformat(), "unread": 0}
     row = SimpleNamespace(calls=60, foretold=foretold and {**foretold, **end})
 
