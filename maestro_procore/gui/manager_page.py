@@ -27,6 +27,7 @@ from maestro_procore.gui.undo_buttons import UndoButtons
 from maestro_procore.gui.web_pages import WebPages
 from maestro_procore.i18n import text
 from maestro_procore.model.elements import ELEMENTS, built_elements
+from maestro_procore.model.forecast_words import so_far
 from maestro_procore.model.status import ActionKind, RequestState
 
 CHIPS: dict[str, tuple[str, ...]] = {
@@ -203,6 +204,7 @@ class ManagerPage(GridPage):
         else:
             self.no_requests.hide()
             self._keep_chosen()
+            self._say_title()
         self._show_buttons()
 
     def _keep_chosen(self) -> None:
@@ -238,9 +240,12 @@ class ManagerPage(GridPage):
 
     def _say_title(self) -> None:
         request = self.request
-        self.title.setText(
-            text("manager.actions", number=str(request.number)) if request is not None else text("manager.actions.none")
-        )
+        if request is None:
+            self.title.setText(text("manager.actions.none"))
+            return
+        told = "" if RequestState(request.state).has_ended else so_far(request)
+        named = text("manager.actions", number=str(request.number))
+        self.title.setText(f"{named}  ·  {told}" if told else named)
 
     def _show_buttons(self) -> None:
         request, may = self.request, self._desk.rights.can_synchronize

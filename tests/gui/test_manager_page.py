@@ -225,9 +225,10 @@ def test_f029_a_request_under_way_shows_its_calls_of_those_foretold(desk: Journa
     place = next(n for n, column in enumerate(page.request_model.columns) if column.id == "calls")
 
     assert page.request_model.cell(0, place).shown == "1,560 / 4,241"
-    assert "1,560 of about 4,241 calls, done at" in page.request_model.tooltip_of(
+    assert "1,560 of about 4,241 calls, done at about" in page.request_model.tooltip_of(
         page.request, page.request_model.columns[place]
     )
+    assert "1,560 of about 4,241 calls" in page.title.text()
 
 
 def test_f029_a_request_that_has_ended_shows_what_it_took(desk: JournalDesk, open_manager: Any) -> None:

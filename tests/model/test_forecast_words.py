@@ -64,8 +64,8 @@ def test_f029_several_elements_add_up_to_one_run():
 @pytest.mark.parametrize(
     ("foretold", "words"),
     [
-        ({"least": 150, "likely": 150, "most": 150}, "60 of 150 calls, done at "),
-        ({"least": 136, "likely": 150, "most": 150}, "60 of about 150 calls, done at "),
+        ({"least": 150, "likely": 150, "most": 150}, "60 of 150 calls, done at about "),
+        ({"least": 136, "likely": 150, "most": 150}, "60 of about 150 calls, done at about "),
         ({"least": 16, "likely": 16, "most": None}, "60 of at least 60 calls, done at "),
         (None, ""),
     ],
