@@ -171,9 +171,9 @@ def _writes(element_map: ElementMap, known: Known) -> Calls:
     left = max(0, known.here - known.linked)
     if element_map.listed_with:  # most of them are found there
         return Calls(0, _up(left, size))
-    if element_map.has_page:
-        return Calls(_up(left, size), _up(left, size))
     calls = _up(left, size)
+    if element_map.has_page:  # nobody has looked which of them stay here: costs of linked orders do, for one
+        return Calls(min(1, left), calls, max(0, calls - 1))
     if not known.main_to_send:
         return Calls(0, _levels(element_map, left))
     if known.linked:
