@@ -9,6 +9,7 @@ from maestro_procore.model.lines import worst_kind
 from maestro_procore.model.outcome import row_problem
 from maestro_procore.model.plan import LinkState
 from maestro_procore.model.projects import MAP as PROJECTS
+from maestro_procore.model.projects import RULES
 from maestro_procore.model.status import ActionKind
 from tests.model.records import (
     PREFIX,
@@ -258,20 +259,20 @@ def test_a_number_changed_in_procore_stops_the_project(number):
 def test_nothing_is_exchanged_with_an_inactive_project():
     """PRJ-08."""
     item = linked(project(city="Lévis"), site(id=7, active=False, phone="1"), project().values)
-    assert (item.kind, codes(item), item.writes) == (ActionKind.SKIP, ["PRJ-08"], {})
+    assert (item.kind, codes(item), item.writes) == (ActionKind.SKIP, ["PRJ-08", "PRJ-23"], {})
 
 
-def test_an_inactive_project_that_agrees_says_nothing():
+def test_an_inactive_project_that_agrees_writes_nothing():
     assert linked(project(), site(id=7, active=False)).kind is None
 
 
 def test_a_change_of_a_closed_project_is_not_exchanged():
     """PRJ-01."""
     item = linked(project(status="1", city="Lévis"), site(id=7), project().values)
-    assert item.is_blocked and codes(item) == ["PRJ-01"] and not item.writes
+    assert item.is_blocked and codes(item) == ["PRJ-01", "PRJ-22"] and not item.writes
 
 
-def test_a_closed_project_that_agrees_says_nothing():
+def test_a_closed_project_that_agrees_writes_nothing():
     assert linked(project(status="1"), site(id=7)).kind is None
 
 
@@ -426,3 +427,35 @@ def test_every_column_of_the_mapping_can_be_changed_from_either_side():
 def test_province_and_country_move_together():
     item = linked(project(province="NY", country="US"), site(id=7), project().values)
     assert written(item, Side.PROCORE) == {"state_code": "NY", "country_code": "US"}
+
+
+# --- in use on one side only ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "active", "told"),
+    [("1", True, ["PRJ-22"]), ("A", False, ["PRJ-23"]), ("A", True, []), ("1", False, [])],
+    ids=["closed here", "inactive there", "in use", "neither"],
+)
+def test_what_is_in_use_on_one_side_only_is_offered_and_nothing_written(status, active, told):
+    item = linked(project(status=status), site(id=7, active=active), project().values)
+
+    assert (item.kind, codes(item), item.writes) == (None, told, {})
+
+
+@pytest.mark.parametrize(
+    ("status", "active", "deed", "written"),
+    [
+        ("1", True, "set-inactive", False),
+        ("A", False, "set-active", True),
+        ("A", True, "set-inactive", None),
+        ("1", False, "set-active", None),
+        ("1", True, "set-active", None),
+    ],
+)
+def test_on_wish_it_is_set_where_that_fits(status, active, deed, written):
+    """PRJ-24."""
+    use = RULES.in_use(project(status=status), site(id=7, active=active), deed)
+
+    assert (use.write or {}).get("active") is written
+    assert (use.told.code if use.told is not None else None) == (None if written is not None else "PRJ-24")
