@@ -6,7 +6,7 @@ What they mean as files and folders is file_side.py. Source: reference procore-a
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -51,6 +51,8 @@ IMAGES: Final = Collection(
 )
 OUTSIDE: Final = frozenset({"image_name", "upload_uuid"})
 """Fields of an image that stand beside its wrapper (§7.3); those of a file all stand inside."""
+TRIED_WITH: Final = 1_000_000
+"""Bytes: what is larger goes in two calls until a smaller file has found out, so that no gigabyte goes twice."""
 
 
 class ProcoreFiles(Downloads):
@@ -124,21 +126,28 @@ class ProcoreFiles(Downloads):
         self, of: Collection, project_id: int, fields: Mapping[str, Any], content: Path, record_id: int | None = None
     ) -> Row:
         """A new file or image, or (record_id) a new version of one. fields: its name among them, also for a version."""
-        if self.takes_content is None:
+        size_bytes = await asyncio.to_thread(size_of, content)
+        send = partial(self._send_up, of, project_id, fields, content, size_bytes, record_id)
+        if self.takes_content is None and size_bytes <= TRIED_WITH:
             async with self._probing:  # four files that all find out would waste three calls
                 if self.takes_content is None:
-                    return await self._send_up(of, project_id, fields, content, record_id)
-        return await self._send_up(of, project_id, fields, content, record_id)
+                    return await send()
+        return await send()
 
     async def _send_up(
-        self, of: Collection, project_id: int, fields: Mapping[str, Any], content: Path, record_id: int | None
+        self,
+        of: Collection,
+        project_id: int,
+        fields: Mapping[str, Any],
+        content: Path,
+        size_bytes: int,
+        record_id: int | None,
     ) -> Row:
         method = "POST" if record_id is None else "PATCH"
         name = str(fields[of.name])
         refused: CallFailed | None = None
-        if self.takes_content is not False:
+        if self.takes_content or (self.takes_content is None and size_bytes <= TRIED_WITH):
             try:
-                size_bytes = await asyncio.to_thread(size_of, content)
                 form = FileForm(_flat(of, fields), f"{of.wrapper}[{of.content}]", name, content, size_bytes)
                 row = await self._say(method, of, project_id, record_id, form)
                 self.takes_content = True
@@ -152,7 +161,8 @@ class ProcoreFiles(Downloads):
             row = await self._say(method, of, project_id, record_id, _json(of, {**fields, "upload_uuid": uuid}))
         except CallFailed as failed:
             raise _which(refused, failed) from None
-        self.takes_content = False
+        if refused is not None:
+            self.takes_content = False
         return row
 
     async def attach(self, of: Collection, project_id: int, fields: Mapping[str, Any], name: str, content: Path) -> Row:

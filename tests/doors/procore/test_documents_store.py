@@ -15,7 +15,7 @@ from maestro_procore.model.pacing import Budget
 from maestro_procore.ports import CallFailed
 from maestro_procore.procore.connection import Connection
 from maestro_procore.procore.documents import DocumentsStore
-from maestro_procore.procore.file_calls import FILES, IMAGES, ProcoreFiles
+from maestro_procore.procore.file_calls import FILES, IMAGES, TRIED_WITH, ProcoreFiles
 from maestro_procore.procore.photos import PhotosStore
 from maestro_procore.sandbox.clock import SandboxClock
 from maestro_procore.sandbox.options import SandboxOptions
@@ -110,6 +110,24 @@ async def test_where_no_content_travels_in_the_call_it_takes_two(
         into = tmp_path / item.id
         await documents.download(item, into)
         assert into.read_bytes() == text
+
+
+async def test_a_large_file_is_not_what_the_one_call_is_tried_with(
+    running: RunningSandbox, documents: DocumentsStore, calls: ProcoreFiles, tmp_path: Path
+) -> None:
+    """Where Procore refuses contents within the call, a gigabyte would go twice after each start."""
+    root = await documents.root()
+    running.sandbox.switches.change({"multipart_uploads": False})
+    before = len(running.sandbox.log.as_list())
+    try:
+        await documents.upload(root.id, "large first.bin", content(tmp_path, b"x" * (TRIED_WITH + 1)))
+        assert calls.takes_content is None
+        made = running.sandbox.log.as_list()[before:]
+        await documents.upload(root.id, "small then.txt", content(tmp_path, b"one"))
+    finally:
+        running.sandbox.switches.change({"multipart_uploads": True})
+    assert made and all(int(call["status"]) < 300 for call in made)
+    assert calls.takes_content is False
 
 
 async def test_a_lost_answer_of_the_second_way_of_sending_is_no_refusal(
