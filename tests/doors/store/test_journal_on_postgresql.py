@@ -1,6 +1,7 @@
 """The journal on a PostgreSQL server: its tables, and numbers that do not fit 32 bits (F170)."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -37,18 +38,33 @@ def test_every_table_is_there_as_the_program_knows_it(database: Database) -> Non
         assert wide == {name for name, kind in there.items() if isinstance(kind, sa.BIGINT)}, table.name
 
 
+def added(journal: Journal, project_id: int) -> int:
+    """Number of a new project with one tool."""
+    procore = {"procore_company": PROCORE_ID, "procore_project": project_id}
+    project = {"name": "Aréna", **procore, "drive_id": "drive", "parent_id": "root", "phase": "added"}
+    with journal.begin() as tx:
+        return journal.add_file_project(tx, project, [{"tool": "documents", "flow": "both", "name": ""}])
+
+
+def test_f157_many_writers_of_one_projects_settings_lose_nothing(database: Database) -> None:
+    journal = Journal(database)
+    number = added(journal, PROCORE_ID + 2)
+
+    def change(key: int) -> None:
+        with journal.begin() as tx:
+            held = journal.file_settings(tx, number)
+            journal.change_file_project(number, within=tx, settings={**held, str(key): key})
+
+    with ThreadPoolExecutor(4) as writers:
+        list(writers.map(change, range(20)))
+    found = journal.file_project(number)
+    assert found is not None and found["settings"] == {str(key): key for key in range(20)}
+
+
 def test_a_file_of_five_gigabytes_in_a_project_with_a_long_id_is_known(database: Database) -> None:
     journal = Journal(database)
-    project = {
-        "name": "Aréna",
-        "procore_company": PROCORE_ID,
-        "procore_project": PROCORE_ID + 1,
-        "drive_id": "drive",
-        "parent_id": "root",
-        "phase": "added",
-    }
+    number = added(journal, PROCORE_ID + 1)
     with journal.begin() as tx:
-        number = journal.add_file_project(tx, project, [{"tool": "documents", "flow": "both", "name": ""}])
         [pair] = tx.execute(sa.text("select id from file_pair where project_id = :n"), {"n": number}).scalars()
         item = FileItem("video", "root", "levé.mp4", False, LARGE, NOON, "1", "")
         journal.put_seen(tx, pair, FileSide.PROCORE, [item])
