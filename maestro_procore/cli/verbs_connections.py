@@ -5,8 +5,6 @@ import asyncio
 import getpass
 import os
 import sys
-import threading
-import webbrowser
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -170,11 +168,8 @@ async def _signed_in(house: "House", draft: "Draft", arguments: argparse.Namespa
 
     if draft.details.platform is Platform.PROCORE and (arguments.paste or draft.details.redirect_uri == OUT_OF_BAND):
         begun = await asyncio.to_thread(house.connections.begin_pasted, draft)
-        print(text("cli.documents.browser", address=begun.address), file=sys.stderr, flush=True)
-        threading.Thread(target=webbrowser.open, args=(begun.address,), daemon=True).start()
-        print(text("cli.connections.paste"), end=" ", file=sys.stderr, flush=True)
-        code = await asyncio.to_thread(sys.stdin.readline)
-        await house.connections.finish_pasted(draft, begun, Secret(code.strip()))
+        code = await signing_in.pasted_code(begun.address)
+        await house.connections.finish_pasted(draft, begun, Secret(code))
     elif arguments.device:
         typed = await house.connections.begin_typed(draft)
         print(text("cli.documents.device", code=typed.user_code, address=typed.address), file=sys.stderr)

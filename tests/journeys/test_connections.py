@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 import webbrowser
 from collections.abc import Iterator
 from dataclasses import replace
@@ -434,9 +435,23 @@ def test_a_sign_in_page_comes_with_its_address_the_other_way_and_the_time_that_i
     assert say("connections", "sign-in", "Procore").errors.startswith("CON-14")
 
 
-def test_ctrl_c_while_somebody_is_waited_for_ends_with_one_sentence(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+class NobodyTypes(io.StringIO):
+    """A terminal at which nobody ever presses Enter."""
+
+    def readline(self, *_: object) -> str:
+        threading.Event().wait(60)
+        return ""
+
+
+@pytest.mark.parametrize("way", [(), ("--paste",)], ids=["browser", "paste"])
+def test_ctrl_c_while_somebody_is_waited_for_ends_with_one_sentence(
+    say: Say, monkeypatch: pytest.MonkeyPatch, way: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", NobodyTypes())
     monkeypatch.setattr(webbrowser, "open", lambda _: os.kill(os.getpid(), signal.SIGINT) is None)
-    said = say("connections", "add", "--sign-in", "person", "--name", "P", "--company", str(OTHER_COMPANY))
+    started = time.monotonic()
+    said = say("connections", "add", "--sign-in", "person", "--name", "P", "--company", str(OTHER_COMPANY), *way)
+    assert time.monotonic() - started < 50, "nobody has to press Enter first"
     assert said.exit_code == 128 + signal.SIGINT
     assert said.errors.splitlines()[-1] == "The sign-in was stopped. Nothing was changed."
     assert [row["name"] for row in say("connections", "--json").document] == ["maestro*", "Procore"]
