@@ -262,7 +262,7 @@ async def test_a_site_and_a_folder_are_found_by_their_address():
     assert (await choose.folder_at("https://contoso.sharepoint.com/:f:/s/A/xyz")).drive_id == DRIVE
     with pytest.raises(FileCallFailed) as caught:
         await choose.folder_at("https://contoso.sharepoint.com/:b:/s/A/xyz")
-    assert caught.value.problem.code == "DRV-10"
+    assert caught.value.problem.code == "DOC-95"
     with pytest.raises(FileCallFailed):
         await choose.site_at("contoso")
 
