@@ -6,8 +6,11 @@ import pytest
 
 from maestro_procore import i18n
 from maestro_procore.engine.file_commands import NewFileProject
+from maestro_procore.engine.history_csv import write_csv
+from maestro_procore.model.file_names import readable, to_drive
 from maestro_procore.model.file_phases import FilePhase
 from maestro_procore.model.problems import Problem, remedy
+from maestro_procore.store.file_views import FileViews
 from tests.engine.file_world import FileWorld
 
 PROJECT = "École Saint-Édouard"
@@ -132,3 +135,19 @@ async def test_f206_a_renamed_top_folder_pauses_the_project_and_a_repair_is_offe
     assert "put back" in remedy(told, "en")
     await world.run(world.commands.go_on(1, repair=True))
     assert (world.project["phase"], world.drive.at(path).name) == (FilePhase.REGULAR, path.rpartition("/")[2])
+
+
+async def test_f243_what_comes_from_the_drive_is_found_and_told_by_the_signs_that_people_know(
+    world: FileWorld, tmp_path: Path
+) -> None:
+    """The journal keeps the drive's own name; only what people read has the signs behind the stand-ins."""
+    world.procore.put("Note.txt", b"x")
+    await world.first()
+    there, shown = to_drive("Façade : nord?.pdf"), "Façade : nord?.pdf"
+    world.drive._add(world.project["pairs"][0]["drive_root"], there, b"%PDF")
+    await world.run()
+    views, file = FileViews(world.database), tmp_path / "history.csv"
+    (step,) = views.steps(1, name="Façade : nord?")
+    assert (step.path, readable(step.path), views.count_steps(1, name=shown)) == (there, shown, 1)
+    write_csv(file, ["path", "deed"], views.history(1, shown))
+    assert file.read_text(encoding="utf-8-sig").splitlines() == ["path,deed", f"{shown},copy"]
