@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from maestro_procore.connection_wiring import ConnectionHouse, training_connection
+from maestro_procore.connection_wiring import TRAINING_TENANT, ConnectionHouse, training_connection
 from maestro_procore.engine.connection_doors import Draft
 from maestro_procore.engine.file_bandwidth import SharedBandwidth
 from maestro_procore.engine.file_choosing import AccountChoice
@@ -249,7 +249,7 @@ class FileHouse:
         added = await asyncio.to_thread(self.connections.microsoft)
         chosen = [AccountChoice(each.key, each.name) for each in added]
         if self.training is not None:
-            return [AccountChoice("", ""), *chosen]
+            return [AccountChoice("", TRAINING_TENANT), *chosen]
         if chosen and not settings_table.effective(self.journal.settings())["microsoft_client_id"]:
             return chosen
         people = await (await asyncio.to_thread(self.sign_in)).accounts()

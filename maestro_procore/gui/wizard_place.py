@@ -136,7 +136,7 @@ class PlacePage(WizardPage):
         with QSignalBlocker(self.account):
             self.account.clear()
             for one in found:
-                self.account.addItem(one.name or text("wizard.account.practice"), one.id)
+                self.account.addItem(one.name if one.id else text("wizard.account.practice"), one.id)
         self.account.setVisible(len(found) > 1)
         self._choose_account()
 

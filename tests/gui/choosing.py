@@ -101,7 +101,7 @@ class Asked:
     places: Places
     procore: ProcoreList
     who: Who = INTEGRATION
-    people: Sequence[AccountChoice] = (AccountChoice("", ""),)
+    people: Sequence[AccountChoice] = (AccountChoice("", "training"),)
 
     def choosing(self, world: FileWorld) -> FileChoosing:
         @asynccontextmanager

@@ -282,7 +282,7 @@ def test_f210_f211_the_names_that_changes_will_carry_are_shown(scene: Scene) -> 
 def test_f210_a_service_without_a_name_is_not_shown_by_its_number(scene: Scene, language: i18n.Language) -> None:
     """That of the practice company, whose token says none."""
     scene.asked.who = Who("", "", is_service=True)
-    scene.asked.people = (AccountChoice("", ""), AccountChoice("7", "Chantiers"))
+    scene.asked.people = (AccountChoice("", "training"), AccountChoice("7", "Chantiers"))
     i18n.set_language(language)
     scene.open("26003")
     scene.next()
