@@ -58,9 +58,10 @@ async def _person(house: "House", account: str) -> Check:
     """Somebody who signed in on this computer without a connection of its own; in training its service."""
 
     async def ask() -> str:
-        return text("doctor.check.connection.ok", user=(await house.files.who(account)).name)
+        return text("doctor.check.connection.ok", user=(await house.files.who(account)).name or name)
 
-    return await _told("microsoft_account", account or DEFAULT_NAMES[Platform.MICROSOFT], ask)
+    name = account or DEFAULT_NAMES[Platform.MICROSOFT]
+    return await _told("microsoft_account", name, ask)
 
 
 async def _drive(house: "House", account: str, drive: str, projects: "Iterable[FileProjectRow]") -> Check:
