@@ -23,7 +23,7 @@ from maestro_procore.i18n import Language, current_language
 from maestro_procore.logs import Secret
 from maestro_procore.model import file_mail
 from maestro_procore.model import settings as settings_table
-from maestro_procore.model.connections import DEFAULT_NAMES, Platform, Way
+from maestro_procore.model.connections import Way
 from maestro_procore.model.file_bandwidth import limits_of
 from maestro_procore.model.file_items import FileItem, FileSide, Flow
 from maestro_procore.model.problems import Problem, Refused
@@ -265,11 +265,11 @@ class FileHouse:
         chosen = await asyncio.to_thread(self.connections.microsoft_of, word)
         if chosen is not None:
             return chosen.key
-        known = {each.id: each.name or DEFAULT_NAMES[Platform.MICROSOFT] for each in await self.accounts()}
-        found = next((key for key, name in known.items() if word in (key, name)), None)
+        known = await self.accounts()
+        found = next((each for each in known if word in (each.id, each.name)), None)
         if found is None:
-            raise Refused(Problem("DOC-93", {"name": word, "names": list(known.values()) or None}))
-        return found
+            raise Refused(Problem("DOC-93", {"name": word, "names": [each.name for each in known] or None}))
+        return found.id
 
     async def sign_out(self, word: str) -> None:
         """Raises Refused (DOC-93) for somebody who is not signed in on this computer."""

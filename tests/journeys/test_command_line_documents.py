@@ -95,7 +95,7 @@ def test_an_account_that_nobody_has_is_refused_with_those_that_there_are(say: Sa
     """DOC-93, in training as elsewhere; nothing is added."""
     said = say("documents", "add", "26004", "--account", "nobody")
     assert said.exit_code == 2
-    told = "DOC-93: No Microsoft account or connection is called “nobody”. There are: OneDrive / SharePoint."
+    told = "DOC-93: No Microsoft account or connection is called “nobody”. There are: training."
     assert said.errors.startswith(told)
     assert say("documents", "destination", "1", "--account", "nobody").errors.startswith("DOC-93")
     assert len(say("documents", "list", "--json").document) == 1
