@@ -49,13 +49,13 @@ _log = logging.getLogger(__name__)
 
 
 def collect_seldom() -> None:
-    """Python looks for circles among objects nobody holds after 20,000 new ones, not after 700, and not among old ones.
+    """Python looks for circles among objects nobody holds after 60,000 new ones, not after 700, and not among old ones.
 
     Rows by the thousand hold no circles, and looking through them was an eighth of a run. What stands at the start
     stays: a look through all of it stops every thread, the window's too.
     """
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(60_000, 20, 20)
 
 
 class Host:

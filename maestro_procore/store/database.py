@@ -47,7 +47,7 @@ def as_json(value: Any) -> str:
 def from_json(stored: Any) -> Any:
     """What a JSON column kept."""
     # SQLite gives a number that was stored as JSON back as a number.
-    return stored if isinstance(stored, int | float) else orjson.loads(stored)
+    return stored if isinstance(stored, (int, float)) else orjson.loads(stored)
 
 
 # Faster than the standard library's, which the window feels: it reads hundreds of lines at a time.

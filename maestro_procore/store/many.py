@@ -55,14 +55,14 @@ def fetch_many(tx: Connection, statement: sa.Select[Any]) -> list[Row]:
     names = [str(column.key) for column in columns]
     if tx.dialect.name != "sqlite":
         return [dict(zip(names, row, strict=True)) for row in tx.execute(statement).fetchall()]
-    told = [(str(column.key), form) for column in columns if (form := _told_form(column.type)) is not None]
     plain = statement.with_only_columns(*(sa.type_coerce(column, sa.types.NullType()) for column in columns))
-    found = [dict(zip(names, values, strict=True)) for values in tx.execute(plain).fetchall()]
-    for row in found:
-        for name, form in told:
-            if (kept := row[name]) is not None:
-                row[name] = form(kept)
-    return found
+    kept: list[Iterable[Any]] = list(zip(*tx.execute(plain).fetchall(), strict=True))
+    if not kept:
+        return []
+    for place, column in enumerate(columns):
+        if (form := _told_form(column.type)) is not None:
+            kept[place] = [None if value is None else form(value) for value in kept[place]]
+    return [dict(zip(names, values, strict=True)) for values in zip(*kept, strict=True)]
 
 
 @dataclass(frozen=True)
