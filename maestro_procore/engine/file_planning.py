@@ -195,11 +195,8 @@ def policy_of(project: Row, pair: Row, choices: Mapping[tuple[str, str], Conflic
     has_versions = pair["tool"] != "photos"
     newest = ConflictRule.NEWEST_WINS if has_versions else ConflictRule.NEWEST_WINS_WITH_COPY
     chosen = str(settings.get("conflicts") or ConflictRule.KEEP_BOTH.value)
-    rule = (
-        ConflictRule(chosen)
-        if FilePhase(project["phase"]) is FilePhase.REGULAR or settings.get("conflicts")
-        else newest
-    )
+    is_regular = FilePhase(project["phase"]) is FilePhase.REGULAR
+    rule = ConflictRule(chosen) if is_regular or settings.get("conflicts") else newest
     if rule is ConflictRule.NEWEST_WINS:
         rule = newest
     limits = FileLimits(
@@ -209,7 +206,7 @@ def policy_of(project: Row, pair: Row, choices: Mapping[tuple[str, str], Conflic
         max_folder_depth=None if has_versions else 1,
     )
     names = NameRules(is_strict=bool(settings.get("strict_names")))
-    return FilePolicy(Flow(pair["flow"]), rule, choices, limits, names)
+    return FilePolicy(Flow(pair["flow"]), rule, choices, limits, names, trusts_times=not is_regular)
 
 
 def _tree(journal: FileJournal, tx: Tx, pair: Row, side: FileSide) -> Tree:

@@ -110,7 +110,7 @@ def _keep(journal: FileJournal, pair: Row, read: Mapping[FileSide, Changes], now
     with journal.begin() as tx:
         for side, changes in read.items():
             before = journal.seen(tx, pair["id"], side) if changes.items or changes.gone or changes.is_whole else {}
-            news = [item for item in changes.items if before.get(item.id) != item]
+            news = [item for item in changes.items if not _is_known(before.get(item.id), item)]
             if changes.is_whole:
                 lost = before.keys() - {item.id for item in changes.items}
             else:
@@ -125,6 +125,13 @@ def _keep(journal: FileJournal, pair: Row, read: Mapping[FileSide, Changes], now
             values["is_dirty"] = True
         journal.change_file_pair(pair["id"], within=tx, **values)
     return changed
+
+
+def _is_known(before: FileItem | None, item: FileItem) -> bool:
+    """A list of Procore tells no hash: one that a reading has noted holds for as long as the item is the same."""
+    if before is not None and not item.content_hash:
+        return before._replace(content_hash="") == item
+    return before == item
 
 
 def with_everything_below(gone: Iterable[str], before: Mapping[str, FileItem], after: Sequence[FileItem]) -> set[str]:

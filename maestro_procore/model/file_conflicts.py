@@ -17,10 +17,13 @@ TOLERANCE = timedelta(seconds=2)
 """Within which two times are the same: the drive keeps whole seconds, and clocks differ (F117)."""
 
 
-def is_same_content(procore: FileItem, drive: FileItem, *, is_size_known: bool = True) -> bool | None:
+def is_same_content(
+    procore: FileItem, drive: FileItem, *, is_size_known: bool = True, by_time: bool = True
+) -> bool | None:
     """Whether two files are equal, None when only reading them can tell.
 
-    is_size_known: False for what Procore attaches to a record, whose size it does not say.
+    is_size_known: False for what Procore attaches to a record, whose size it does not say. by_time: whether equal size
+    and time are enough.
     """
     if procore.content_hash and drive.content_hash:
         of_one, of_other = procore.content_hash.partition(":"), drive.content_hash.partition(":")
@@ -32,7 +35,7 @@ def is_same_content(procore: FileItem, drive: FileItem, *, is_size_known: bool =
         return False
     if procore.size_bytes == 0:
         return True
-    if procore.modified is None or drive.modified is None:
+    if not by_time or procore.modified is None or drive.modified is None:
         return None
     return True if abs(procore.modified - drive.modified) <= TOLERANCE else None
 
@@ -59,7 +62,8 @@ def settle_contents(world: World, nodes: list[Node]) -> list[Node]:
 def _settle(world: World, node: Node, procore: FileItem, drive: FileItem) -> Node | None:
     pair = node.agreed
     if pair is None:
-        same = is_same_content(procore, drive, is_size_known=_is_size_known(world, procore))
+        is_size_known, by_time = _is_size_known(world, procore), world.policy.trusts_times
+        same = is_same_content(procore, drive, is_size_known=is_size_known, by_time=by_time)
         if same:
             node.content = Content(FileVerb.ADOPT, D, FileRule.EQUAL)
             return None
@@ -70,7 +74,8 @@ def _settle(world: World, node: Node, procore: FileItem, drive: FileItem) -> Nod
             node.content = Content(FileVerb.AGREE_CONTENT, D, FileRule.ECHO)
         return None
     if len(edited) == 2 or _are_known_equal(procore, drive):
-        same = is_same_content(procore, drive, is_size_known=_is_size_known(world, procore))
+        # Two people who save at the same moment: their times say nothing of what they wrote.
+        same = is_same_content(procore, drive, is_size_known=_is_size_known(world, procore), by_time=False)
         if same:
             node.content = Content(FileVerb.AGREE_CONTENT, D, FileRule.EQUAL)
             return None

@@ -31,6 +31,8 @@ class FilePolicy:
     choices: what people chose, by Conflict.key. drive_path_units: length of the drive path of the tool's folder from
     the site's root, for the limit of 400 characters. time_zone: of the times in the names of copies.
     conflict_words: "Procore conflict" and its like, by the side of the loser, in the language of the company.
+    trusts_times: files that no pair holds are equal by size and time, as where two full sides meet for the first time;
+    otherwise they are read, for two people may have made them at the same moment.
     """
 
     flow: Flow = Flow.BOTH
@@ -40,6 +42,7 @@ class FilePolicy:
     names: NameRules = field(default_factory=NameRules)
     drive_path_units: int = 0
     time_zone: tzinfo = UTC
+    trusts_times: bool = True
     conflict_words: Mapping[FileSide, str] = field(
         default_factory=lambda: {FileSide.PROCORE: "Procore conflict", FileSide.DRIVE: "OneDrive conflict"}
     )

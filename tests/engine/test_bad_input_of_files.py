@@ -147,6 +147,25 @@ async def test_f229_files_of_no_bytes_go_both_ways_and_stay(world: SandboxWorld)
     await nothing_to_do(world)
 
 
+@pytest.mark.parametrize("seconds", [0, 60], ids=["at the same moment", "a minute apart"])
+async def test_words_of_one_length_from_both_sides_are_read_and_kept_twice(world: SandboxWorld, seconds: int) -> None:
+    """F17: neither size nor time tells two people's words apart, and what a reading has found outlives the next list."""
+    await in_step(world)
+    row = next(row for row in world.servers.state("documents") if row["name"] == "a.txt" and _mine(world, row))
+    world.clock.advance(timedelta(minutes=1))
+    world.change_in_procore(row, content="words of Procore")
+    world.in_procore("new.txt", "made in Procore!", parent=row["parent_id"])
+    world.clock.advance(timedelta(seconds=seconds))
+    world.change_in_drive(world.drive_item("a.txt"), content="words of a drive")
+    world.in_drive("Plans/new.txt", "made in a drive!")
+    said = await world.run()
+    tree = world.drive_tree()
+    assert (said["errors"], tree) == (0, world.procore_tree())
+    texts = ("words of Procore", "words of a drive", "made in Procore!", "made in a drive!")
+    assert set(map(digest, texts)) <= set(tree.values())
+    await nothing_to_do(world)
+
+
 async def test_what_both_sides_edit_is_kept_twice(world: SandboxWorld) -> None:
     """F17, C17."""
     await in_step(world)
