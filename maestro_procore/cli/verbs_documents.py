@@ -113,8 +113,12 @@ def _preview(house: "House", arguments: argparse.Namespace) -> int:
     else:
         from maestro_procore.cli import terminal
 
-        terminal.show_rows(rows, ("tool", "verb", "target", "n", "size_bytes"), "cli.empty.plan")
+        (now,) = house.views.files.projects(project.id)
+        if rows or not now.held:  # deletions that wait for an answer are something to do
+            terminal.show_rows(rows, ("tool", "verb", "target", "n", "size_bytes"), "cli.empty.plan")
         documents_forecast.say(project.name, told)
+        for line in closing([now]):
+            print(line)
     return SIGNALLED + interrupted if interrupted else ALL_WELL
 
 

@@ -149,7 +149,7 @@ async def test_f229_files_of_no_bytes_go_both_ways_and_stay(world: SandboxWorld)
 
 @pytest.mark.parametrize("seconds", [0, 60], ids=["at the same moment", "a minute apart"])
 async def test_words_of_one_length_from_both_sides_are_read_and_kept_twice(world: SandboxWorld, seconds: int) -> None:
-    """F17: neither size nor time tells two people's words apart, and what a reading has found outlives the next list."""
+    """F17: neither size nor time tells two people's words apart; what a reading has found outlives the next list."""
     await in_step(world)
     row = next(row for row in world.servers.state("documents") if row["name"] == "a.txt" and _mine(world, row))
     world.clock.advance(timedelta(minutes=1))

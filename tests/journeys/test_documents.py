@@ -252,6 +252,22 @@ def test_both_sides_are_proven_and_the_report_is_checked(program: Program, contr
     assert program.run("documents", "verify", str(tmp_path / "nowhere")).problem_codes == {"DOC-37"}
 
 
+def test_c16_what_a_look_holds_back_is_told_and_not_taken_for_agreement(program: Program, drive: Drive) -> None:
+    """A preview after many deletions: they wait for an answer, and there is something to do."""
+    top = f"Procore/{program.run('documents', 'list').document[0]['name']}/Documents"
+    gone = [path for path, size in drive.tree(top).items() if size > 0 and not {"#", "%"} & set(path)][:12]
+    for path in gone:
+        drive.remove(top + path)
+    said = subprocess.run(
+        program.command("documents", "preview", "1"), cwd=ROOT, capture_output=True, encoding="utf-8", check=True
+    ).stdout
+    assert f"{len(gone)} deletions wait for an answer" in said
+    assert "there is nothing to do" not in said
+    assert program.run("documents", "held", "1", "restore").exit_code == 0
+    assert program.run("documents", "sync", "1").exit_code == 0
+    assert set(gone) <= drive.tree(top).keys()
+
+
 def test_a_person_reads_the_table_in_his_language(program: Program) -> None:
     words = ["fr" if word == "en" else word for word in program.command("documents", "status")]
     said = subprocess.run(words, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
