@@ -3,35 +3,22 @@
 On both servers of the sandbox, through the real doors. The table of all of them is in test_bad_input_table.py.
 """
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from maestro_procore.engine.file_watch import order_due
 from maestro_procore.model.file_phases import FilePhase
-from tests.engine.sandbox_files import SandboxWorld, Servers, both_servers, digest
+from tests.engine.sandbox_files import SandboxWorld, digest
 
 pytestmark = pytest.mark.xdist_group("bad input of files")
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 
 
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with both_servers() as made:
-        yield made
-        made.http.close()
-
-
 @pytest.fixture
-async def world(servers: Servers, tmp_path: Path) -> AsyncIterator[SandboxWorld]:
-    made = SandboxWorld(servers, tmp_path)
-    yield made
-    await made.close()
-    made.database.close()
-    servers.http.delete("faults")
+def world(between: SandboxWorld) -> SandboxWorld:
+    return between
 
 
 def apart(world: SandboxWorld) -> dict[str, str]:

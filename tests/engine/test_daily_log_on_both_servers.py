@@ -1,35 +1,23 @@
 """The Daily Log with what people add to it, between both servers of the sandbox, to the signed proof (C5)."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.engine.sandbox_files import SandboxWorld, Servers, both_servers, digest
+from tests.engine.sandbox_files import SandboxWorld, digest
 
 pytestmark = pytest.mark.xdist_group("bad input of files")
 
 
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with both_servers() as made:
-        yield made
-        made.http.close()
-
-
 @pytest.fixture
-async def world(servers: Servers, tmp_path: Path) -> AsyncIterator[SandboxWorld]:
-    made = SandboxWorld(servers, tmp_path)
+async def world(between: SandboxWorld) -> SandboxWorld:
+    made, servers = between, between.servers
     day = made.clock.time.date().isoformat()
     servers.tell("state/notes_logs", {"project_id": made.procore_id, "date": day, "comment": "Coffrage"})
     await made.first(tools=("daily_log",))
     made.commands.attach_to_daily_log(1, True)
     made.day = day
-    yield made
-    await made.close()
-    made.database.close()
-    servers.http.delete("faults")
+    return made
 
 
 def attached(world: SandboxWorld) -> list[str]:

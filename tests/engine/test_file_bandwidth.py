@@ -1,7 +1,7 @@
 """An optional limit of how fast files go, shared by all that go at once, on the program's clock (F237)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from maestro_procore.model.file_bandwidth import DOWN, UP, Limits
 from maestro_procore.model.file_items import FileSide
 from maestro_procore.store.rows import BudgetRow
 from tests.engine.file_world import STARTS_AT
-from tests.engine.sandbox_files import SandboxWorld, Servers, both_servers
+from tests.engine.sandbox_files import SandboxWorld, Servers
 
 KB = 1000
 SIZE = 200 * KB
@@ -110,19 +110,9 @@ async def _parts(*parts: bytes) -> AsyncIterator[bytes]:
 # --- the contents of files, between both servers -----------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with both_servers() as made:
-        yield made
-        made.http.close()
-
-
 @pytest.fixture
-async def world(servers: Servers, tmp_path: Path) -> AsyncIterator[SandboxWorld]:
-    made = SandboxWorld(servers, tmp_path)
-    yield made
-    await made.close()
-    made.database.close()
+def world(between: SandboxWorld) -> SandboxWorld:
+    return between
 
 
 def limit(world: SandboxWorld, **kilobytes: int | None) -> None:

@@ -1,8 +1,6 @@
 """What files cost: counted call by call between both servers of the sandbox, and what the next forecast makes of it."""
 
-from collections.abc import AsyncIterator, Iterator
 from math import ceil
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +10,7 @@ from maestro_procore.model.file_plan import FileVerb
 from maestro_procore.store.file_costs import pace_of
 from maestro_procore.store.file_tables import COST
 from maestro_procore.store.rows import BudgetRow
-from tests.engine.sandbox_files import SandboxWorld, Servers, both_servers
+from tests.engine.sandbox_files import SandboxWorld
 
 PROCORE, DRIVE = FileSide.PROCORE, FileSide.DRIVE
 UP, EDIT = Kind(FileVerb.COPY, PROCORE, "documents"), Kind(FileVerb.VERSION, PROCORE, "documents")
@@ -20,20 +18,9 @@ DOWN, FOLDER = Kind(FileVerb.COPY, DRIVE, "documents"), Kind(FileVerb.CREATE_FOL
 BUDGET = BudgetRow(100_000, 100_000, None)
 
 
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with both_servers() as made:
-        yield made
-        made.http.close()
-
-
 @pytest.fixture
-async def world(servers: Servers, tmp_path: Path) -> AsyncIterator[SandboxWorld]:
-    made = SandboxWorld(servers, tmp_path)
-    yield made
-    await made.close()
-    made.database.close()
-    servers.http.delete("faults")
+def world(between: SandboxWorld) -> SandboxWorld:
+    return between
 
 
 # How Procore's own log tells what a call was for, as long as files only come and are edited.
