@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
 from maestro_procore import i18n
 from maestro_procore.engine.commands import Rights
@@ -18,6 +18,8 @@ from tests.gui.fakes import FACTS, SECRET, Maestro, ask_async_now, ask_now, wind
 
 CLIENT = "4f5d0a7c11e2"
 Role = Qt.ItemDataRole
+WIDTH_BESIDE_THE_LIST = 1_000
+"""What 1,280 pixels leave it beside the French names of the pages."""
 SUPPLIERS = [element.name for element in built_elements()].index("suppliers")
 
 
@@ -80,6 +82,18 @@ def test_f059_required_fields_carry_a_mark_that_is_also_spoken(form):
         row = form.form.rows[name]
         assert row.label.text().endswith(" *")
         assert row.field.accessibleName().endswith("required")
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_form_is_no_wider_than_the_smallest_usual_window(form, language):
+    """It has no bar to move it sideways: whatever is wider is cut off at the right edge."""
+    i18n.set_language(language)
+    form.retranslate()
+    form.resize(WIDTH_BESIDE_THE_LIST, 760)
+    QApplication.processEvents()
+    inner, room = form.scroller.widget(), form.scroller.viewport().width()
+    wanted = {w.objectName() or type(w).__name__: w.minimumSizeHint().width() for w in inner.findChildren(QWidget)}
+    assert inner.width() == room and not {name: width for name, width in wanted.items() if width > room}
 
 
 def test_production_is_the_address_to_start_with(form):
