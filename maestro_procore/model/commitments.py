@@ -71,14 +71,15 @@ SUBCONTRACTS = Commitments(
     frozenset({"approved", "closed"}),
 )
 
-HEADER: Final = ("status", "grand_total")
+HEADER: Final = ("status", "grand_total", "supplier", "external_no", "title")
+"""Beside status and total what a list shows in full: a change within the second of our own mark moves no updated_at."""
 
 TOGETHER: Final = SharedList(
     "commitments-v2",
     page_size=100,
     told_by="type",
     kinds={"PurchaseOrderContract": PURCHASE_ORDERS.element, "WorkOrderContract": SUBCONTRACTS.element},
-    wanted=frozenset({*HEADER, "vendor_id", "updated_at", "origin_id", "origin_code"}),
+    wanted=frozenset({"status", "grand_total", "vendor_id", "updated_at", "origin_id", "origin_code"}),
 )
 """The commitments of both kinds (v2.0). Whether its records carry marks is left open: procore-api.md §6.8."""
 
