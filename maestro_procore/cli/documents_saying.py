@@ -1,18 +1,15 @@
 """Rows of Documents on the command line: as JSON, or some columns of them as a table."""
 
 import argparse
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from maestro_procore.cli import json_shapes
 from maestro_procore.cli.exit_codes import ALL_WELL
 from maestro_procore.i18n import text
 from maestro_procore.model.problems import Problem
-
-if TYPE_CHECKING:
-    from maestro_procore.store.file_views import FileProjectRow
 
 
 def plain(row: Any) -> dict[str, Any]:
@@ -51,20 +48,10 @@ def say(
     return ALL_WELL
 
 
-def closing(projects: Iterable["FileProjectRow"]) -> list[str]:
-    """What remains to be done after a run, by project, and with which command; empty when nothing does."""
-    told: list[str] = []
-    for row in projects:
-        if row.phase == "planned":
-            told.append(text("cli.documents.next.plan", name=row.name, id=str(row.id)))
-        counts = {"conflicts": row.conflicts, "held": row.held, "apart": row.apart}
-        told += [text(f"cli.documents.next.{key}", name=row.name, count=n) for key, n in counts.items() if n]
-    return told
-
-
-def ok(arguments: argparse.Namespace) -> int:
+def ok(arguments: argparse.Namespace, told: str = "cli.documents.done") -> int:
+    """told: key of the sentence that says it."""
     if arguments.json:
         json_shapes.write({"ok": True})
     else:
-        print(text("cli.documents.done"))
+        print(text(told))
     return ALL_WELL

@@ -64,7 +64,7 @@ def _save(house: "House", arguments: argparse.Namespace, _until_ended: UntilEnde
 
 
 def _list(house: "House", arguments: argparse.Namespace) -> int:
-    rows = [_plain(row) for row in house.journal.trash(with_removed=arguments.all)]
+    rows = [_plain(row) for row in house.views.files.trash(with_removed=arguments.all, limit=None)]
     if arguments.json:
         json_shapes.write(rows)
     else:
@@ -97,9 +97,10 @@ def _restore(house: "House", arguments: argparse.Namespace, until_ended: UntilEn
     if arguments.json:
         json_shapes.write({"requests": [json_shapes.sync_row(row) for row in rows]})
     else:
-        from maestro_procore.cli import terminal
+        from maestro_procore.cli import afterwards, terminal
 
-        terminal.show_requests(rows)
+        done = text("cli.done.trash", count=len(set(arguments.numbers)))
+        terminal.show_requests(rows, afterwards.sentences(house, rows, done))
     return SIGNALLED + interrupted if interrupted else exit_codes.of_requests(rows)
 
 

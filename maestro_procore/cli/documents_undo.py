@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from maestro_procore.wiring import House
 
 RUNS: Final = ("number", "ended_at", "requested_by", "created", "updated", "moved", "deleted", "undone_by")
-STEPS: Final = ("verb", "path", "back", "message")
+STEPS: Final = ("verb", "path", "back", "message", "remedy")
 
 
 def runs(house: "House", arguments: argparse.Namespace, project_id: int) -> int:
@@ -65,9 +65,10 @@ def undo(house: "House", arguments: argparse.Namespace, until_ended: Callable[[S
     if arguments.json:
         json_shapes.write({"requests": [json_shapes.sync_row(row) for row in rows], "steps": steps})
     else:
-        from maestro_procore.cli import terminal
+        from maestro_procore.cli import afterwards, terminal
 
-        terminal.show_requests(rows)
+        done = text("cli.done.undo", number=str(told.request["number"]))
+        terminal.show_requests(rows, afterwards.sentences(house, rows, done))
     return SIGNALLED + interrupted if interrupted else exit_codes.of_requests(rows)
 
 
@@ -78,7 +79,10 @@ def _show(arguments: argparse.Namespace, told: "UndoPreview", steps: Sequence[di
         return ALL_WELL
     from maestro_procore.cli import terminal
 
-    shown = [{**step, "message": step["problem"]["message"] if step["problem"] else ""} for step in steps]
+    shown = [
+        {**step, **{name: step["problem"][name] if step["problem"] else "" for name in ("message", "remedy")}}
+        for step in steps
+    ]
     terminal.show_rows(shown, STEPS, "cli.empty.undo")
     print(text("cli.documents.undo.deletions", count=told.deletions))
     return ALL_WELL

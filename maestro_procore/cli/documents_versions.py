@@ -75,9 +75,10 @@ def _restored(
     if arguments.json:
         json_shapes.write({"requests": [json_shapes.sync_row(row) for row in rows]})
     else:
-        from maestro_procore.cli import terminal
+        from maestro_procore.cli import afterwards, terminal
 
-        terminal.show_requests(rows)
+        done = text("cli.done.version", name=readable(arguments.path), version=arguments.restore[1])
+        terminal.show_requests(rows, afterwards.sentences(house, rows, done))
     return SIGNALLED + interrupted if interrupted else exit_codes.of_requests(rows)
 
 

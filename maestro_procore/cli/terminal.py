@@ -75,6 +75,7 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "phase": ("documents.phase",),
     "tool": ("documents.tool",),
     "target": ("documents.side",),
+    "delete_in": ("documents.side",),
     "rule": ("documents.rule",),
     "kind": ("documents.conflict",),
     "settled": ("documents.settled",),
@@ -103,8 +104,8 @@ def _word(row: Mapping[str, Any], name: str) -> str:
     return next((text(key) for key in found if i18n.has_text(key)), str(value))
 
 
-def show_requests(rows: Sequence[Any], remaining: Sequence[str] = ()) -> None:
-    """The result table of `sync`. remaining: what is left to do; without it, and without errors, all is well."""
+def show_requests(rows: Sequence[Any], after: Sequence[str]) -> None:
+    """The result table of `sync`. after: what was done and what still waits (afterwards.py)."""
     names = ("created", "updated", "linked", "unchanged", "skipped", "warnings", "errors", "calls")
     table = _table("element", "state", *names, "seconds")
     for row in rows:
@@ -119,10 +120,8 @@ def show_requests(rows: Sequence[Any], remaining: Sequence[str] = ()) -> None:
     errors = sum(row.errors for row in rows)
     if errors:
         console.print(text("cli.sync.some_errors", count=errors))
-    for sentence in remaining:
+    for sentence in after:
         console.print(sentence)
-    if not errors and not remaining and all(row.state == "done" for row in rows):
-        console.print(text("cli.sync.all_well"))
 
 
 def _state(state: str) -> str:

@@ -8,18 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from maestro_procore.cli import (
+    afterwards,
     documents_bandwidth,
     documents_destination,
     documents_forecast,
     documents_options,
     documents_trash,
     documents_versions,
+    documents_waiting,
     engine_run,
     exit_codes,
     json_shapes,
 )
 from maestro_procore.cli.arguments import Parser, Verb, add_action
-from maestro_procore.cli.documents_saying import closing, ok, plain, say
+from maestro_procore.cli.documents_saying import ok, plain, say
 from maestro_procore.cli.exit_codes import ALL_WELL, SIGNALLED
 from maestro_procore.cli.opening import opened
 from maestro_procore.engine.history_csv import write_csv
@@ -117,7 +119,7 @@ def _preview(house: "House", arguments: argparse.Namespace) -> int:
         if rows or not now.held:  # deletions that wait for an answer are something to do
             terminal.show_rows(rows, ("tool", "verb", "target", "n", "size_bytes"), "cli.empty.plan")
         documents_forecast.say(project.name, told)
-        for line in closing([now]):
+        for line in afterwards.closing([now]):
             print(line)
     return SIGNALLED + interrupted if interrupted else ALL_WELL
 
@@ -178,32 +180,14 @@ def _remove(house: "House", arguments: argparse.Namespace) -> int:
 # --- what waits for a person --------------------------------------------------------------------------
 
 
-def _conflicts(house: "House", arguments: argparse.Namespace) -> int:
-    rows = [plain(row) for row in house.views.files.conflicts(only_open=not arguments.all)]
-    return say(arguments, rows, ("id", "kind", "settled", "path", "choice"), "cli.empty.conflicts")
-
-
-def _resolve(house: "House", arguments: argparse.Namespace) -> int:
-    is_done = house.commands.files.resolve(arguments.conflict, arguments.choice)
-    if not is_done:
-        raise Refused(Problem("DOC-23", {"id": arguments.conflict}))
-    return ok(arguments)
-
-
 def _held(house: "House", arguments: argparse.Namespace) -> int:
-    if arguments.choice is not None:
-        project = _project(house, arguments)
-        answered = [house.commands.files.answer_hold(pair.id, arguments.choice) for pair in project.pairs]
-        if not any(answered):
-            raise Refused(Problem("DOC-24", {"name": project.name}))
-        return ok(arguments)
-    rows = [plain(row) for row in house.views.files.holds()]
-    return say(arguments, rows, ("project_id", "tool", "held_at", "choice"), "cli.empty.held")
+    project = _project(house, arguments) if arguments.project is not None else None
+    return documents_waiting.held(house, project, arguments)
 
 
 def _not_synchronized(house: "House", arguments: argparse.Namespace) -> int:
-    rows = [plain(row) for row in house.views.files.not_synchronized()]
-    return say(arguments, rows, ("project_id", "tool", "path", "size_bytes", "message"), "cli.empty.not_synchronized")
+    project = _project(house, arguments) if arguments.project is not None else None
+    return documents_waiting.not_synchronized(house, project, arguments)
 
 
 def _listings(house: "House", arguments: argparse.Namespace) -> int:
@@ -295,7 +279,12 @@ def _options(house: "House", arguments: argparse.Namespace) -> int:
 def _accounts(house: "House", arguments: argparse.Namespace) -> int:
     """Who is signed in on this computer; asks nobody."""
     found = asyncio.run(house.files.accounts())
-    return say(arguments, [{"id": one.id, "name": one.name} for one in found], ("name", "id"), "cli.empty.accounts")
+    if arguments.json:
+        json_shapes.write([{"id": one.id, "name": one.name} for one in found])
+        return ALL_WELL
+    columns = ("name", "account_id") if any(one.id for one in found) else ("name",)  # training's goes by its name alone
+    rows = [{"account_id": one.id or "–", "name": one.name} for one in found]
+    return say(arguments, rows, columns, "cli.empty.accounts")
 
 
 def _sign_in(house: "House", arguments: argparse.Namespace) -> int:
@@ -340,7 +329,7 @@ def _work(house: "House", arguments: argparse.Namespace, ids: Sequence[str]) -> 
     else:
         from maestro_procore.cli import terminal
 
-        terminal.show_requests(rows, closing(row for row in house.views.files.projects() if row.request_id in ids))
+        terminal.show_requests(rows, afterwards.sentences(house, rows))
     return SIGNALLED + interrupted if interrupted else exit_codes.of_requests(rows)
 
 
@@ -382,8 +371,8 @@ _ACTIONS: Final[Mapping[str, Callable[["House", argparse.Namespace], int]]] = {
     "reset": _reset,
     "destination": _move_destination,
     "remove": _remove,
-    "conflicts": _conflicts,
-    "resolve": _resolve,
+    "conflicts": documents_waiting.conflicts,
+    "resolve": documents_waiting.resolve,
     "held": _held,
     "not-synchronized": _not_synchronized,
     "listings": _listings,
@@ -434,11 +423,7 @@ def _add_options(verb: argparse.ArgumentParser) -> None:
     made["sync"].add_argument("--full", action="store_true", help=_help("full"))
     made["go-on"].add_argument("project", metavar="PROJECT", help=_help("project"))
     made["go-on"].add_argument("--repair", action="store_true", help=_help("repair"))
-    made["conflicts"].add_argument("--all", action="store_true", help=_help("all"))
-    made["resolve"].add_argument("conflict", type=int, metavar="CONFLICT", help=_help("conflict"))
-    made["resolve"].add_argument("choice", choices=("procore", "drive", "both"), help=_help("choice"))
-    made["held"].add_argument("project", metavar="PROJECT", nargs="?", help=_help("project"))
-    made["held"].add_argument("choice", choices=("apply", "restore", "detach"), nargs="?", help=_help("hold_choice"))
+    documents_waiting.add_options(made)
     documents_versions.add_options(made["versions"])
     documents_trash.add_options(made["trash"])
     made["undo"].add_argument("undone", metavar="REQUEST", help=_help("run"))

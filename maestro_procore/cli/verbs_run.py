@@ -12,7 +12,7 @@ from maestro_procore.cli import engine_run, exit_codes, json_shapes
 from maestro_procore.cli.arguments import Verb, add_request
 from maestro_procore.cli.exit_codes import ALL_WELL, SIGNALLED, SOME_ERRORS
 from maestro_procore.cli.opening import opened, tell
-from maestro_procore.i18n import text
+from maestro_procore.i18n import has_text, text
 from maestro_procore.model.elements import in_run_order, is_built, run_rank
 from maestro_procore.model.problems import Problem, Refused
 
@@ -105,10 +105,16 @@ def _report(house: "House", ids: Sequence[str], arguments: argparse.Namespace, i
     if arguments.json:
         json_shapes.write({"requests": [json_shapes.sync_row(row) for row in rows]})
     else:
-        from maestro_procore.cli import terminal
+        from maestro_procore.cli import afterwards, terminal
 
-        terminal.show_requests(rows)
+        terminal.show_requests(rows, afterwards.sentences(house, rows, _done(rows)))
     return SIGNALLED + interrupted if interrupted else exit_codes.of_requests(rows)
+
+
+def _done(rows: Sequence[Any]) -> str:
+    """What a request that is no comparison did, in words; '' for the others."""
+    key = f"cli.done.{rows[0].mode}" if len(rows) == 1 else ""
+    return text(key, code=rows[0].scope, number=str(rows[0].undoes_number)) if has_text(key) else ""
 
 
 def _cancel(arguments: argparse.Namespace) -> int:

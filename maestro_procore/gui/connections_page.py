@@ -59,7 +59,7 @@ class ConnectionsPage(GridPage):
         self.model.counted.connect(self._counted)
         self.grid.current_row_changed.connect(lambda _row: self._choose())
         self.grid.opened.connect(lambda _row: self.start("edit"))
-        find_key(self, self.search)
+        find_key(self, lambda: self.search)
 
     # --- frame ----------------------------------------------------------------------------------------
 

@@ -138,7 +138,7 @@ class DocumentsPage(GridPage):
         self.options.saved.connect(self.orders.change_options)
         self.options.again.connect(self.orders.send_again)
         self.orders.refused.connect(self.options.refused)
-        find_key(self.main, self.activity.search)
+        find_key(self.main, lambda: getattr(self.tabs.currentWidget(), "search", self.activity.search))
 
     # --- frame ----------------------------------------------------------------------------------------
 

@@ -43,8 +43,8 @@ class HeldRow:
 
 
 @dataclass(frozen=True)
-class StepQuery:
-    """Steps of a project whose path holds `name`."""
+class PathQuery:
+    """Rows of a project whose path holds `name`."""
 
     project_id: int
     name: str = ""
@@ -176,7 +176,7 @@ def _symbol(state: str) -> Cell:
 
 
 class StepTable(FileTable):
-    """Rows are store.file_views.FileStepRow, newest first; the query is a StepQuery. source: of other steps."""
+    """Rows are store.file_views.FileStepRow, newest first; the query is a PathQuery. source: of other steps."""
 
     cells = {  # noqa: RUF012 - never changed
         "state": lambda row, _at: _symbol(row.state),
@@ -282,7 +282,7 @@ class HeldTable(FileTable):
 
 
 class ApartTable(FileTable):
-    """Rows are store.file_views.FileApartRow; the query is the number of a project."""
+    """Rows are store.file_views.FileApartRow."""
 
     cells = {  # noqa: RUF012 - never changed
         "since": lambda row, at: Cell(formats.moment(row.since, at)),
@@ -295,6 +295,7 @@ class ApartTable(FileTable):
 
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QObject) -> None:
         key = lambda row: (row.pair_id, row.side, row.item_id)  # noqa: E731
+        read = lambda query: views.files.not_synchronized(query.project_id, name=query.name)  # noqa: E731
         columns = [
             column("since", 72, is_rigid=True, most=150),
             column("tool", 90, rank=2),
@@ -303,7 +304,7 @@ class ApartTable(FileTable):
             number("size", 76, 1),
             column("why", 200, kind="message", stretches=True),
         ]
-        super().__init__(columns, whole(views.files.not_synchronized, key), ask, clock, parent)
+        super().__init__(columns, whole(read, key), ask, clock, parent)
 
 
 def _apart_message(row: Any) -> Words:

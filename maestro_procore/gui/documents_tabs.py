@@ -16,8 +16,8 @@ from maestro_procore.gui.documents_tables import (
     ConflictTable,
     FileTable,
     HeldTable,
+    PathQuery,
     PlanTable,
-    StepQuery,
     StepTable,
 )
 from maestro_procore.gui.empty_state import EmptyState
@@ -168,7 +168,32 @@ class _WithStates(FileTab):
         self.states.setAccessibleName(text("documents.states"))
 
 
-class ActivityTab(_WithStates):
+class _Searched(FileTab):
+    """A line above the list: only rows whose path holds its words."""
+
+    def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QWidget | None = None) -> None:
+        super().__init__(views, ask, clock, parent)
+        self.search = QLineEdit(self)
+        self.search.setObjectName(f"documents_{self.name}_search")
+        self.search.setClearButtonEnabled(True)
+        self._column.insertWidget(0, self.search)
+        self.search.textChanged.connect(lambda _words: self.model.set_query(self.query()))
+
+    def query(self) -> PathQuery:
+        return PathQuery(self.project_id, self.search.text().strip())
+
+    def nothing(self) -> str:
+        if self.model.is_answered and self.search.text().strip():
+            return text(f"documents.{self.name}.none.found")
+        return super().nothing()
+
+    def retranslate(self) -> None:
+        self.search.setPlaceholderText(text(f"documents.{self.name}.search"))
+        self.search.setAccessibleName(text(f"documents.{self.name}.search"))
+        super().retranslate()
+
+
+class ActivityTab(_Searched, _WithStates):
     """Steps, newest first, with the reason of each; a search by path shows the history of a file."""
 
     name = "activity"
@@ -180,35 +205,17 @@ class ActivityTab(_WithStates):
 
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QWidget | None = None) -> None:
         super().__init__(views, ask, clock, parent)
-        self.search = QLineEdit(self)
-        self.search.setObjectName("documents_search")
-        self.search.setClearButtonEnabled(True)
-        self._column.insertWidget(0, self.search)
-        self.search.textChanged.connect(lambda _words: self.model.set_query(self.query()))
         self.add_button("csv", self.saved.emit)
 
     def show_row(self) -> None:
         super().show_row()
         self.shown.emit(self.row)
 
-    def query(self) -> StepQuery:
-        return StepQuery(self.project_id, self.search.text().strip())
-
     def saw(self, row: Any) -> Any:
         return row.saw
 
     def told(self, row: Any) -> str:
         return text("documents.why", deed=words.deed(row.verb, row.target), reason=words.reason(row.rule))
-
-    def nothing(self) -> str:
-        if self.model.is_answered and self.search.text().strip():
-            return text("documents.activity.none.found")
-        return super().nothing()
-
-    def retranslate(self) -> None:
-        self.search.setPlaceholderText(text("documents.search"))
-        self.search.setAccessibleName(text("documents.search"))
-        super().retranslate()
 
 
 class ConflictsTab(_WithStates):
@@ -260,7 +267,7 @@ class HeldTab(FileTab):
         return bool(row.hold.choice != name)
 
 
-class ApartTab(FileTab):
+class ApartTab(_Searched):
     """Files that are not synchronized, with the reason of each."""
 
     name = "apart"
@@ -288,7 +295,7 @@ class PlanTab(FileTab):
     make = PlanTable
 
 
-def find_key(page: QWidget, search: QLineEdit) -> None:
-    """Ctrl+F on the page leads to the search."""
+def find_key(page: QWidget, search: Callable[[], QLineEdit]) -> None:
+    """Ctrl+F on the page leads to the search that is asked for then."""
     find = QShortcut(QKeySequence("Ctrl+F"), page, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-    find.activated.connect(search.setFocus)
+    find.activated.connect(lambda: search().setFocus())

@@ -31,6 +31,7 @@ class TrashTable(FileTable):
         "side": lambda row, _at: Cell(words.side(row["side"])),
         "size": lambda row, _at: Cell(words.size(row["size_bytes"])),
         "kept_why": lambda row, _at: Cell(text(f"documents.trash.why.{row['why']}")),
+        "keep_until": lambda row, at: Cell(formats.moment(row["keep_until"], at) if row["keep_until"] else ""),
         "removed": lambda row, _at: Cell(_became(row)),
     }
 
@@ -42,6 +43,7 @@ class TrashTable(FileTable):
             column("side", 100, rank=1),
             number("size", 76),
             column("kept_why", 110),
+            column("keep_until", 110, is_rigid=True, most=150),
             column("removed", 200, stretches=True),
         ]
         super().__init__(columns, whole(views.files.trash, lambda row: row["id"]), ask, clock, parent)

@@ -137,6 +137,8 @@ class RunsTab(FileTab):
         column_beside.setContentsMargins(0, 0, 0, 0)
         column_beside.addWidget(self.summary)
         column_beside.addWidget(self.steps_grid, 1)
+        self.why = PlainLabel(parent=beside, wraps=True, name="documents_runs_why").can_be_copied()
+        column_beside.addWidget(self.why)
         self.split = QSplitter(Qt.Orientation.Horizontal, self)
         self.split.setChildrenCollapsible(False)
         self._column.removeWidget(self.grid)
@@ -145,6 +147,7 @@ class RunsTab(FileTab):
         self.split.setSizes([560, 520])
         self._column.insertWidget(0, self.split, 1)
         self.steps.counted.connect(lambda _rows: self._show_summary())
+        self.steps_grid.current_row_changed.connect(lambda _row: self._show_why())
         self.add_button("undo", lambda: self.wanted.emit(self.steps.told))
 
     def show_row(self) -> None:
@@ -169,8 +172,17 @@ class RunsTab(FileTab):
             if told.deletions:
                 parts.append(text("documents.undo.deletions", count=told.deletions))
             self.summary.setText(" ".join(parts))
+        self._show_why()
         for name, button in self.buttons.items():
             button.setEnabled(self.may and self.row is not None and self.is_possible(name, self.row))
+
+    def _show_why(self) -> None:
+        """Why the chosen step stays, and what to do about it: the cell has no room for both (BCK-24 promises it)."""
+        place = self.steps_grid.current_row()
+        row = self.steps.loaded_row(place) if place >= 0 else None
+        said = _verdict(row) if row is not None else Words("", "")
+        self.why.setText(" ".join((said.text, said.remedy)).strip())
+        self.why.setVisible(bool(said.text))
 
     def is_possible(self, name: str, row: Any) -> bool:
         told = self.steps.told

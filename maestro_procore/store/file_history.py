@@ -46,9 +46,9 @@ def file_history(database: Database, project_id: int, name: str = "") -> Iterato
             }
 
 
-def path_holds(words: str) -> sa.ColumnElement[bool]:
-    """Steps whose path holds the words, as people read them or as the drive has them."""
-    return sa.or_(*(STEP.c.path.contains(form, autoescape=True) for form in forms(words)))
+def path_holds(words: str, path: sa.ColumnElement[str] = STEP.c.path) -> sa.ColumnElement[bool]:
+    """Steps, or rows of another table, whose path holds the words, as people read them or as the drive has them."""
+    return sa.or_(*(path.contains(form, autoescape=True) for form in forms(words)))
 
 
 def _states(step: Mapping[str, Any]) -> tuple[Any, Any]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from maestro_procore.model import file_settings
 from maestro_procore.model.elements import FILES
 from maestro_procore.model.file_forecast import Forecast, forecast_of
 from maestro_procore.model.problems import Problem
@@ -23,6 +24,7 @@ from maestro_procore.store.file_tables import AGREED, APART, CONFLICT, HOLD, NOT
 from maestro_procore.store.rows import BudgetRow
 from maestro_procore.store.tables import REQUEST
 
+_MOST_TRASH = 10_000
 _OPEN_REQUESTS = [state.value for state in OPEN]
 _HISTORY = STEP.c.ended_at.is_not(None) | (STEP.c.state != ActionState.SKIPPED.value)
 """Without what a plan left undone that a later one replaced: nothing of it ever happened."""
@@ -211,11 +213,22 @@ class FileViews:
         """For an export: store/file_history.py."""
         return file_history(self._database, project_id, name)
 
-    def trash(self, project_id: int) -> list[dict[str, Any]]:
-        """What the trash of this computer holds of a project, and held, newest first."""
-        query = sa.select(TRASH).where(TRASH.c.project_id == project_id).order_by(TRASH.c.id.desc()).limit(_MOST_TRASH)
+    def trash(
+        self, project_id: int | None = None, *, with_removed: bool = True, limit: int | None = _MOST_TRASH
+    ) -> list[dict[str, Any]]:
+        """What the trash of this computer holds, newest first; with_removed: and held.
+
+        keep_until: by the policy of the project as it is now; None for what is no longer there.
+        """
+        query = sa.select(TRASH).order_by(TRASH.c.id.desc()).limit(limit)
+        if project_id is not None:
+            query = query.where(TRASH.c.project_id == project_id)
+        if not with_removed:
+            query = query.where(TRASH.c.removed_at.is_(None))
         with self._database.read() as tx:
-            return [dict(row._mapping) for row in tx.execute(query)]
+            rows = [dict(row._mapping) for row in tx.execute(query)]
+            settings = {row.id: row.settings for row in tx.execute(sa.select(PROJECT.c.id, PROJECT.c.settings))}
+        return [{**row, "keep_until": _kept_until(row, settings.get(row["project_id"], {}))} for row in rows]
 
     def projects(self, project_id: int | None = None) -> list[FileProjectRow]:
         """All of them, or one, by name."""
@@ -321,12 +334,14 @@ class FileViews:
             rows = [row._mapping for row in tx.execute(query)]
         return [FileConflictRow(**{key: row[key] for key in FileConflictRow.__dataclass_fields__}) for row in rows]
 
-    def not_synchronized(self, project_id: int | None = None) -> list[FileApartRow]:
-        """By project, tool and path."""
+    def not_synchronized(self, project_id: int | None = None, *, name: str = "") -> list[FileApartRow]:
+        """By project, tool and path. name: only those whose path holds it."""
         query = sa.select(APART, PAIR.c.tool, PAIR.c.project_id).join(PAIR, PAIR.c.id == APART.c.pair_id)
         query = query.order_by(PAIR.c.project_id, PAIR.c.tool, APART.c.path)
         if project_id is not None:
             query = query.where(PAIR.c.project_id == project_id)
+        if name:
+            query = query.where(path_holds(name, APART.c.path))
         with self._database.read() as tx:
             rows = [row._mapping for row in tx.execute(query)]
         plain = [key for key in FileApartRow.__dataclass_fields__ if key != "problem"]
@@ -431,8 +446,15 @@ def _problem(held: dict[str, Any] | None) -> Problem | None:
     return Problem.from_json(held) if held else None
 
 
+def _kept_until(row: Mapping[str, Any], settings: Mapping[str, Any]) -> datetime | None:
+    """What is kept of a project that left the list has its day already; of the others the policy may still change."""
+    if row["removed_at"] is not None or row["keep_until"] is not None:
+        return None if row["removed_at"] is not None else row["keep_until"]
+    days = int(file_settings.effective(settings)["trash_days"])
+    return None if row["kept_at"] is None else row["kept_at"] + timedelta(days=days)
+
+
 _CONTENTS = ("copy", "version")
-_MOST_TRASH = 10_000
 
 
 def _count(tx: Connection, table: sa.Table, where: Any) -> int:

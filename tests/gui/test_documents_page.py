@@ -228,6 +228,11 @@ def test_f134_what_is_not_synchronized_has_a_reason(scene: Scene) -> None:
     assert (shown["path"].rpartition("/")[2], shown["side"]) == ("A-101.pdf", "Procore")
     assert shown["why"]
     assert not page.apart.buttons["again"].isEnabled(), "nothing refused it: trying again changes nothing"
+    QTest.keyClick(page, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(page.apart.search, "plans/a-1")
+    assert len(rows(page.apart)) == 1
+    page.apart.search.setText("nowhere")
+    assert page.apart.empty.title == "No file that is left out has a path with these words."
 
 
 def test_f105_during_the_first_synchronization_the_page_asks_for_patience_and_then_lists_what_was_changed(

@@ -31,12 +31,14 @@ def test_f270_what_was_deleted_is_brought_back_with_one_click(scene: Scene) -> N
     page = opened(scene, "all")
     (shown,) = rows(page.trash)
     assert (shown["path"], shown["side"], shown["kept_why"], shown["removed"]) == ("note.txt", "Drive", "Deleted", "")
+    assert shown["keep_until"].startswith("2026-12-02"), "thirty days, as the policy says"
     press(page, "trash_restore")
     for _ in range(2):
         for request in scene.world.journal.open_requests():
             run(scene.world.run(request))
     page.refresh()
-    assert rows(page.trash)[0]["removed"] == "Brought back"
+    (shown,) = rows(page.trash)
+    assert (shown["removed"], shown["keep_until"]) == ("Brought back", "")
     assert not page.trash.buttons["restore"].isEnabled()
     assert scene.world.copy["/note.txt"] == scene.world.procore.tree()["/note.txt"] == b"hello"
 

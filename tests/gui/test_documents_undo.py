@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from maestro_procore import i18n
+from maestro_procore.model.problems import remedy
 from tests.gui.test_documents_page import TOP, Scene, agree, press, rows, run, scene
 
 __all__ = ["scene"]
@@ -91,7 +92,11 @@ def test_what_cannot_be_undone_says_why_and_has_no_button(scene: Scene, page: An
     page.refresh()
     page.runs.grid.selectRow(1)
     assert {row["back"] for row in steps(page)} == {"Stays"}
-    assert "note.txt was changed since" in steps(page)[-1]["why"] + steps(page)[0]["why"]
+    place = next(place for place, row in enumerate(steps(page)) if row["path"] == "note.txt")
+    page.runs.steps_grid.selectRow(place)
+    assert "note.txt was changed since" in steps(page)[place]["why"]
+    problem = page.runs.steps.loaded_row(place).verdict.problem
+    assert page.runs.why.text().endswith(remedy(problem, "en")) and page.runs.why.isVisible(), "BCK-24 promises it"
     assert not page.runs.buttons["undo"].isEnabled()
 
 

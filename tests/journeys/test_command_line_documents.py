@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from maestro_procore.cli import terminal
+from maestro_procore.engine.file_choosing import AccountChoice
+from maestro_procore.file_wiring import FileHouse
 from tests.journeys.command_line import Say, speaker
 from tests.programs import Control, InnerProgram, sandbox_inside
 
@@ -100,6 +102,18 @@ def test_an_account_that_nobody_has_is_refused_with_those_that_there_are(say: Sa
     assert say("documents", "destination", "1", "--account", "nobody").errors.startswith("DOC-93")
     assert len(say("documents", "list", "--json").document) == 1
     assert say("documents", "sign-out", "nobody").errors.startswith("DOC-93")
+
+
+def test_the_list_of_accounts_has_no_empty_column(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The practice account goes by its name; others have an id as well, which `documents sign-out` takes."""
+    assert [line.split() for line in say("documents", "accounts").output.splitlines()] == [["Name"], ["training"]]
+
+    async def accounts(_files: object) -> list[AccountChoice]:
+        return [AccountChoice("", "training"), AccountChoice("7f3a", "marie@example.com")]
+
+    monkeypatch.setattr(FileHouse, "accounts", accounts)
+    lines = [line.split() for line in say("documents", "accounts").output.splitlines()]
+    assert lines == [["Name", "ID"], ["training", "–"], ["marie@example.com", "7f3a"]]
 
 
 @pytest.mark.parametrize("address", ["garbage", "https://example.com/nowhere"])

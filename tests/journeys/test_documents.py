@@ -120,7 +120,7 @@ def test_f237_a_limit_of_how_fast_files_go_is_set_shown_and_taken_away(program: 
     assert program.run("documents", "bandwidth").document["up"] == 500, "nothing was saved"
     words = ["fr" if word == "en" else word for word in program.command("documents", "bandwidth", "--up", "off")]
     said = subprocess.run(words, cwd=ROOT, capture_output=True, encoding="utf-8", check=True).stdout
-    assert "Ce que les fichiers envoient n'a pas de limite." in said
+    assert "Téléversements\u00a0: aucune limite" in said
 
 
 def test_f157_a_policy_is_shown_and_changed_and_the_listings_are_saved(program: Program, tmp_path: Path) -> None:

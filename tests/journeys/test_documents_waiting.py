@@ -1,0 +1,174 @@
+"""What `documents …` says of what waits, on the journal of a real engine between two stores in memory (issue 4)."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from maestro_procore.cli import afterwards, engine_run, verbs_documents
+from maestro_procore.model.problems import Problem
+from maestro_procore.store.views import Views
+from tests.engine.file_world import STARTS_AT, FileWorld
+from tests.journeys.command_line import Say, speaker
+
+TOP = "Procore/École Saint-Édouard/Documents"
+WELL = "Everything agrees on both sides."
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[FileWorld]:
+    made = FileWorld(tmp_path)
+    for number in range(30):
+        made.procore.put(f"Photos/{number:02}.jpg", b"jpg")
+    yield made
+    made.database.close()
+
+
+def house_of(world: FileWorld) -> Any:
+    views, commands = Views(world.database, lambda: STARTS_AT), SimpleNamespace(files=world.commands)
+    return SimpleNamespace(views=views, commands=commands, journal=world.journal, clock=world.clock)
+
+
+@pytest.fixture
+def say(
+    world: FileWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Iterator[Say]:
+    """The program's own words, with the world in the place of the house that it would open."""
+
+    @contextmanager
+    def opened(_arguments: Any) -> Iterator[Any]:
+        yield house_of(world)
+
+    async def until_ended(_house: Any, ids: Sequence[str], *_: bool) -> int:
+        for request_id in ids:
+            await world.run(world.journal.request(request_id))
+        return 0
+
+    monkeypatch.setattr(verbs_documents, "opened", opened)
+    monkeypatch.setattr(engine_run, "until_ended", until_ended)
+    yield speaker(tmp_path / "profile", capfd, "--training", "--language", "en")
+
+
+@pytest.fixture
+def dire(say: Say, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Say:
+    """The same in French."""
+    return speaker(tmp_path / "profile", capfd, "--training", "--language", "fr")
+
+
+def held(world: FileWorld, count: int = 25) -> None:
+    """So many of thirty files disappear from the drive, which is more than the guard lets go."""
+    asyncio.run(world.first(trash="all"))
+    for number in range(count):
+        world.drive.remove(f"{TOP}/Photos/{number:02}.jpg")
+    asyncio.run(world.run())
+
+
+def test_c16_held_deletions_are_told_with_their_number_share_paths_and_what_to_type(
+    world: FileWorld, say: Say, dire: Say
+) -> None:
+    held(world)
+    told = say("documents", "held", "1").output
+    assert "École Saint-Édouard, Documents: 25 items to delete, 80.6% of what is in step there" in told
+    assert "The deletion of 25 items waits for your choice: it is 80.6% of what is in step in this tool." in told
+    assert ["Procore", "1", "3", "Photos/00.jpg"] in [line.split() for line in told.splitlines()]
+    assert "Photos/19.jpg" in told and "Photos/20.jpg" not in told
+    assert "… and 5 more; maestro-procore documents held 1 --all lists them too." in told
+    assert all(f"documents held 1 {choice} " in told for choice in ("apply", "restore", "detach"))
+    assert "Photos/24.jpg" in say("documents", "held", "--all").output
+    (row,) = say("documents", "held", "--json").document
+    assert (row["count"], row["percent"], len(row["items"])) == (25, 80.6, 25)
+    french = dire("documents", "held").output
+    assert "25 éléments à supprimer" in french and "À supprimer dans" in french
+    assert "cli." not in told + french
+
+
+def test_c16_an_answer_to_held_deletions_says_that_the_next_run_carries_it_out(world: FileWorld, say: Say) -> None:
+    held(world)
+    assert say("documents", "held", "1", "restore").output.startswith("Noted. The next run carries it out;")
+    told = say("documents", "held", "1").output
+    assert "Chosen: Restore. The next run does it: maestro-procore documents sync 1" in told
+    assert "held 1 apply" not in told, "it has its answer"
+    assert say("documents", "sync", "1").output.splitlines()[-1] == WELL
+    assert say("documents", "held").output.strip() == "No deletion is held."
+
+
+def test_that_everything_agrees_is_only_said_while_nothing_waits(world: FileWorld, say: Say) -> None:
+    held(world)
+    told = say("documents", "sync", "1").output
+    assert "25 deletions wait for an answer; maestro-procore documents held 1 shows them." in told
+    assert WELL not in told
+    say("documents", "held", "1", "apply")
+    assert say("documents", "sync", "1").output.splitlines()[-1] == WELL
+    world.commands.pause(1)
+    (row,) = house_of(world).views.files.projects()
+    assert afterwards.closing([row]) == [
+        "École Saint-Édouard is paused; maestro-procore documents status shows it, documents go-on 1 goes on."
+    ]
+
+
+def request(mode: str = "full", element: str = "projects", **values: Any) -> Any:
+    plain = {"id": "r", "state": "done", "errors": 0, "problem": None, "is_preview": False, "project": None}
+    return SimpleNamespace(**{**plain, "mode": mode, "element": element, **values})
+
+
+def test_what_waits_elsewhere_is_told_beside_what_was_done(world: FileWorld) -> None:
+    """`project CODE inactive` and an undo compare nothing; nor does a preview bring both sides to agree."""
+    held(world)
+    house = house_of(world)
+    waits = ["Documents: 1 project waits for something; maestro-procore documents status shows it."]
+    assert afterwards.sentences(house, [request("set-inactive")], "Done so.") == ["Done so.", *waits]
+    assert afterwards.sentences(house, [request()]) == ["Both sides agree on: Projects.", *waits]
+    assert afterwards.sentences(house, [request(problem=Problem("BCK-24"))], "Done so.") == waits
+    world.commands.answer_hold(world.project["pairs"][0]["id"], "apply")
+    asyncio.run(world.run())
+    assert afterwards.sentences(house, [request("set-inactive")], "Done so.") == ["Done so."]
+    assert afterwards.sentences(house, [request(is_preview=True)]) == []
+    assert afterwards.sentences(house, [request()]) == [WELL]
+    world.commands.synchronize(1)
+    told = afterwards.sentences(house, [request()])
+    waits = ["1 other request has not ended; maestro-procore requests shows it."]
+    assert told == ["Both sides agree on: Projects.", *waits]
+
+
+def test_f270_a_content_from_the_trash_is_told_to_be_back_and_what_still_waits(world: FileWorld, say: Say) -> None:
+    """The trash says until when each content is kept, by the policy of its project (F257)."""
+    held(world, count=2)
+    told = say("documents", "trash", "list", "--json").document
+    assert [row["keep_until"][:10] for row in told] == ["2026-12-02"] * 2
+    assert "2026-12-02" in say("documents", "trash", "list").output
+    world.commands.change_policy(1, {"trash_days": 5})
+    assert say("documents", "trash", "list", "--json").document[0]["keep_until"][:10] == "2026-11-07"
+    said = say("documents", "trash", "restore", str(told[0]["id"])).output
+    assert said.splitlines()[-2:] == ["1 content was brought back as a new file.", WELL]
+    gone = say("documents", "trash", "list", "--all", "--json").document[0]
+    assert (gone["removed_why"], gone["keep_until"]) == ("restored", None)
+
+
+def test_f228_what_is_not_synchronized_is_asked_of_one_project_and_by_its_path(world: FileWorld, say: Say) -> None:
+    world.procore.put("Vidéos/drone.mp4", b"a long film")
+    world.procore.put("Vidéos/court.mp4", b"12345678")
+    asyncio.run(world.first(max_bytes=8))
+    paths = [row["path"] for row in say("documents", "not-synchronized", "1", "--json").document]
+    assert paths == ["Vidéos/court.mp4", "Vidéos/drone.mp4"]
+    assert "drone" not in say("documents", "not-synchronized", "1", "court").output
+    assert say("documents", "not-synchronized", "1", "nothing").output.startswith("No file that is left out has a path")
+    assert say("documents", "not-synchronized", "2").exit_code == 2
+
+
+def test_f119_a_step_that_stays_says_what_to_do(world: FileWorld, say: Say) -> None:
+    """BCK-24 promises it: `documents undo --preview` names the reason and the remedy of each step."""
+    asyncio.run(world.first())
+    world.procore.put("note.txt", b"second")
+    asyncio.run(world.run())
+    world.drive.put(f"{TOP}/note.txt", b"third")
+    asyncio.run(world.run())
+    number = str(say("documents", "runs", "1", "--json").document[1]["number"])
+    told = say("documents", "undo", number, "--preview")
+    assert "What to do" in told.output.splitlines()[0]
+    (step,) = say("documents", "undo", number, "--preview", "--json").document["steps"]
+    assert step["problem"]["remedy"]
+    assert " ".join(step["problem"]["remedy"].split()[:3]) in told.output
