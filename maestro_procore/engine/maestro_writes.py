@@ -9,13 +9,17 @@ from functools import cached_property
 from typing import Any
 
 from maestro_procore.engine.attempts import Doors
+from maestro_procore.engine.given_numbers import holders_of
 from maestro_procore.engine.open_actions import OpenActions
 from maestro_procore.engine.parts import Part
 from maestro_procore.engine.planning import context_of
 from maestro_procore.engine.results import Result, store_results
+from maestro_procore.model.elements import Side
 from maestro_procore.model.mapping import Document, ElementMap, Record
+from maestro_procore.model.order_numbers import taken
 from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import ActionKind, ActionState
+from maestro_procore.model.values import Kind as ValueKind
 from maestro_procore.model.values import means_the_same
 from maestro_procore.ports import CompanyRefused, DocumentRow, Row
 
@@ -106,14 +110,37 @@ class _Documents(_Rows):
         return {record.key: record for record in self.part.rules.assemble(self.map, context)}
 
     def create(self, action: Row, *, may_be_done: bool) -> Problem | None:
+        belongs, foreign = self.shape.belongs, self.shape.foreign
+        may_be_done = may_be_done and bool(action["maestro_key"])  # nothing is entered before its number is on record
         if not action["maestro_key"]:
             self._give_number(action)
-        rows = self._headers(action["maestro_key"])
-        if not rows:
-            self.doors.company.insert_document(self._row(action["maestro_write"]), self._now())
-        elif not may_be_done:
-            return self._refused(action["maestro_key"], "exists")
+        while not self._insert(action):
+            key, written = action["maestro_key"], action["maestro_write"]
+            if may_be_done and self._stands(key, written, *belongs):
+                return None
+            if not self.shape.numbered_by or self._stands(key, written, *belongs, foreign):
+                return self._refused(key, "exists")
+            self._give_number(action)  # somebody took it meanwhile, for another order
         return None
+
+    def _insert(self, action: Row) -> bool:
+        """False when its number is taken, by now if not before."""
+        if self._headers(action["maestro_key"]):
+            return False
+        try:
+            self.doors.company.insert_document(self._row(action["maestro_write"]), self._now())
+        except CompanyRefused as refused:
+            if not self.shape.numbered_by or (refused.table, refused.reason) != (self.map.table, "exists"):
+                raise
+            return False
+        return True
+
+    def _stands(self, key: str, written: Mapping[str, Any], *columns: str) -> bool:
+        """Whether the document of that key agrees in these columns with what is to be written."""
+        rows = self._headers(key)
+        return bool(rows) and all(
+            ValueKind.TEXT.read(rows[0][c]) == ValueKind.TEXT.read(written.get(c)) for c in columns
+        )
 
     def change(self, action: Row) -> Problem | None:
         key, written = action["maestro_key"], action["maestro_write"]
@@ -142,22 +169,50 @@ class _Documents(_Rows):
         return DocumentRow(self.map.table, self.shape.counted, values, self.shape.parent, lines)
 
     def _give_number(self, action: Row) -> None:
-        """maestro*'s next free number, on the record before it is used: a killed program finds it again."""
+        """A free number, on the record before it is used: a killed program finds it again.
 
-        def is_taken(number: str) -> bool:
-            return bool(self._headers(number))
-
-        number = self.doors.company.next_number(self.shape.numbered_by, is_taken, self._now())
-        mark = action["procore_write"]
+        The one that the plan means it to have, unless another document has it or got it meanwhile: then maestro*'s
+        next one, and that is told.
+        """
+        before, written, name = action["maestro_key"] or "", action["maestro_write"], self.map.identity.name
+        meant = before or written.get(self.map.key_column) or ""
+        number, told = self._number_for(written, meant, is_lost=bool(before))
+        after = action["after"] or {}
+        mine = {**after.get(Side.MAESTRO.value, {}), name: number}
         action["maestro_key"] = number
-        action["maestro_write"] = {**action["maestro_write"], self.map.key_column: number}
-        if mark is not None and "origin_id" in mark:
-            action["procore_write"] = {**mark, "origin_id": mark["origin_id"] + number}
-        if mark is not None and "origin_code" in mark:
-            action["procore_write"] = {**action["procore_write"], "origin_code": number}
-        names = ("id", "maestro_key", "maestro_write", "procore_write")
+        action["maestro_write"] = {**written, self.map.key_column: number}
+        action["after"] = {**after, Side.MAESTRO.value: mine}
+        action["problems"] = [*action["problems"], *(problem.to_json() for problem in told)]
+        action["procore_write"] = _marked(action["procore_write"], before, number)
+        names = ("id", "maestro_key", "maestro_write", "procore_write", "after", "problems")
         with self.doors.journal.begin() as tx:
             self.doors.journal.change_actions(tx, [{name: action[name] for name in names}])
+
+    def _number_for(self, written: Mapping[str, Any], meant: str, *, is_lost: bool) -> tuple[str, list[Problem]]:
+        """meant: '' for maestro*'s next number. is_lost: it was found to be another's when it was to be written."""
+        holders = holders_of(self.doors, self.map, [meant]) if meant else {}
+        # The very order that is to be entered: creating it says so, and a second one would be there twice.
+        is_its_own = meant in holders and self._stands(meant, written, *self.shape.belongs, self.shape.foreign)
+        if meant and not is_lost and (meant not in holders or is_its_own):
+            return meant, []
+
+        def is_taken(number: str) -> bool:
+            return bool(holders_of(self.doors, self.map, [number]))
+
+        number = self.doors.company.next_number(self.shape.numbered_by, is_taken, self._now())
+        return number, [taken(meant, holders.get(meant, ""))] if meant else []
+
+
+def _marked(mark: Mapping[str, Any] | None, before: str, number: str) -> dict[str, Any] | None:
+    """What Procore is told of a document, with the number that it has got. before: the one it had, '' for none."""
+    if mark is None:
+        return None
+    numbered = {}
+    if "origin_id" in mark:
+        numbered["origin_id"] = mark["origin_id"].removesuffix(before) + number
+    if "origin_code" in mark:
+        numbered["origin_code"] = number
+    return {**mark, **numbered}
 
 
 def _holds(element_map: ElementMap, held: Record, written: Mapping[str, Any]) -> bool:

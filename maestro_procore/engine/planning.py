@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from maestro_procore.engine import holding
 from maestro_procore.engine.attempts import Doors
+from maestro_procore.engine.given_numbers import with_free_numbers
 from maestro_procore.engine.parts import Part
 from maestro_procore.engine.rows_in_turn import RowsInTurn
 from maestro_procore.engine.undo import is_undo, release_kept, undoing_items
@@ -53,7 +54,7 @@ def _plan_now(doors: Doors, part: Part, unread: Unread) -> Row:
     if unread:
         told = [_with_faults(record, unread.get(record.key, ())) for record in subject.procore]
         subject = replace(subject, procore=told)
-    items = items_of(part, subject)
+    items = with_free_numbers(doors, part, items_of(part, subject))
     return _write_down(doors, part, subject, holding.wait_for_approver(doors, part, items))
 
 
@@ -190,6 +191,7 @@ def plan_settings(doors: Doors, kind: str, stored: Mapping[str, Any] | None = No
         excluded_supplier_types=frozenset(values["excluded_supplier_types"].upper().split()),
         supplier_filter=values["supplier_filter"],
         sends_customers=values["sends_customers"],
+        takes_order_numbers=values["takes_order_numbers"],
         today=doors.clock.now().date(),
     )
 

@@ -15,7 +15,7 @@ from maestro_procore.i18n import text
 from maestro_procore.model.settings import PROJECT_FILTERS, SETTINGS
 
 KINDS_WITH_VALUE = PROJECT_FILTERS[4:]
-BOXES = ("sends_address_after_link", "sends_customers")
+BOXES = ("sends_address_after_link", "sends_customers", "takes_order_numbers")
 """Settings that are ticked or not."""
 SUPPLIER_FILTERS: tuple[str, ...] = tuple(SETTINGS["supplier_filter"].choices or ())
 

@@ -196,9 +196,11 @@ def digest_of(element_map: ElementMap, item: Item) -> str:
     """Names what would be written of the mapping: 32 hex digits.
 
     Columns that the mapping does not know (period, who entered it, when) may be others tomorrow: nobody accepts those.
+    Nor the number of what maestro* counts: whether Procore's is still free is known when it is given.
     """
     written = item.writes.get(Side.MAESTRO, {})
-    mapped = {each.maestro for each in element_map.fields}
+    is_counted = element_map.document is not None and bool(element_map.document.numbered_by)
+    mapped = {each.maestro for each in element_map.fields} - ({element_map.key_column} if is_counted else set())
     content: dict[str, Any] = {column: value for column, value in written.items() if column in mapped}
     whole = json.dumps([element_map.element, content], sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(whole.encode()).hexdigest()[:32]

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from maestro_procore.model.document_rules import Documents, Found, shown_number
 from maestro_procore.model.mapping import ElementMap, Field, Record, SharedList, ValueTables
+from maestro_procore.model.order_numbers import number_wished
 from maestro_procore.model.orders import (
     DOCUMENT,
     TABLES,
@@ -218,6 +219,8 @@ def _memo(record: Record, context: Context) -> Value:
 
 def _checks(kind: Commitments, found: Found, subject: Subject) -> list[Problem]:
     told = checks(found, subject)
+    if found.mine is None:
+        told += number_wished(found.record, subject)[1]
     if kind.maestro != "SC" or set(found.writes) == {"status"}:
         return told
     supplier = supplier_of(found.record, schedules_of(subject.around))
@@ -238,7 +241,8 @@ def _holdback(found: Found, supplier: Mapping[str, Any], context: Context) -> li
 
 
 def _new(kind: Commitments, record: Record, subject: Subject) -> tuple[Writes, str]:
-    return new_order(kind.maestro, record, subject), ""
+    row, (number, _) = new_order(kind.maestro, record, subject), number_wished(record, subject)
+    return {**row, "order_no": number} if number else row, ""
 
 
 def rules(kind: Commitments) -> Rules:

@@ -138,7 +138,8 @@ class Document:
     lines: name of the LINES field → the table of its rows. parent: column by which a row names its header.
     counted: key column that maestro* counts by itself. locate: maestro* key → the columns that find its header.
     numbered_by: m_counter row that gives new numbers, into the map's key_column. columns: of a line, those that
-    its value leaves out when they are empty.
+    its value leaves out when they are empty. belongs: columns that say of a new document where it belongs, its project
+    first. foreign: column of the number that it has in Procore.
     """
 
     lines: Mapping[str, str]
@@ -147,6 +148,8 @@ class Document:
     locate: Callable[[str], Mapping[str, Any]]
     numbered_by: str = ""
     columns: tuple[str, ...] = ()
+    belongs: tuple[str, ...] = ("project_code",)
+    foreign: str = ""
 
     def rows(self, value: Value) -> list[dict[str, Any]]:
         """The rows of a LINES value as they are to stand: a column that a line leaves out is emptied."""

@@ -45,6 +45,8 @@ DOCUMENT = Document(
     counted="order_id",
     locate=_locate,
     columns=("project_code", *LINE_COLUMNS, "tax_code"),
+    belongs=("project_code", "kind"),
+    foreign="external_no",
 )
 
 

@@ -68,6 +68,7 @@ class PlanSettings:
     excluded_supplier_types: frozenset[str] = frozenset()
     supplier_filter: str = "all"
     sends_customers: bool = True
+    takes_order_numbers: bool = False
     today: date | None = None
 
     @property

@@ -59,6 +59,7 @@ SETTINGS: dict[str, Setting] = {
         Setting("excluded_supplier_types", str, "BANK GOV EMP"),
         Setting("sends_address_after_link", bool, True),
         Setting("sends_customers", bool, True),
+        Setting("takes_order_numbers", bool, False),  # new orders are numbered as in Procore
         Setting("shares_procore_company", bool, False),  # several maestro* companies may pair with it (CFG-06)
         *(Setting(key, bool, True) for key in ACCEPTANCE.values()),
         Setting("acceptance_limits", str, "", reads=acceptance.limits_of),

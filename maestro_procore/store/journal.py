@@ -39,6 +39,7 @@ from maestro_procore.store.file_plans import FilePlans
 from maestro_procore.store.file_proofs import FileProofs
 from maestro_procore.store.file_trash import FileTrashes
 from maestro_procore.store.file_undo import FileUndo
+from maestro_procore.store.given_numbers import GivenNumbers
 from maestro_procore.store.held_records import HeldRecords
 from maestro_procore.store.link_tables import MARK
 from maestro_procore.store.plans import OPEN_ACTION_STATES, Plans
@@ -72,6 +73,7 @@ class Journal(
     Plans,
     Acceptances,
     Links,
+    GivenNumbers,
     ToldApart,
     Counted,
     Explanations,

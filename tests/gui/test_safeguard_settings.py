@@ -39,6 +39,15 @@ def test_it_is_switched_off_for_one_element_alone(page: Any, desk: JournalDesk) 
     assert stored(desk) == {"acceptance_subcontracts": False}
 
 
+def test_procores_order_numbers_are_taken_once_somebody_ticks_it(page: Any, desk: JournalDesk) -> None:
+    """F084: maestro* numbers orders by itself until then."""
+    box = page.settings.boxes["takes_order_numbers"]
+    assert not box.isChecked()
+    box.click()
+    page.save_all()
+    assert stored(desk) == {"takes_order_numbers": True}
+
+
 @pytest.mark.parametrize(
     ("key", "typed", "saved"),
     [

@@ -248,7 +248,7 @@ class OrderWorld:
         lines = document.rows(row.pop(table)) if table in row else None
         key = item.key
         if item.kind is ActionKind.CREATE:
-            key = key or self._count(row, element_map)
+            key = key or row.get(element_map.key_column) or self._count(row, element_map)
             rows = self.tables[element_map.table]
             row = {document.counted: 1 + max((r[document.counted] for r in rows), default=0), **row}
             rows.append(row)

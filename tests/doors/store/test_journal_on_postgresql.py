@@ -10,7 +10,7 @@ from maestro_procore.model.file_items import FileItem, FileSide
 from maestro_procore.store.database import Database
 from maestro_procore.store.journal import Journal
 from maestro_procore.store.tables import ACTION, metadata
-from tests.doors.store.made import NOON
+from tests.doors.store.made import NOON, action
 from tests.postgresql import NEEDS_SERVER, running_server
 
 pytestmark = NEEDS_SERVER
@@ -80,3 +80,18 @@ def test_a_record_with_a_long_id_is_kept(database: Database) -> None:
         empty |= {"problems": [], "differences": []}
         tx.execute(ACTION.insert().values(**values, **empty, procore_id=PROCORE_ID))
         assert tx.execute(sa.select(ACTION.c.procore_id)).scalar_one() == PROCORE_ID
+
+
+def test_numbers_that_are_linked_or_promised_are_found_by_what_is_to_be_written(database: Database) -> None:
+    """F084: what a preview means to write is looked up within its JSON."""
+    journal = Journal(database)
+    preview, _ = journal.submit({"element": "subcontracts", "requested_by": "ANNE", "is_preview": True}, NOON)
+    wish = action(1, None, kind="create", maestro_write={"order_no": "T-2"})
+    link = {"element": "purchase-orders", "scope": "26001", "maestro_key": "T-1", "procore_id": PROCORE_ID + 3}
+    with journal.begin() as tx:
+        journal.write_plan(tx, (preview["id"], "subcontracts", "26002"), [{**wish, "name": ""}], {})
+        told = {"origin_id": "", "rule": "created", "agreed": {}, "linked_by": "ANNE", "at": NOON}
+        journal.store_links(tx, [{**link, **told}])
+    asked = (("purchase-orders", "subcontracts"), "order_no", ["T-1", "T-2", "T-3"])
+    assert journal.numbers_in_use(*asked, is_preview=True) == {"T-1": "26001", "T-2": "26002"}
+    assert journal.numbers_in_use(*asked, is_preview=False) == {"T-1": "26001"}
