@@ -9,6 +9,16 @@ from maestro_procore.model.file_schedule import SWEEP, SWEEP_AT_LEAST, Watched, 
 from maestro_procore.ports import Row
 
 
+def reads_whole(files: FileDoors, pair: Row, now: datetime) -> bool:
+    """Because it is due, or because the plan wants more contents of Procore than its list has pages. Blocking.
+
+    The addresses of contents are kept nowhere: a run that carries out what an earlier one has planned needs them all.
+    """
+    with files.journal.begin() as tx:
+        is_wanted = files.journal.listed_files(tx, pair["id"]).reads_whole
+    return is_wanted or is_due(files, pair, now)
+
+
 def is_due(files: FileDoors, pair: Row, now: datetime) -> bool:
     """By the clock, and by what the call limit leaves for all projects. Blocking."""
     if is_sweep_due(pair["swept_at"], now, SWEEP_AT_LEAST):

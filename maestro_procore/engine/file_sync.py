@@ -20,7 +20,7 @@ from maestro_procore.engine.file_commands import submit
 from maestro_procore.engine.file_doors import FileDoors, PairStopped
 from maestro_procore.engine.file_planning import Planned, plan_pair
 from maestro_procore.engine.file_reading import read_pair
-from maestro_procore.engine.file_sweep import is_due
+from maestro_procore.engine.file_sweep import reads_whole
 from maestro_procore.engine.file_trash import sweep
 from maestro_procore.engine.file_undoing import what_stays, write_undo_plan
 from maestro_procore.engine.file_watch import RETRY, WATCHER
@@ -205,7 +205,7 @@ async def _pair(doors: Doors, files: FileDoors, run: _Run, project: Row, pair: R
     for _ in range(MOST_ROUNDS):
         if run.should_stop:
             raise _Cut
-        is_whole = request["mode"] == FILES_FULL or await asyncio.to_thread(is_due, files, pair, doors.clock.now())
+        is_whole = request["mode"] == FILES_FULL or await asyncio.to_thread(reads_whole, files, pair, doors.clock.now())
         reading = partial(read_pair, files, project, pair, stores, doors.clock.now(), is_whole=is_whole)
         read = await _attempted(doors, run, reading)
         request["mode"] = FILES_MODE  # the rounds that follow catch up

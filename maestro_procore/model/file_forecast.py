@@ -15,6 +15,7 @@ from statistics import median
 from typing import Final, NamedTuple
 
 from maestro_procore.model.file_items import FileSide
+from maestro_procore.model.file_lists import Listed
 from maestro_procore.model.file_plan import FileAction, FileVerb
 
 USUAL_CALLS_A_FILE: Final = 4
@@ -61,7 +62,21 @@ IN_ONE_CALL: Final = 1
 """Where Procore takes a content within the call that makes the file (deprecated): the first upload finds out."""
 IN_TWO_CALLS: Final = 2
 """An address of its storage, and the file (§7.2)."""
+FINDING_OUT: Final = 1
+"""Call that the first upload spends where Procore refuses a content within the call that makes the file."""
 _TRANSFERS: Final = (FileVerb.COPY, FileVerb.VERSION)
+TELLING_SIZE: Final = 100_000
+"""Bytes: what is smaller takes as long as its calls, and tells nothing of how many bytes go over in a second."""
+FURTHER: Final = 10
+"""A content so many times larger than all that were measured is none of which they tell the time."""
+
+
+class Cost(NamedTuple):
+    """Procore calls of one action. is_measured: both are what such actions have cost here, else as documented."""
+
+    least: float
+    most: float
+    is_measured: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +98,30 @@ class Pace:
     is_timed: bool = True
     limit: int | None = None
     """Bytes a second that somebody allows a content on both its ways (F237); None: no limit."""
+    largest: int = TELLING_SIZE
+    """Bytes of the largest content that was measured."""
 
-    def of(self, kind: Kind) -> float:
-        """Procore calls of one such action: measured, else as documented; 0 for what only the drive is asked for."""
+    def of(self, kind: Kind) -> Cost:
+        """One such action: measured, else as documented; 0 for what only the drive is asked for."""
         if kind in self.calls:
-            return self.calls[kind]
-        sends = self.upload_calls if kind.target is FileSide.PROCORE and kind.verb in _SENDS else 0
-        return _DOCUMENTED.get((kind.verb, kind.target), 0) + sends
+            return Cost(self.calls[kind], self.calls[kind], True)
+        alone = _DOCUMENTED.get((kind.verb, kind.target), 0)
+        least, most = self.upload_calls if sends(kind) else (0, 0)
+        return Cost(alone + least, alone + most, False)
 
     @property
-    def upload_calls(self) -> int:
-        """What brings a content to Procore, by the uploads of any tool: the first one has tried both ways."""
+    def upload_calls(self) -> tuple[int, int]:
+        """What brings a content to Procore, by the uploads of any tool: the first one tries both ways."""
         uploads = [calls for kind, calls in self.calls.items() if kind[:2] == (FileVerb.COPY, FileSide.PROCORE)]
-        return IN_ONE_CALL if uploads and min(uploads) < (IN_ONE_CALL + IN_TWO_CALLS) / 2 else IN_TWO_CALLS
+        if not uploads:
+            return IN_ONE_CALL, IN_TWO_CALLS
+        known = IN_ONE_CALL if min(uploads) < (IN_ONE_CALL + IN_TWO_CALLS) / 2 else IN_TWO_CALLS
+        return known, known
+
+
+def sends(kind: Kind) -> bool:
+    """Whether such an action brings a content to Procore."""
+    return kind.target is FileSide.PROCORE and kind.verb in _SENDS
 
 
 class Speed(NamedTuple):
@@ -169,9 +195,21 @@ def measured(costs: Iterable[tuple[Kind, int, int]]) -> dict[Kind, float]:
     return {kind: calls[kind] / n for kind, n in actions.items() if n}
 
 
+class Way(NamedTuple):
+    """Contents on one way, and their Procore calls. measured: so many of them by what such files have cost here."""
+
+    files: int = 0
+    measured: int = 0
+    least: float = 0.0
+    most: float = 0.0
+
+
+NO_FILES: Final = Way()
+
+
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """files: transferred. calls: of Procore, rounded up. usual_*: the usual product's for the same files.
+    """files: transferred. calls: of Procore, rounded up; usual_*: the usual product's for the same files.
 
     is_measured: by what such actions have cost here so far, else as documented. is_timed: so is the time, else a guess.
     """
@@ -185,6 +223,18 @@ class Forecast:
     usual_duration: tuple[timedelta, timedelta]
     is_measured: bool = False
     is_timed: bool = False
+    least_calls: int = 0
+    """Fewer than `calls` where nothing was measured and the documents leave it open."""
+    listing_calls: int = 0
+    """Of `calls`, those for Procore's lists."""
+    unlisted: tuple[str, ...] = ()
+    """Tools whose lists are not in `calls`: nobody knows how long they are before they are read."""
+    compared: int = 0
+    """Files that are compared first: what differs is not in `calls`."""
+    up: Way = NO_FILES
+    down: Way = NO_FILES
+    is_rated: bool = False
+    """The speed in bytes is worth telling: large contents were measured, and such are to come."""
 
     @property
     def is_long(self) -> bool:
@@ -218,34 +268,71 @@ class Planned(NamedTuple):
 
 
 def forecast(
-    actions: Iterable[FileAction], pace: Pace, now: datetime, *, listing_calls: int = 0, has_both_sides: bool = False
+    actions: Iterable[FileAction],
+    pace: Pace,
+    now: datetime,
+    *,
+    lists: Iterable[Listed] = (),
+    has_both_sides: bool = False,
 ) -> Forecast:
     """What is still to be done. has_both_sides: a first synchronization in which both hold data (F114)."""
     each = (Planned(Kind(action.verb, action.target), 1, action.size_bytes) for action in actions)
-    return forecast_of(each, pace, now, listing_calls=listing_calls, has_both_sides=has_both_sides)
+    return forecast_of(each, pace, now, lists=lists, has_both_sides=has_both_sides)
 
 
 def forecast_of(
-    planned: Iterable[Planned], pace: Pace, now: datetime, *, listing_calls: int = 0, has_both_sides: bool = False
+    planned: Iterable[Planned], pace: Pace, now: datetime, *, lists: Iterable[Listed] = (), has_both_sides: bool = False
 ) -> Forecast:
-    """The same from counts, as the journal adds them up."""
-    files = size = acts = 0
-    calls, is_measured = float(listing_calls), True
+    """The same from counts, as the journal adds them up. lists: all tools of the project."""
+    ways = dict.fromkeys(FileSide, NO_FILES)
+    size = acts = compared = 0
+    least = most = 0.0
+    finds_out = False
     for kind, n, size_bytes in planned:
-        calls += pace.of(kind) * n
+        cost = pace.of(kind)
+        least, most = least + cost.least * n, most + cost.most * n
+        finds_out = finds_out or (cost.least < cost.most and n > 0)
         acts += 0 if kind.verb.is_free else n
+        compared += n if kind.verb is FileVerb.COMPARE else 0
         if kind.verb in _TRANSFERS:
-            files += n
             size += size_bytes
-            is_measured = is_measured and kind in pace.calls
-    needed = ceil(round(calls, 6))  # so many times a measured third is whole again
-    by_size = max(size / rate if rate else 0.0 for rate in (pace.bytes_a_second, pace.limit))
+            ways[kind.target] = _with(ways[kind.target], n, cost)
+    read = [(each.tool, each.calls) for each in lists] if acts else []
+    listing = sum(calls or 0 for _, calls in read)
+    fewest, needed = (ceil(round(calls, 6)) + listing for calls in (least, most + FINDING_OUT * finds_out))
+    files = sum(way.files for way in ways.values())
+    is_known = pace.largest >= TELLING_SIZE or size <= FURTHER * pace.largest * files
+    rate = pace.bytes_a_second if is_known else START_SPEED.bytes_a_second
+    by_size = max(size / each if each else 0.0 for each in (rate, pace.limit))
     duration = max(_until_called(needed, pace, now), timedelta(seconds=acts * pace.seconds_a_file + by_size))
-    usual = files * USUAL_CALLS_A_FILE
-    plain = timedelta(hours=usual / USUAL_CALLS_AN_HOUR)
+    return Forecast(
+        files,
+        size,
+        needed,
+        duration,
+        now + duration,
+        files * USUAL_CALLS_A_FILE,
+        _usual_duration(files, has_both_sides),
+        is_measured=files > 0 and all(way.measured == way.files for way in ways.values()),
+        is_timed=pace.is_timed and is_known,
+        least_calls=fewest,
+        listing_calls=listing,
+        unlisted=tuple(tool for tool, calls in read if calls is None),
+        compared=compared,
+        up=ways[FileSide.PROCORE],
+        down=ways[FileSide.DRIVE],
+        is_rated=pace.is_timed and pace.largest >= TELLING_SIZE and size >= TELLING_SIZE * files,
+    )
+
+
+def _with(way: Way, n: int, cost: Cost) -> Way:
+    return Way(way.files + n, way.measured + n * cost.is_measured, way.least + n * cost.least, way.most + n * cost.most)
+
+
+def _usual_duration(files: int, has_both_sides: bool) -> tuple[timedelta, timedelta]:
+    plain = timedelta(hours=files * USUAL_CALLS_A_FILE / USUAL_CALLS_AN_HOUR)
     least, most = USUAL_BOTH_SIDES if has_both_sides else (1, 1)
-    ours = (files, size, needed, duration, now + duration)
-    return Forecast(*ours, usual, (plain * least, plain * most), is_measured and files > 0, pace.is_timed)
+    return plain * least, plain * most
 
 
 def _until_called(calls: int, pace: Pace, now: datetime) -> timedelta:

@@ -1,20 +1,23 @@
 """What files have cost so far, in calls and in time: counted by the engine, read for the forecast of the next plan."""
 
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from maestro_procore.model.file_bandwidth import DOWN, UP, limits_of
-from maestro_procore.model.file_forecast import Kind, Pace, Planned, Transfer, measured, speed
+from maestro_procore.model.file_forecast import TELLING_SIZE, Kind, Pace, Planned, Transfer, measured, speed
 from maestro_procore.model.file_items import FileSide
+from maestro_procore.model.file_lists import Listed
 from maestro_procore.model.file_plan import FileVerb
-from maestro_procore.model.status import ActionState
+from maestro_procore.model.file_schedule import SWEEP, is_sweep_due
+from maestro_procore.model.status import OPEN, ActionState
 from maestro_procore.store.batches import Row
 from maestro_procore.store.file_plans import OPEN_STEPS
-from maestro_procore.store.file_tables import COST, PAIR, PROJECT, STEP
+from maestro_procore.store.file_tables import COST, PAIR, PROJECT, SEEN, STEP
 from maestro_procore.store.rows import BudgetRow
-from maestro_procore.store.tables import SETTING
+from maestro_procore.store.tables import REQUEST, SETTING
 from maestro_procore.store.upserts import Upserts
 
 KEPT: Final = 1_000
@@ -22,6 +25,11 @@ KEPT: Final = 1_000
 _LATEST: Final = 100
 """So many contents tell how fast they go."""
 _CONTENTS: Final = (FileVerb.COPY.value, FileVerb.VERSION.value)
+_LEFT: Final = STEP.c.state.in_(OPEN_STEPS)
+_DOWNLOADS: Final = (STEP.c.verb == FileVerb.COMPARE.value) | (
+    STEP.c.verb.in_(_CONTENTS) & (STEP.c.target == FileSide.DRIVE.value)
+)
+_FREE: Final = [verb.value for verb in FileVerb if verb.is_free]
 
 
 class FileCosts(Upserts):
@@ -33,6 +41,11 @@ class FileCosts(Upserts):
         """So many more actions of a pair, and the calls that they took."""
         row = {"pair_id": pair_id, "verb": verb.value, "target": target.value, "actions": actions, "calls": calls}
         self._put(tx, COST, [row], ("pair_id", "verb", "target"), instead=_added)
+
+    def listed_files(self, tx: Connection, pair_id: int) -> Listed:
+        """One pair, and what its open plan wants of Procore."""
+        (found,) = _listed(tx, PAIR.c.id == pair_id)
+        return found
 
 
 def _added(statement: Any) -> dict[str, Any]:
@@ -63,8 +76,46 @@ def pace_of(tx: Connection, project_id: int, budget: BudgetRow) -> Pace:
         **speed(transfers)._asdict(),
         calls=measured(costs),
         is_timed=bool(transfers),
+        largest=max((each.size_bytes for each in transfers), default=TELLING_SIZE),
         limit=limits_of(dict(tx.execute(limited).all())).of_both,
     )
+
+
+def lists_of(tx: Connection, project_id: int, now: datetime) -> list[Listed]:
+    """Every tool of a project; those that a run has done with are left out while it carries out the rest."""
+    found = _listed(tx, PAIR.c.project_id == project_id, now)
+    return [each for each in found if each.is_begun] if any(each.is_begun for each in found) else found
+
+
+def _listed(tx: Connection, which: sa.ColumnElement[bool], now: datetime | None = None) -> list[Listed]:
+    """now: tells which tools are due for a whole reading; None: nobody asks."""
+    of_pair = STEP.c.pair_id == PAIR.c.id
+    in_procore = (SEEN.c.pair_id == PAIR.c.id) & (SEEN.c.side == FileSide.PROCORE.value)
+    open_run = sa.exists().where(REQUEST.c.id == STEP.c.request_id, REQUEST.c.state.in_([s.value for s in OPEN]))
+    calling = of_pair & _LEFT & STEP.c.verb.not_in(_FREE)
+    counts = {
+        "folders": _number(SEEN, in_procore & SEEN.c.is_folder),
+        "files": _number(SEEN, in_procore & ~SEEN.c.is_folder),
+        "downloads": _number(STEP, of_pair & _LEFT & _DOWNLOADS),
+        "arriving": _number(STEP, calling & (STEP.c.target == FileSide.PROCORE.value)),
+        "calling": _number(STEP, calling),
+        "begun": _number(STEP, of_pair & _LEFT & open_run),
+    }
+    query = sa.select(PAIR.c.tool, PAIR.c.swept_at, *(count.label(name) for name, count in counts.items()))
+    rows = (dict(row._mapping) for row in tx.execute(query.where(which).order_by(PAIR.c.id)))
+    return [
+        Listed(
+            **row,
+            is_due=now is not None and is_sweep_due(swept_at, now, SWEEP),
+            is_begun=begun > 0,
+        )
+        for row in rows
+        for swept_at, begun in [(row.pop("swept_at"), row.pop("begun"))]
+    ]
+
+
+def _number(table: sa.Table, where: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
+    return sa.select(sa.func.count()).select_from(table).where(where).correlate(PAIR).scalar_subquery()
 
 
 def planned_of(tx: Connection, project_id: int) -> list[Row]:

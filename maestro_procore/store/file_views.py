@@ -15,12 +15,13 @@ from maestro_procore.model.problems import Problem
 from maestro_procore.model.status import OPEN, ActionState
 from maestro_procore.store.batches import in_chunks
 from maestro_procore.store.database import Database
-from maestro_procore.store.file_costs import counts_of, pace_of, planned_of
+from maestro_procore.store.file_costs import counts_of, lists_of, pace_of, planned_of
+from maestro_procore.store.file_counts import in_step
 from maestro_procore.store.file_history import file_history, path_holds
 from maestro_procore.store.file_meanwhile import changed_meanwhile
 from maestro_procore.store.file_queue import places
 from maestro_procore.store.file_run_views import FileRunViews, taken_back
-from maestro_procore.store.file_tables import AGREED, APART, CONFLICT, HOLD, NOTICE, PAIR, PROJECT, SEEN, STEP, TRASH
+from maestro_procore.store.file_tables import APART, CONFLICT, HOLD, NOTICE, PAIR, PROJECT, SEEN, STEP, TRASH
 from maestro_procore.store.rows import BudgetRow
 from maestro_procore.store.tables import REQUEST
 
@@ -267,14 +268,8 @@ class FileViews:
 
     @staticmethod
     def _pair(tx: Connection, pair: dict[str, Any]) -> FilePairRow:
-        counted = sa.select(AGREED.c.is_folder, sa.func.count(), sa.func.sum(AGREED.c.size_bytes))
-        counted = counted.where(AGREED.c.pair_id == pair["id"]).group_by(AGREED.c.is_folder)
-        by_kind = {bool(is_folder): (n, size or 0) for is_folder, n, size in tx.execute(counted)}
-        files, size = by_kind.get(False, (0, 0))
-        folders, _ = by_kind.get(True, (0, 0))
-        return FilePairRow(
-            pair["id"], pair["tool"], pair["name"], pair["flow"], files, folders, int(size), _problem(pair["problem"])
-        )
+        plain = {name: pair[name] for name in ("id", "tool", "name", "flow")}
+        return FilePairRow(**plain, **in_step(tx, pair["id"])._asdict(), problem=_problem(pair["problem"]))
 
     def planned(self, project_id: int) -> list[dict[str, Any]]:
         """Of the newest plan that is not carried out: [{tool, verb, target, n, size_bytes}]."""
@@ -287,7 +282,8 @@ class FileViews:
             both = (PROJECT.c.id == project_id) & (PROJECT.c.option == "merge") & PROJECT.c.completed_at.is_(None)
             has_both_sides = _count(tx, PROJECT, both) > 0
             planned, pace = counts_of(planned_of(tx, project_id)), pace_of(tx, project_id, budget)
-        return forecast_of(planned, pace, now, has_both_sides=has_both_sides)
+            lists = lists_of(tx, project_id, now)
+        return forecast_of(planned, pace, now, lists=lists, has_both_sides=has_both_sides)
 
     def steps(
         self, project_id: int, *, request_id: str | None = None, name: str = "", offset: int = 0, limit: int = 200

@@ -50,7 +50,7 @@ async def test_files_of_the_same_name_and_size_but_other_dates_are_read_once_eac
         assert sum(call["method"] != "GET" for call in calls) <= PROBE_CALLS
         reads = [call for call in calls if call["method"] == "GET"]
         reads = [call for call in reads if not call["path"].endswith(("/documents", "/folders"))]
-        assert len(reads) == 20 + 1, "one call a file, and one for the addresses of the folder"
+        assert len(reads) == 20, "one call a file; their addresses come with the list"
         assert world.in_procore() == world.in_drive()
     finally:
         world.close()

@@ -127,7 +127,7 @@ def test_f095_the_plan_is_counted_by_tool_action_and_side_before_it_is_approved(
     counted = [(row["side"], row["deed"], row["actions"]) for row in rows(page.plan)]
     assert counted == [("Drive", "Copy to the drive", "2"), ("Drive", "Create a folder in the drive", "1")]
     assert "3 actions in the drive, 0 actions in Procore, 0 of them deletions" in page.notice.words
-    assert "2 files, 14 B: 2 calls to Procore" in page.notice.words
+    assert "2 files, 14 B: 4 calls to Procore" in page.notice.words
     assert page.notice.words.endswith("The usual product: 8 calls (4 a file) and 1\u00a0min (900 files an hour).")
     assert scene.world.project["phase"] == FilePhase.PLANNED
     agree(page)

@@ -29,7 +29,7 @@ def spend(journal: Journal, pair: int, calls: Iterable[int]) -> None:
 
 def an_upload(database: Database, number: int) -> float:
     with database.read() as tx:
-        return pace_of(tx, number, BUDGET).of(UPLOAD)
+        return pace_of(tx, number, BUDGET).of(UPLOAD).most
 
 
 def test_f276_projects_of_a_company_learn_from_each_other(journal: Journal, database: Database) -> None:
