@@ -13,7 +13,7 @@ from maestro_procore.model.file_proof import Cause
 if TYPE_CHECKING:
     from maestro_procore.wiring import House
 
-COLUMNS: Final = ("tool", "cause", "target", "path")
+COLUMNS: Final = ("tool", "cause", "where", "path")
 
 
 def show(house: "House", document: Mapping[str, Any], arguments: argparse.Namespace) -> int:
@@ -40,7 +40,7 @@ def _show(report: Mapping[str, Any]) -> None:
         {
             "tool": tool["tool"],
             "cause": text(f"cli.documents.cause.{Cause(difference['cause'])}"),
-            "target": difference["side"],
+            "where": _where(difference),
             "path": difference["path"],
         }
         for tool in report["tools"]
@@ -48,6 +48,12 @@ def _show(report: Mapping[str, Any]) -> None:
     ]
     if rows:
         terminal.show_rows(rows, COLUMNS)
+
+
+def _where(difference: Mapping[str, Any]) -> str:
+    """Which side holds it, and which one lacks it."""
+    on = difference["on"]
+    return text(f"cli.documents.on.{on}", side=text(f"documents.in.{difference['side']}"))
 
 
 def verify(house: "House", arguments: argparse.Namespace) -> int:

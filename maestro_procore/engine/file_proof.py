@@ -112,23 +112,28 @@ def _compared(files: FileDoors, pair: Row, listings: Mapping[FileSide, Listing])
     with journal.begin() as tx:
         hold = journal.file_hold(tx, pair["id"])
         held = hold["items"] if hold is not None else []
+        detached = journal.detached(tx, pair["id"])
         known = file_proof.Known(
             journal.apart_items(tx, pair["id"]),
-            journal.detached(tx, pair["id"]),
-            {side: _held_ids(listings[side].items, held, side) for side in FileSide},
+            {side: ids | _with_below(listings[side].items, ids) for side, ids in detached.items()},
+            {side: _with_below(listings[side].items, _ids(held, side)) for side in FileSide},
             journal.open_conflicts(tx, pair["id"]),
         )
         agreed = journal.agreed(tx, pair["id"])
     return file_proof.prove(listings[FileSide.PROCORE], listings[FileSide.DRIVE], agreed, known)
 
 
-def _held_ids(items: Mapping[str, FileItem], held: list[Any], side: FileSide) -> frozenset[str]:
-    """What waits for a person, with everything below a folder."""
-    ids = {row["id"] for row in held if row["side"] == side.value}
+def _ids(held: list[Any], side: FileSide) -> frozenset[str]:
+    """What waits for a person."""
+    return frozenset(row["id"] for row in held if row["side"] == side.value)
+
+
+def _with_below(items: Mapping[str, FileItem], ids: frozenset[str]) -> frozenset[str]:
+    """Those items, with everything below a folder."""
     if not ids:
         return frozenset()
     listing = Listing("", items)
-    return frozenset(one for one in items if ids.intersection(listing.line(one)))
+    return frozenset(one for one in items if not ids.isdisjoint(listing.line(one)))
 
 
 def _begin(doors: Doors, tx: Tx, request_id: str) -> Row:

@@ -58,7 +58,10 @@ _WEIGHTS: Final[Mapping[Cause, Weight]] = {
 
 
 class Difference(NamedTuple):
-    """One thing that is not as agreed. side: where it is seen. problem: why it is not synchronized, as JSON."""
+    """One thing that is not as agreed. side: where it is seen. problem: why it is not synchronized, as JSON.
+
+    on: the sides that hold it: procore · drive · both · neither.
+    """
 
     cause: Cause
     side: FileSide
@@ -68,6 +71,7 @@ class Difference(NamedTuple):
     agreed: str = ""
     found: str = ""
     problem: Mapping[str, Any] | None = None
+    on: str = "both"
 
     def to_json(self) -> dict[str, Any]:
         return {**self._asdict(), "cause": self.cause.value, "side": self.side.value, "weight": self.cause.weight.value}
@@ -176,11 +180,13 @@ def _of_pair(
     items = {side: listing.items.get(pair.id_of(side)) for side, listing in sides.items()}
     shown = next((side for side, item in items.items() if item is not None), FileSide.PROCORE)
     path = sides[shown].path(pair.id_of(shown)) or pair.name_of(shown)
+    here = [side.value for side, item in items.items() if item is not None]
+    on = "both" if len(here) == len(items) else "".join(here) or "neither"
 
     def told(cause: Cause, side: FileSide, agreed: object = "", found: object = "") -> Difference:
         excuse = _excuse(pair, side, cause, known)
         problem = known.apart.get((side.value, pair.id_of(side))) if excuse is Cause.NOT_SYNCHRONIZED else None
-        return Difference(excuse, side, pair.procore_id, pair.drive_id, path, str(agreed), str(found), problem)
+        return Difference(excuse, side, pair.procore_id, pair.drive_id, path, str(agreed), str(found), problem, on)
 
     changes = [told(*change) for side in FileSide for change in _since(pair, side, items[side])]
     yield from changes
@@ -249,4 +255,4 @@ def _alone(side: FileSide, item: FileItem, listing: Listing, known: Known) -> Di
     elif any(item.id == (conflict[0] if side is FileSide.PROCORE else conflict[1]) for conflict in known.conflicts):
         cause = Cause.CONFLICT
     ids = (item.id, "") if side is FileSide.PROCORE else ("", item.id)
-    return Difference(cause, side, *ids, listing.path(item.id), "", item.name, problem)
+    return Difference(cause, side, *ids, listing.path(item.id), "", item.name, problem, side.value)

@@ -68,8 +68,8 @@ def counts_by_element() -> sa.Select[Any]:
 
 
 def has_problem(kind: str) -> ColumnElement[bool]:
-    """E · W · I: the gravest problem of the line."""
-    return LINE.c.worst == kind
+    """E · W · I: the gravest problem of a line that is sent; why another one is not is no fault of anything."""
+    return LINE.c.is_in_scope & (LINE.c.worst == kind)
 
 
 def has_any_problem() -> ColumnElement[bool]:
@@ -141,7 +141,7 @@ _STATUS_RANK = {
 }
 _RANKED: dict[str, ColumnElement[int]] = {
     "status": sa.case(*((LINE.c.status == status.value, rank) for status, rank in _STATUS_RANK.items()), else_=5),
-    "message": sa.case((has_problem("E"), 0), (has_problem("W"), 1), (has_problem("I"), 2), else_=3),
+    "message": sa.case(*((LINE.c.worst == kind, rank) for rank, kind in enumerate("EWI")), else_=3),
 }
 
 

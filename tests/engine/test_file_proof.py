@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from maestro_procore import i18n
+from maestro_procore.cli import documents_proof
 from maestro_procore.file_ports import FileCallFailed, FileTrouble
 from maestro_procore.model.file_phases import FilePhase
 from maestro_procore.model.problems import Problem
@@ -88,6 +90,34 @@ async def test_what_people_did_since_has_its_cause(world: FileWorld) -> None:
             ("deleted", "drive", "note.txt"),
         }
     }
+    on = {each["path"]: each["on"] for each in proof["report"]["tools"][0]["differences"]}
+    assert on == {
+        "Plans/A-101.pdf": "both",
+        "neu.txt": "procore",
+        "Plans/Anciens": "both",
+        "note.txt": "procore",
+    }
+
+
+async def test_the_command_line_says_which_side_holds_it_and_which_lacks_it(
+    world: FileWorld, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    await world.first()
+    world.procore.put("Plans/A-101.pdf", b"%PDF plan, revised")
+    world.procore.remove("note.txt")
+    world.drive.put(f"{TOP}/neu.txt", b"new")
+    report = (await proved(world))["report"]
+    told = {
+        "en": ("in the drive, not in Procore", "on both sides, differs in Procore"),
+        "fr": ("dans le lecteur, pas dans Procore", "des deux côtés, diffère dans Procore"),
+    }
+    for language, (alone, differs) in told.items():
+        i18n.set_language(language)
+        documents_proof._show(report)
+        lines = capsys.readouterr().out.splitlines()
+        assert [alone in next(line for line in lines if name in line) for name in ("neu.txt", "note.txt")] == [True] * 2
+        assert differs in next(line for line in lines if "A-101" in line)
 
 
 async def test_a_content_that_rotted_under_its_version_is_found(world: FileWorld) -> None:

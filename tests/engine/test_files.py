@@ -308,6 +308,30 @@ async def test_f254_held_deletions_are_applied_restored_or_detached(
     await emptied.run()
     assert (lot(emptied.procore.tree()), lot(emptied.copy)) == (there, here)
     assert FileViews(emptied.database).holds() == []
+    (shown,) = FileViews(emptied.database).projects()
+    both = min(there, here) if choice == "detach" else there
+    assert shown.files == sum(content is not None for content in emptied.copy.values()) - here + both
+
+
+async def test_a_folder_that_was_taken_out_counts_as_little_as_what_is_in_it(world: FileWorld) -> None:
+    """F254: neither as files in step, nor as deleted in a proof: it was taken out, and is on one side only."""
+    for number in range(20):
+        world.procore.put(f"Lot/Old/{number:02}.txt", b"1234")
+    world.procore.put("Lot/kept.txt", b"12")
+    await world.first(delete_items=2)
+    before = FileViews(world.database).projects()[0]
+    world.drive.remove(f"{TOP}/Lot/Old")
+    await world.run()
+    assert world.commands.answer_hold(1, "detach")
+    await world.run()
+    after = FileViews(world.database).projects()[0]
+    assert (before.files - after.files, before.size_bytes - after.size_bytes) == (20, 80)
+    assert before.pairs[0].folders - after.pairs[0].folders == 1
+    said = await world.run(world.commands.prove(1))
+    proof = world.journal.file_proof_of(said["id"])
+    assert proof is not None and proof["agrees"]
+    told = proof["report"]["tools"][0]["differences"]
+    assert {(each["cause"], each["on"]) for each in told} == {("detached", "procore")} and len(told) == 21
 
 
 @pytest.mark.parametrize("what", ["made", "edited", "moved in"])

@@ -125,6 +125,15 @@ def test_chips_show_errors_warnings_what_differs_and_what_is_to_be_synchronized(
     assert shown == [["V1", "V2", "V3", "V4"], ["V1"], ["V2"], ["V3"], ["V1", "V3"]]
 
 
+def test_why_a_record_is_not_sent_is_no_warning(views, put):
+    """Nothing is to be done about it: element, messages, chips and the runs tell the same."""
+    put(line("V1"), line("V2", problems=[CONFLICT]), {**line("V3", problems=[CONFLICT]), "is_in_scope": False})
+    (row,) = (each for each in views.elements() if each.name == "suppliers")
+    assert (row.warnings, views.service().warnings, len(views.messages("suppliers"))) == (1, 1, 1)
+    assert keys(views, LineQuery(only="warnings")) == ["V2"]
+    assert keys(views, LineQuery(only="not_sent")) == ["V3"]
+
+
 @pytest.fixture
 def projects(put):
     def of(code, *, is_linked=False, is_in_scope=True, theirs=None, **columns):
