@@ -1,4 +1,4 @@
-"""What is found out before a project's first plan: rights by tool, space, names, sizes. Kept with the project.
+"""What is found out before a project's first plan: rights by tool, space, what is left out. Kept with the project.
 
 Rights are tried, not read: something small is made where the arrow points and removed at once (F217). A tool without
 rights waits alone, the others go on; a drive without space makes the whole project wait, until some is freed.
@@ -37,7 +37,9 @@ _TRANSFERS: Final = frozenset({FileVerb.COPY.value, FileVerb.VERSION.value})
 _RIGHTS: Final[Mapping[FileSide, str]] = {FileSide.PROCORE: "rights_procore", FileSide.DRIVE: "rights_drive"}
 _SIZES: Final = frozenset({"FIL-01"})
 _NAMES: Final = frozenset({"FIL-02", "FIL-03", "FIL-12", "DOC-05"})
-_REPORTS: Final = (("names", _NAMES, "DOC-33"), ("sizes", _SIZES, "DOC-34"))
+_OTHERS: Final = "others"
+"""Rules of the policy, open or private files and the like: with names and sizes, all that is not synchronized."""
+_REPORTS: Final = (("names", _NAMES, "DOC-33"), ("sizes", _SIZES, "DOC-34"), (_OTHERS, frozenset[str](), "DOC-96"))
 
 
 # --- rights -----------------------------------------------------------------------------------------
@@ -107,20 +109,21 @@ def _shown(pair: Row) -> str:
     return TOOL_NAMES.get(pair["tool"], pair["name"] or pair["tool"])
 
 
-# --- names and sizes ----------------------------------------------------------------------------------
+# --- what is left out ----------------------------------------------------------------------------------
 
 
-def keep_names_and_sizes(files: FileDoors, project: Row, pair: Row, now: datetime) -> None:
-    """How many items the plan leaves out for their names, or their size; each stands in *Not synchronized*.
+def keep_left_out(files: FileDoors, project: Row, pair: Row, now: datetime) -> None:
+    """How many items the plan leaves out for their names, their size or else; each stands in *Not synchronized*.
 
     Files that come close to the largest size are told as well, and synchronized (C7).
     """
     with files.journal.begin() as tx:
         counts = files.journal.apart_codes(tx, pair["id"])
         large = files.journal.planned_files(tx, pair["id"], BYTES_WARNING)
+    counts_else = sum(n for code, n in counts.items() if code not in _NAMES | _SIZES)
     rows = []
     for what, codes, code in _REPORTS:
-        n = sum(counts.get(each, 0) for each in codes)
+        n = counts_else if what == _OTHERS else sum(counts.get(each, 0) for each in codes)
         problem = Problem(code, {"n": n, "tool": _shown(pair)}) if n else None
         if what == "sizes" and problem is None and large:
             problem = Problem(NEARLY_TOO_LARGE, {"n": large, "tool": _shown(pair)})

@@ -214,7 +214,7 @@ async def _pair(doors: Doors, files: FileDoors, run: _Run, project: Row, pair: R
             return True
         planned = await asyncio.to_thread(plan_pair, files, doors.clock.now(), project, pair, request)
         if not may_write:
-            await asyncio.to_thread(file_preflight.keep_names_and_sizes, files, project, pair, doors.clock.now())
+            await asyncio.to_thread(file_preflight.keep_left_out, files, project, pair, doors.clock.now())
             return planned.actions == 0
         if planned.actions == 0:
             return True

@@ -20,7 +20,7 @@ from maestro_procore.i18n import text
 from maestro_procore.model import file_names
 from maestro_procore.model.problems import Problem
 
-CHECKS: Final = ("rights_procore", "rights_drive", "names", "sizes")
+CHECKS: Final = ("rights_procore", "rights_drive", "names", "sizes", "others")
 MOST_NAMES: Final = 200
 """Names that change are shown so far; the listings have all of them."""
 
@@ -181,13 +181,16 @@ def _new_name(name: str) -> str:
     return text("wizard.names.becomes", name=formats.file_name(name))
 
 
+_COUNTED: Final = ("names", "sizes", "others")
+_LARGE: Final = "DOC-92"  # is synchronized all the same
 _STATES: Final[Mapping[bool, str]] = {True: "wizard.check.ok", False: "wizard.check.missing"}
 
 
 def _cell(check: Any, row: Any, pair: Any) -> str:
     if check is not None:
-        if check.what in ("names", "sizes") and not check.ok:
-            return text("wizard.check.left", count=int(check.problem.args.get("n", 0)))
+        if check.what in _COUNTED and not check.ok:
+            key = "wizard.check.large" if check.problem.code == _LARGE else "wizard.check.left"
+            return text(key, count=int(check.problem.args.get("n", 0)))
         return text(_STATES[bool(check.ok)])
     return text("wizard.check.running" if row.is_running else "wizard.check.none")
 

@@ -48,7 +48,7 @@ class FilePairRow:
 @dataclass(frozen=True)
 class FileCheckRow:
     """What was found before the first plan. tool: '' for the whole project. what: rights_procore · rights_drive ·
-    names · sizes · space. needed, left: bytes of the drive, of space only; None: it does not say.
+    names · sizes · others · space. needed, left: bytes of the drive, of space only; None: it does not say.
     """
 
     tool: str

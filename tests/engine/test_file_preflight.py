@@ -194,12 +194,16 @@ async def test_f264_what_is_deleted_meanwhile_needs_no_space(world: FileWorld, m
 # --- names and sizes --------------------------------------------------------------------------------
 
 
-async def test_names_and_sizes_are_counted(world: FileWorld) -> None:
+async def test_names_sizes_and_other_reasons_are_counted(world: FileWorld) -> None:
+    """DOC-33, DOC-34 and DOC-96: together they are all that is not synchronized."""
     world.procore.put("x" * 300 + ".pdf", b"long")
+    world.procore.put("~$open.xlsx", b"lock")
     await world.run(world.add(max_bytes=1_001))
     names, sizes = check(world, "names"), check(world, "sizes")
     assert names.problem == Problem("DOC-33", {"n": 1, "tool": "Documents"})
     assert sizes.problem == Problem("DOC-34", {"n": 1, "tool": "Documents"})
+    assert check(world, "others").problem == Problem("DOC-96", {"n": 1, "tool": "Documents"})
+    assert shown(world).apart == 3
     assert world.project["phase"] == FilePhase.PLANNED, "the rest goes on"
 
 
