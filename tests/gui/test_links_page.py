@@ -148,4 +148,4 @@ def test_the_page_speaks_both_languages(open_page: Any) -> None:
     page = open_page()
     i18n.set_language("fr")
     page.retranslate()
-    assert cells(page, 1)["state"] == "Lien rompu" and page.title.text() == "Historique de A1001"
+    assert cells(page, 1)["state"] == "Lien rompu" and page.title.text() == "Historique\u00a0: A1001"
