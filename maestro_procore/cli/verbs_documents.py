@@ -104,6 +104,8 @@ def _status(house: "House", arguments: argparse.Namespace) -> int:
 
 def _preview(house: "House", arguments: argparse.Namespace) -> int:
     """Compares both sides and shows what a run would do; changes nothing on either of them."""
+    from maestro_procore.cli import documents_policy
+
     project = _project(house, arguments)
     request = house.commands.files.synchronize(project.id, preview=True)
     interrupted = _until_ended(house, arguments, [request["id"]])
@@ -111,13 +113,15 @@ def _preview(house: "House", arguments: argparse.Namespace) -> int:
     told = documents_forecast.of(house, project.id)
     if arguments.json:
         checks = [plain(check) for check in house.views.files.projects(project.id)[0].preflight]
-        json_shapes.write({"actions": rows, "forecast": documents_forecast.as_json(told), "preflight": checks})
+        forecast, differing = documents_forecast.as_json(told), documents_policy.differing(house, project)
+        json_shapes.write({"actions": rows, "forecast": forecast, "preflight": checks, "conflicts": differing})
     else:
         from maestro_procore.cli import terminal
 
         (now,) = house.views.files.projects(project.id)
         if rows or not now.held:  # deletions that wait for an answer are something to do
             terminal.show_rows(rows, ("tool", "verb", "target", "n", "size_bytes"), "cli.empty.plan")
+        documents_policy.show_differing(house, now, rows)
         documents_forecast.say(project.name, told)
         for line in afterwards.closing([now]):
             print(line)

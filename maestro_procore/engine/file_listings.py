@@ -11,14 +11,15 @@ from typing import Any, Final
 
 from maestro_procore.engine.workbook import UNPRINTABLE
 from maestro_procore.i18n import Language, text_in
+from maestro_procore.model import file_winners
 from maestro_procore.model.file_names import readable
 from maestro_procore.model.problems import Problem, Refused
 
 COLUMNS: Final = (
-    *("project", "tool", "path", "state"),
+    *("project", "tool", "path", "state", "winner"),
     *("procore_bytes", "procore_modified", "drive_bytes", "drive_modified"),
 )
-WIDTHS: Final = (30, 14, 60, 24, 14, 20, 14, 20)
+WIDTHS: Final = (30, 14, 60, 24, 60, 14, 20, 14, 20)
 
 
 def save(file: Path, projects: Sequence[tuple[str, Iterable[Any]]], language: Language) -> int:
@@ -59,6 +60,7 @@ def _rows(projects: Sequence[tuple[str, Iterable[Any]]], language: Language) -> 
                 text_in(language, f"documents.tool.{row.tool}"),
                 path,
                 state,
+                file_winners.words(language, row.settled, row.winner) if row.settled else "",
                 sizes[0],
                 times[0],
                 sizes[1],

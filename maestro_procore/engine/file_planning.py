@@ -33,7 +33,8 @@ from maestro_procore.model.file_plan import (
     NotSynchronized,
     Settled,
 )
-from maestro_procore.model.file_policy import ConflictRule, FilePolicy
+from maestro_procore.model.file_policy import FilePolicy
+from maestro_procore.model.file_settings import conflict_rule
 from maestro_procore.model.problems import Problem
 from maestro_procore.ports import Row, Tx
 
@@ -192,18 +193,13 @@ def policy_of(project: Row, pair: Row, choices: Mapping[tuple[str, str], Conflic
     In the first synchronization the newest wins and the loser is kept as a version, or as a copy where there are none.
     """
     settings: Mapping[str, Any] = project["settings"]
-    has_versions = pair["tool"] != "photos"
-    newest = ConflictRule.NEWEST_WINS if has_versions else ConflictRule.NEWEST_WINS_WITH_COPY
-    chosen = str(settings.get("conflicts") or ConflictRule.KEEP_BOTH.value)
     is_regular = FilePhase(project["phase"]) is FilePhase.REGULAR
-    rule = ConflictRule(chosen) if is_regular or settings.get("conflicts") else newest
-    if rule is ConflictRule.NEWEST_WINS:
-        rule = newest
+    rule = conflict_rule(settings, pair["tool"], is_first=not is_regular)
     limits = FileLimits(
         max_bytes=int(settings.get("max_bytes") or BYTES_LIMIT),
         include=tuple(settings.get("include") or ()),
         exclude=tuple(settings.get("exclude") or ()),
-        max_folder_depth=None if has_versions else 1,
+        max_folder_depth=1 if pair["tool"] == "photos" else None,
     )
     names = NameRules(is_strict=bool(settings.get("strict_names")))
     return FilePolicy(Flow(pair["flow"]), rule, choices, limits, names, trusts_times=not is_regular)

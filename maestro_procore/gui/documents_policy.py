@@ -24,7 +24,7 @@ from maestro_procore.gui.asking import Ask, Look
 from maestro_procore.gui.form_row import FormRow
 from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.i18n import text
-from maestro_procore.model.file_settings import SETTINGS, FileSetting, SettingKind, check, effective
+from maestro_procore.model.file_settings import SETTINGS, FileSetting, SettingKind, check, conflict_rule, effective
 
 NOBODY: Final = 0
 COLUMNS: Final = 3
@@ -54,6 +54,7 @@ class PolicyTab(QWidget):
         self._views = views
         self.project_id, self.may = NOBODY, False
         self._held: dict[str, Any] = effective({})
+        self._first = str(conflict_rule({}, "", is_first=True))
         self._is_typed = False
         self._read = Look(ask, self._question, self._take)
         self.rows = {key: FormRow(f"policy.{key}", _field(setting), self) for key, setting in SETTINGS.items()}
@@ -108,15 +109,21 @@ class PolicyTab(QWidget):
 
         def look() -> Any:
             rows = views.files.projects(number) if number != NOBODY else []
-            return number, effective(rows[0].settings) if rows else effective({})
+            settings = rows[0].settings if rows else {}
+            return number, effective(settings), str(conflict_rule(settings, "", is_first=True))
 
         return look
 
-    def _take(self, found: tuple[int, dict[str, Any]]) -> None:
-        number, held = found
+    def _take(self, found: tuple[int, dict[str, Any], str]) -> None:
+        number, held, first = found
         if number == self.project_id and not self._is_typed:
-            self._held = held
+            self._held, self._first = held, first
             self._fill()
+            self._say_note()
+
+    def _say_note(self) -> None:
+        """The choice of conflicts holds from the first synchronization on only where somebody made it."""
+        self.note.setText(f"{text(f'policy.first_conflicts.{self._first}')} {text('policy.note')}")
 
     def _fill(self) -> None:
         for key, row in self.rows.items():
@@ -175,7 +182,7 @@ class PolicyTab(QWidget):
                     row.field.setItemText(place, text(f"policy.{key}.{choice}"))
             if isinstance(row.field, QPlainTextEdit):
                 row.field.setPlaceholderText(text(f"policy.{key}.none"))
-        self.note.setText(text("policy.note"))
+        self._say_note()
         for name, button in self.buttons.items():
             button.setText(text(f"policy.button.{name}"))
 

@@ -16,20 +16,27 @@ from maestro_procore.gui.field_grid import FieldGrid, FieldLine
 from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.gui.wizard_steps import Draft, WizardPage
 from maestro_procore.i18n import current_language, text
+from maestro_procore.model import file_winners
 from maestro_procore.model.problems import Refused
 
 COUNTS: Final = ("only_procore", "only_drive", "equal", "compare", "conflicts", "apart")
+MOST_DIFFERING: Final = 200
+"""Files that differ are shown so far; the listings have all of them."""
 MANY_IN_PROCORE: Final = 200
 """From so many files on, option 2 is slow and full of clashes: better where Procore has little (F121)."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One project: store.file_views.FileProjectRow, file_plan_views.FilePlanRow of its tools, model Forecast."""
+    """One project: store.file_views.FileProjectRow, file_plan_views.FilePlanRow of its tools, model Forecast.
+
+    differing: file_plan_views.DifferingRow.
+    """
 
     row: Any
     tools: Sequence[Any]
     forecast: Any
+    differing: Sequence[Any] = ()
 
 
 class _PlanReading(WizardPage):
@@ -55,7 +62,11 @@ class _PlanReading(WizardPage):
         def look() -> list[Plan]:
             budget = views.budget()
             rows = [row for number in ids for row in views.files.projects(number)]
-            return [Plan(row, views.file_plans.plan(row.id), views.files.forecast(row.id, budget, now)) for row in rows]
+            plans = views.file_plans
+            return [
+                Plan(row, plans.plan(row.id), views.files.forecast(row.id, budget, now), plans.differing(row.id))
+                for row in rows
+            ]
 
         return look
 
@@ -87,6 +98,10 @@ class PlanPage(_PlanReading):
         self._saved: Callable[[], str] = str
         self.counts = FieldGrid("wizard_counts", self)
         self.counts.share_width(frozenset(range(1, len(COUNTS) + 3)), title_share=0.7)
+        self.differing_title = PlainLabel(parent=self, name="wizard_differing_title")
+        self.differing_title.setProperty("section", True)
+        self.differing = FieldGrid("wizard_differing", self)
+        self.differing.share_width(frozenset({0}))
         self.forecast = PlainLabel(parent=self, wraps=True, name="wizard_forecast").can_be_copied()
         self.warnings = PlainLabel(parent=self, wraps=True, name="wizard_warnings").can_be_copied()
         self.rule = PlainLabel(parent=self, wraps=True, name="wizard_rule")
@@ -96,6 +111,8 @@ class PlanPage(_PlanReading):
         self.save.clicked.connect(self.save_listings)
         self.saved = PlainLabel(parent=self, wraps=True, name="wizard_saved").can_be_copied()
         self._column.addWidget(self.counts, 1)
+        self._column.addWidget(self.differing_title)
+        self._column.addWidget(self.differing, 1)
         for part in (self.rule, self.forecast, self.warnings):
             self._column.addWidget(part)
         line = QHBoxLayout()
@@ -130,6 +147,30 @@ class PlanPage(_PlanReading):
         self.rule.setText(text("wizard.plan.rule") if has_conflicts else "")
         self.rule.setVisible(has_conflicts)
         self.save.setEnabled(bool(self.plans))
+        self._show_differing()
+
+    def _show_differing(self) -> None:
+        """Each file that differs, with the side that counts and what becomes of the other."""
+        found = [(plan.row.name, row) for plan in self.plans for row in plan.differing]
+        language = current_language()
+        lines = [
+            FieldLine(
+                (
+                    words.tool(row.tool),
+                    name,
+                    formats.file_name(row.path),
+                    file_winners.words(language, row.settled, row.winner),
+                )
+            )
+            for name, row in found[:MOST_DIFFERING]
+        ]
+        titles = [text(f"wizard.column.{name}") for name in ("tool", "project", "path", "winner")]
+        self.differing.show_lines(titles, lines)
+        more = len(found) - len(lines)
+        said = text("wizard.differing.more", count=more) if more else ""
+        self.differing_title.setText(", ".join(filter(None, (text("wizard.differing"), said))))
+        for part in (self.differing_title, self.differing):
+            part.setVisible(bool(lines))
 
     # --- listings ----------------------------------------------------------------------------------------------
 
@@ -166,6 +207,7 @@ class PlanPage(_PlanReading):
 
     def retranslate(self) -> None:
         self.counts.setAccessibleName(text("wizard.plan"))
+        self.differing.setAccessibleName(text("wizard.differing"))
         self.save.setText(text("wizard.save"))
         self.save.setToolTip(text("wizard.save.tip"))
         self.saved.setText(self._saved())

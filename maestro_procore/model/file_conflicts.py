@@ -4,7 +4,7 @@ Third step of file_decider.py. Nothing is overwritten that nobody else holds: th
 a file of its own with a name that says so.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from maestro_procore.model.file_items import Agreed, FileItem, FileSide, Waiting
 from maestro_procore.model.file_limits import not_synchronized, why_waiting
@@ -40,11 +40,11 @@ def is_same_content(
     return True if abs(procore.modified - drive.modified) <= TOLERANCE else None
 
 
-def newest(procore: FileItem, drive: FileItem) -> FileSide:
-    """The side whose content is newer; Procore's when no time tells them apart."""
-    if procore.modified is None or drive.modified is None:
+def newer(procore: datetime | None, drive: datetime | None) -> FileSide:
+    """The side whose content was changed later; Procore's when no time tells them apart."""
+    if procore is None or drive is None:
         return P
-    return D if drive.modified - procore.modified > TOLERANCE else P
+    return D if drive - procore > TOLERANCE else P
 
 
 def settle_contents(world: World, nodes: list[Node]) -> list[Node]:
@@ -141,7 +141,7 @@ def _doubt_or_conflict(
     policy = world.policy
     choice = policy.choices.get(told.key)
     source = policy.flow.source
-    winner = source or newest(procore, drive)
+    winner = source or newer(procore.modified, drive.modified)
     if choice in (ConflictChoice.PROCORE, ConflictChoice.DRIVE):
         winner = P if choice is ConflictChoice.PROCORE else D
         _new_version(world, node, told, winner, FileRule.CHOSEN)

@@ -36,6 +36,8 @@ class When(StrEnum):
 
 
 BOTH_WAYS: Final = "both"
+WITHOUT_VERSIONS: Final = frozenset({"photos"})
+"""Tools in which Procore keeps one content of a file."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,17 @@ def effective(settings: Mapping[str, Any]) -> dict[str, Any]:
     held = {key: settings[key] for key in SETTINGS if settings.get(key) not in (None, "")}
     found = {key: held.get(key, setting.default) for key, setting in SETTINGS.items()}
     return {key: tuple(value) if SETTINGS[key].kind is SettingKind.PATTERNS else value for key, value in found.items()}
+
+
+def conflict_rule(settings: Mapping[str, Any], tool: str, *, is_first: bool) -> ConflictRule:
+    """What becomes of a file that both sides changed: what was chosen; else the newest wins first, then both are kept.
+
+    is_first: in the first synchronization, and in the one after a reset. The loser is kept as a version, or as a copy
+    where there are none.
+    """
+    usual = ConflictRule.NEWEST_WINS if is_first else ConflictRule.KEEP_BOTH
+    rule = ConflictRule(str(settings.get("conflicts") or usual.value))
+    return ConflictRule.NEWEST_WINS_WITH_COPY if rule is ConflictRule.NEWEST_WINS and tool in WITHOUT_VERSIONS else rule
 
 
 def spelled() -> str:

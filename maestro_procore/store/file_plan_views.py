@@ -8,9 +8,13 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from maestro_procore.model.file_items import Flow
+from maestro_procore.model.file_phases import FilePhase
+from maestro_procore.model.file_settings import conflict_rule
+from maestro_procore.model.file_winners import if_they_differ
 from maestro_procore.store.database import Database
 from maestro_procore.store.file_plans import OPEN_STEPS
-from maestro_procore.store.file_tables import APART, CONFLICT, PAIR, SEEN, STEP
+from maestro_procore.store.file_tables import APART, CONFLICT, PAIR, PROJECT, SEEN, STEP
 
 _MADE_BY_US: Final = ("keep_both", "name_freed")
 """Rules of steps that stand for no item of either listing: a copy of a conflict's loser, a name for a moment."""
@@ -57,7 +61,10 @@ class RenamedRow:
 
 @dataclass(frozen=True)
 class ListedRow:
-    """One line of the listings: an item and what the plan makes of it. None: it is not on that side."""
+    """One line of the listings: an item and what the plan makes of it. None: it is not on that side.
+
+    settled, winner: of a conflict, and of two that are to be compared should they differ (model/file_winners.py).
+    """
 
     tool: str
     path: str
@@ -67,6 +74,20 @@ class ListedRow:
     procore_modified: datetime | None
     drive_bytes: int | None
     drive_modified: datetime | None
+    settled: str = ""
+    winner: str | None = None
+
+
+@dataclass(frozen=True)
+class DifferingRow:
+    """A file that differs on both sides, and what the plan makes of it. copy_name: of the loser; '': no copy."""
+
+    tool: str
+    path: str
+    kind: str
+    settled: str
+    winner: str | None
+    copy_name: str
 
 
 class FilePlanViews:
@@ -96,6 +117,11 @@ class FilePlanViews:
                         break
         return found
 
+    def differing(self, project_id: int) -> list[DifferingRow]:
+        """Every conflict that the open plan settles or leaves, by tool and path."""
+        with self._database.read() as tx:
+            return [row for pair in _pairs(tx, project_id) for row in _differing(tx, pair)]
+
     def listing(self, project_id: int) -> Iterator[ListedRow]:
         """Everything that both sides hold, by tool and path, with what the plan makes of it."""
         with self._database.read() as tx:
@@ -104,7 +130,9 @@ class FilePlanViews:
 
 
 def _pairs(tx: Connection, project_id: int) -> list[Mapping[str, Any]]:
-    query = sa.select(PAIR).where(PAIR.c.project_id == project_id).order_by(PAIR.c.id)
+    columns = (PAIR, PROJECT.c.settings, PROJECT.c.phase)
+    query = sa.select(*columns).join(PROJECT, PROJECT.c.id == PAIR.c.project_id)
+    query = query.where(PAIR.c.project_id == project_id).order_by(PAIR.c.id)
     return [dict(row._mapping) for row in tx.execute(query)]
 
 
@@ -137,6 +165,13 @@ def _plan_row(tx: Connection, pair: Mapping[str, Any]) -> FilePlanRow:
     )
 
 
+def _differing(tx: Connection, pair: Mapping[str, Any]) -> Iterator[DifferingRow]:
+    query = sa.select(CONFLICT).where(CONFLICT.c.pair_id == pair["id"])
+    query = query.where(CONFLICT.c.is_open | CONFLICT.c.request_id.in_(_requests(pair["id"])))
+    for row in tx.execute(query.order_by(CONFLICT.c.path, CONFLICT.c.id)):
+        yield DifferingRow(pair["tool"], row.path or row.name, row.kind, row.settled, row.winner, row.copy_name)
+
+
 def _requests(pair_id: int) -> Any:
     """The request whose plan is open."""
     return sa.select(STEP.c.request_id).where(STEP.c.pair_id == pair_id, STEP.c.state.in_(OPEN_STEPS)).distinct()
@@ -147,7 +182,8 @@ def _requests(pair_id: int) -> Any:
 
 def _listed(tx: Connection, pair: Mapping[str, Any]) -> Iterator[ListedRow]:
     sides = {side: _seen(tx, pair, side) for side in ("procore", "drive")}
-    states, partner = _states(tx, pair["id"])
+    states, partner, outcomes = _states(tx, pair["id"])
+    rule = conflict_rule(pair["settings"], pair["tool"], is_first=pair["phase"] != FilePhase.REGULAR)
     rows: list[ListedRow] = []
     for side, items in sides.items():
         for item_id, (path, item) in items.items():
@@ -157,11 +193,14 @@ def _listed(tx: Connection, pair: Mapping[str, Any]) -> Iterator[ListedRow]:
             state = states.get((side, item_id), "rest")
             here, there = (item, other[1] if other else None)
             procore, drive = (here, there) if side == "procore" else (there, here)
-            rows.append(_row(pair["tool"], path, state, procore, drive))
+            outcome = outcomes.get((side, item_id), ("", None))
+            if state == "compare" and procore is not None and drive is not None:
+                outcome = if_they_differ(rule, Flow(pair["flow"]), procore.modified, drive.modified)
+            rows.append(_row(pair["tool"], path, state, procore, drive, outcome))
     yield from sorted(rows, key=lambda row: (row.path.casefold(), row.path))
 
 
-def _row(tool: str, path: str, state: str, procore: Any, drive: Any) -> ListedRow:
+def _row(tool: str, path: str, state: str, procore: Any, drive: Any, outcome: tuple[str, str | None]) -> ListedRow:
     return ListedRow(
         tool,
         path,
@@ -171,6 +210,7 @@ def _row(tool: str, path: str, state: str, procore: Any, drive: Any) -> ListedRo
         None if procore is None else procore.modified,
         None if drive is None else drive.size_bytes,
         None if drive is None else drive.modified,
+        *outcome,
     )
 
 
@@ -196,8 +236,14 @@ def _seen(tx: Connection, pair: Mapping[str, Any], side: str) -> dict[str, tuple
     return {item_id: (path_of(item_id), item) for item_id, item in items.items() if item_id != root}
 
 
-def _states(tx: Connection, pair_id: int) -> tuple[dict[tuple[str, str], str], dict[tuple[str, str], str]]:
-    """(side, id) → what becomes of it, and → the id of the same thing on the other side."""
+_Key = tuple[str, str]
+
+
+def _states(
+    tx: Connection, pair_id: int
+) -> tuple[dict[_Key, str], dict[_Key, str], dict[_Key, tuple[str, str | None]]]:
+    """(side, id) → what becomes of it, → the id of the same thing on the other side, → how its conflict is settled."""
+    outcomes: dict[_Key, tuple[str, str | None]] = {}
     states: dict[tuple[str, str], str] = {}
     partner: dict[tuple[str, str], str] = {}
     columns = (STEP.c.verb, STEP.c.target, STEP.c.procore_id, STEP.c.drive_id, STEP.c.rule)
@@ -208,14 +254,14 @@ def _states(tx: Connection, pair_id: int) -> tuple[dict[tuple[str, str], str], d
             kind = "only_procore" if target == "drive" else "only_drive"
         if rule not in _MADE_BY_US:
             _note(states, partner, procore_id, drive_id, kind)
-    conflicts = sa.select(CONFLICT.c.procore_id, CONFLICT.c.drive_id).where(
-        CONFLICT.c.pair_id == pair_id, CONFLICT.c.request_id.in_(_requests(pair_id))
-    )
-    for procore_id, drive_id in tx.execute(conflicts):
+    told = (CONFLICT.c.procore_id, CONFLICT.c.drive_id, CONFLICT.c.settled, CONFLICT.c.winner)
+    conflicts = sa.select(*told).where(CONFLICT.c.pair_id == pair_id, CONFLICT.c.request_id.in_(_requests(pair_id)))
+    for procore_id, drive_id, settled, winner in tx.execute(conflicts):
         _note(states, partner, procore_id, drive_id, "conflict")
+        outcomes |= dict.fromkeys((("procore", procore_id), ("drive", drive_id)), (settled, winner))
     for side, item_id in tx.execute(sa.select(APART.c.side, APART.c.item_id).where(APART.c.pair_id == pair_id)):
         states[(side, item_id)] = "apart"
-    return states, partner
+    return states, partner, outcomes
 
 
 def _note(

@@ -385,6 +385,8 @@ def test_f113_f122_the_plan_counts_what_is_on_one_side_on_both_and_in_conflict(s
     only_procore, only_drive, equal, compare, conflicts = row[2:7]
     assert (only_procore, only_drive, conflicts) == ("1", "1", "1")
     assert int(equal) + int(compare) == 1
+    (shown,) = scene.lines(scene.wizard.pages[3].differing)
+    assert shown == ["Documents", NAME, "Plans/A-101.pdf", "Procore's wins; the drive's is kept as a version."]
     scene.next()
     scene.next()
     scene.work()
@@ -458,6 +460,9 @@ def test_f115_the_listings_of_both_sides_are_saved_instead_of_a_question_each(
     assert told["only here.txt"].startswith("only in Procore")
     assert told["only there.txt"].startswith("only in the drive")
     assert told["Plans/A-101.pdf"].startswith("conflict")
+    wins = {row[2]: row[4] for row in rows[1:]}
+    assert wins["Plans/A-101.pdf"] == "Procore's wins; the drive's is kept as a version."
+    assert (wins["only here.txt"], wins["only there.txt"]) == ("", "")
     assert len(rows) == 1 + 5, "an item of both sides stands in one line"
     assert "5 items saved" in scene.wizard.pages[3].saved.text()
 

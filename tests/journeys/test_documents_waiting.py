@@ -1,8 +1,10 @@
 """What `documents …` says of what waits, on the journal of a real engine between two stores in memory (issue 4)."""
 
 import asyncio
+import csv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +19,7 @@ from tests.journeys.command_line import Say, speaker
 
 TOP = "Procore/École Saint-Édouard/Documents"
 WELL = "Everything agrees on both sides."
+WINS = "The drive's wins; Procore's is kept as a version."
 
 
 @pytest.fixture
@@ -172,3 +175,40 @@ def test_f119_a_step_that_stays_says_what_to_do(world: FileWorld, say: Say) -> N
     (step,) = say("documents", "undo", number, "--preview", "--json").document["steps"]
     assert step["problem"]["remedy"]
     assert " ".join(step["problem"]["remedy"].split()[:3]) in told.output
+
+
+def test_f122_the_preview_and_the_listings_name_the_side_that_wins(
+    world: FileWorld, say: Say, dire: Say, tmp_path: Path
+) -> None:
+    """In the first synchronization the newest wins, and the other is kept as a version; afterwards both are kept."""
+    world.procore.put("plan.pdf", b"%PDF one")
+    world.clock.advance(timedelta(minutes=5))
+    for name, content in (("plan.pdf", b"%PDF another"), ("Photos/00.jpg", b"gif")):
+        world.drive.put(f"{TOP}/{name}", content)
+    asyncio.run(world.run(world.add("merge")))
+    said = say("documents", "preview", "1", "--json").document["conflicts"]
+    assert [(row["path"], row["winner"], row["settled"]) for row in said] == [("plan.pdf", "drive", "version")]
+    told = say("documents", "preview", "1").output
+    assert ["Documents", "plan.pdf", *WINS.split()] in [line.split() for line in told.splitlines()]
+    assert "1 file of equal size on both sides is read before it is known whether it differs." in told
+    assert "First synchronization: the newest wins" in told
+    french = dire("documents", "preview", "1").output
+    assert "Celui du lecteur l'emporte; celui de Procore est gardé comme version." in french
+    file = tmp_path / "listings.csv"
+    say("documents", "listings", "1", str(file))
+    rows = {row[2]: row[3:5] for row in csv.reader(file.read_text(encoding="utf-8-sig").splitlines())}
+    assert rows["plan.pdf"] == ["conflict: another content", WINS]
+    assert rows["Photos/00.jpg"] == ["same size: will be read and compared", WINS]
+    assert rows["Photos/01.jpg"][1] == ""
+
+
+def test_f122_the_policy_says_what_holds_first_and_what_afterwards(world: FileWorld, say: Say, dire: Say) -> None:
+    world.add("merge")
+    shown = say("documents", "policy", "1", "--json").document
+    assert (shown["first_conflicts"], shown["conflicts"]) == ("newest_wins", "keep_both")
+    told = say("documents", "policy", "1").output
+    assert "First synchronization: the newest wins; the other is kept as a version" in told
+    assert "Afterwards: Keep both files" in told
+    assert "Ensuite : Garder les deux fichiers" in dire("documents", "policy", "1").output.replace("\u00a0", " ")
+    chosen = say("documents", "policy", "1", "conflicts=ask", "--json").document
+    assert (chosen["first_conflicts"], chosen["conflicts"]) == ("ask", "ask"), "who chooses, chooses for both"
