@@ -227,8 +227,8 @@ class Application(QObject):
         self._watcher: Any = None
         self._service: Any = None
         self._is_looking = self._look_again = False
-        self._told: set[int] = set()
-        """Notices shown since the start: writing that down takes a moment."""
+        self._told: set[tuple[int, Any]] = set()
+        """Number and time of notices shown since the start: writing that down takes a moment."""
         theme.apply(app, self.remembered.appearance)
         self.window = MainWindow(pages or PAGES, is_training=is_training)
         self.window.setWindowIcon(icons.app_icon())
@@ -282,6 +282,7 @@ class Application(QObject):
         if self.remembered.language is None and settings.get("language") in LANGUAGES:
             self.set_language(settings["language"])
         self._engine = background.EngineThread(self.desk.runner, self)
+        self._engine.broke.connect(self._engine_broke)
         self._engine.start()
         self._watcher = Watcher(self.desk.views.version, self)
         self._watcher.changed.connect(self._journal_changed)
@@ -306,6 +307,13 @@ class Application(QObject):
     def _journal_changed(self) -> None:
         self.window.refresh()
         self.look()
+
+    def _engine_broke(self, error: Exception) -> None:
+        """Whoever has closed the window is told by the tray, and finds it said in the window."""
+        self._asked_about = 0
+        problem = self.window.show_broken(error)
+        if not self.window.isVisible():
+            self.tray.say(text("app.service.stopped"), formats.sentence(problem))
 
     def look(self) -> None:
         """Read what frame and tray show; calls while one look is under way become one more."""
@@ -338,13 +346,13 @@ class Application(QObject):
 
     def _tell_notices(self, notices: list[Any]) -> None:
         """Each once, the oldest first (F108). notices: store.file_views.FileNoticeRow that nobody has seen yet."""
-        news = [row for row in reversed(notices) if row.id not in self._told]
+        news = [row for row in reversed(notices) if (row.id, row.at) not in self._told]
         if not news or not self.tray.is_there:
             return  # without a tray they wait for one; the page Documents says the same meanwhile
         for row in news:
             self.tray.say(text("app.page.documents"), formats.sentence(row.problem))
         ids = [row.id for row in news]
-        self._told.update(ids)
+        self._told.update((row.id, row.at) for row in news)
         background.ask(lambda: self.desk.commands.files.told(ids), lambda _: None)
 
     def _look_failed(self, error: Exception) -> None:
@@ -387,7 +395,7 @@ class Application(QObject):
             if self._asked_about:
                 self._ask_before_quitting(self._asked_about)
             else:
-                self.window.notice.hide()
+                self.window.say_again()
 
     _asked_about = 0
     """Runs that the question before quitting spoke of; 0 when the notice says something else."""

@@ -180,8 +180,8 @@ class Runner(Protocol):
 class EngineThread(QThread):
     """The engine's own thread and loop. Closing the window does not end it (F036, F045)."""
 
-    broke = Signal(str)
-    """The engine ended by itself; the text is for the log and the status bar."""
+    broke = Signal(object)
+    """The engine ended by itself, with this exception: nothing goes on behind the window any more."""
 
     def __init__(self, make_runner: Callable[[], Runner], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -198,7 +198,7 @@ class EngineThread(QThread):
             asyncio.run(self._work())
         except Exception as error:
             log.exception("the engine stopped")
-            self.broke.emit(str(error))
+            self.broke.emit(error)
         finally:
             self._loop = None
 

@@ -34,7 +34,7 @@ from maestro_procore.gui.status_line import StatusLine
 from maestro_procore.gui.support_files import SupportFiles
 from maestro_procore.gui.top_bar import TopBar
 from maestro_procore.i18n import text
-from maestro_procore.model.problems import Refused
+from maestro_procore.model.problems import Problem, Refused
 
 # Name, icon, text key of the side bar: in the order of Ctrl+1, Ctrl+2 …
 PAGES = [
@@ -103,6 +103,7 @@ class MainWindow(Frame):
         self.breadcrumb = Breadcrumb(self)
         self.notice = NoticeBar(self)
         self._told_lost = ""
+        self._broken: Problem | None = None
         self.knowledge = KnowledgeFiles(self, background.ask, self.notice)
         self.support = SupportFiles(self, background.ask, self.notice)
         self.stack = QStackedWidget(self)
@@ -319,6 +320,21 @@ class MainWindow(Frame):
         if isinstance(error, Refused) and reason != self._told_lost:
             self._told_lost = reason
             self.notice.say_problem(error.problem)
+
+    def show_broken(self, error: Exception) -> Problem:
+        """The background work ended by itself: said until the program ends, and what to do about it."""
+        told = getattr(error, "problem", None)
+        reason = told.to_json() if isinstance(told, Problem) else str(error) or type(error).__name__
+        self._broken = Problem("SRV-28", {"reason": reason})
+        self.say_again()
+        return self._broken
+
+    def say_again(self) -> None:
+        """The notice in the language of now: that the background work ended; anything else is taken away."""
+        if self._broken is not None:
+            self.notice.say_problem(self._broken)
+        else:
+            self.notice.hide()
 
     def show_connection(self, name: str) -> None:
         """Name of the Procore connection that the records use (F146)."""

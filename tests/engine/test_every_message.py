@@ -134,6 +134,7 @@ ELSEWHERE = {
     "SRV-19": "doors/procore/test_network.py::test_an_unknown_name_is_told_as_such",
     "SRV-20": "doors/procore/test_client.py::test_a_redirect_to_a_foreign_host_is_not_followed",
     "SRV-21": "doors/procore/test_network.py::test_a_server_that_sends_a_byte_at_a_time_is_given_up_in_time",
+    "SRV-28": "gui/test_closing.py::test_f045_work_that_stopped_behind_the_window_is_told_with_what_to_do",
     "STO-04": "doors/store/test_database.py::test_a_journal_of_a_newer_version_is_refused_and_untouched",
     "TRN-01": "doors/training/test_month_play.py::test_a_day_that_the_month_has_not_is_refused",
     "TRN-02": "doors/training/test_month_play.py::test_a_missing_record_is_named_and_the_rest_of_the_day_waits",

@@ -94,13 +94,14 @@ class WindowDesk:
     user: str = "mlavoie"
     environment: str = "production"
     is_closed: bool = False
+    engine: Any = None
 
     @property
     def views(self) -> Any:
         return self.journal_desk.views
 
-    def runner(self) -> NoEngine:
-        return NoEngine()
+    def runner(self) -> Any:
+        return self.engine or NoEngine()
 
     def close(self) -> None:
         self.is_closed = True

@@ -1,6 +1,7 @@
 """Start, closing, tray, quitting and the second start (F036, F037, F045)."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -209,6 +210,54 @@ def test_synchronize_all_from_the_tray_says_why_it_cannot(qtbot, program):
     started.tray.synchronize_all.trigger()
     qtbot.waitUntil(started.window.notice.isVisible)
     assert "not configured" in started.window.notice.words
+
+
+class Breaks:
+    """An engine that ends with an error as soon as it is let go."""
+
+    def __init__(self, error):
+        self.error, self.go_on = error, threading.Event()
+
+    async def run(self, _stop):
+        import asyncio
+
+        await asyncio.to_thread(self.go_on.wait, 5)
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (RuntimeError("no such table: link"), "no such table: link"),
+        (Refused(Problem("STO-03", {"file": "journal.sqlite"})), "The disk is full"),
+    ],
+    ids=["unforeseen", "refused"],
+)
+def test_f045_work_that_stopped_behind_the_window_is_told_with_what_to_do(qtbot, program, desk, error, reason):
+    """In both languages, until the program ends; nothing else would say why nothing goes on."""
+    engine = Breaks(error)
+    opened = replace(window_desk(desk), engine=engine)
+    started = program(open_desk=lambda: opened)
+    qtbot.waitUntil(lambda: started.desk is not None)
+    engine.go_on.set()
+    qtbot.waitUntil(started.window.notice.isVisible)
+    said = started.window.notice.words
+    assert "The background work of this program has stopped" in said and reason in said
+    assert "Quit the program and open it again" in said
+    started.set_language("fr")
+    assert "s'est arrêté" in started.window.notice.words
+    assert "Quittez le programme" in started.window.notice.words
+
+
+def test_f045_work_that_stopped_while_the_window_was_closed_is_told_by_the_tray(qtbot, program, desk):
+    engine = Breaks(RuntimeError("no such table: link"))
+    opened = replace(window_desk(desk), engine=engine)
+    started = program(open_desk=lambda: opened)
+    qtbot.waitUntil(lambda: started.desk is not None)
+    started.window.close()
+    engine.go_on.set()
+    qtbot.waitUntil(lambda: any("no such table" in words for _, words in started.tray.icon.said))
+    assert started.tray.icon.said[-1][0] == "Maestro Service stopped"
 
 
 def test_quitting_while_nothing_runs_asks_nothing(program, quits):
