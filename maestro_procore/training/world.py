@@ -22,7 +22,7 @@ from maestro_procore.places import Profile, own_program
 from maestro_procore.sandbox.row_store import forget_world
 from maestro_procore.sandbox.training_company import generate
 from maestro_procore.sandbox.training_world import CONNECTED_COMPANY_ID
-from maestro_procore.store.database import Database
+from maestro_procore.store.database import Database, refuse_newer
 from maestro_procore.store.journal import Journal
 from maestro_procore.store.lease import FileLease
 from maestro_procore.store.views import Views
@@ -203,7 +203,8 @@ def _asked(control: str) -> dict[str, Any]:
 def reset(profile: Profile, size: str) -> None:
     """A fresh training company on both sides; the next opening of the profile fills it.
 
-    The caller holds the run lease, so nobody works in the profile.
+    The caller holds the run lease, so nobody works in the profile. Errors: Refused (STO-04) when the profile belongs
+    to a newer version of the program: what that one keeps is not ours to throw away.
     """
     _replace(profile, size, None)
 
@@ -211,12 +212,13 @@ def reset(profile: Profile, size: str) -> None:
 def put_in_place(profile: Profile, content: str) -> None:
     """The company of a file instead of the one in use. content: checked, as CompanyFile.to_json writes it.
 
-    As for reset, the caller holds the run lease.
+    As for reset, the caller holds the run lease. Errors: as for reset.
     """
     _replace(profile, _LOADED, content)
 
 
 def _replace(profile: Profile, size: str, content: str | None) -> None:
+    _refuse_a_newer_one(profile)
     unfinished = profile.root / _UNFINISHED_FILE
     unfinished.touch()
     forget_world(profile.sandbox)
@@ -230,6 +232,19 @@ def _replace(profile: Profile, size: str, content: str | None) -> None:
         company_file.write_text(content, encoding="utf-8")
     (profile.root / _SIZE_FILE).write_text(json.dumps({"company": size}))
     unfinished.unlink()
+
+
+def _refuse_a_newer_one(profile: Profile) -> None:
+    """Errors: Refused (STO-04). A journal that is damaged may go: that is what a reset is good for."""
+    if not profile.journal.exists():
+        return
+    with contextlib.closing(Database.of_file(profile.journal)) as database:
+        try:
+            with database.read() as connection:
+                refuse_newer(connection)
+        except Refused as refused:
+            if refused.problem.code == "STO-04":
+                raise
 
 
 def engine_process(profile: Profile) -> int | None:

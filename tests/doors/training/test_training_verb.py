@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -179,3 +181,28 @@ def test_a_replacement_cut_short_is_not_opened_as_if_it_were_whole(
 
 def _killed(_folder: Path) -> None:
     raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("verb", ["reset", "load"])
+def test_an_older_program_throws_no_journal_of_a_newer_one_away(
+    program: InnerProgram, tmp_path: Path, verb: str
+) -> None:
+    """It refuses as it refuses to open it; nothing is lost, of any part of the practice company."""
+    profile = open_profile(program.profile, training=True)
+    assert program.run("sync", "suppliers").exit_code == 0
+    with contextlib.closing(sqlite3.connect(profile.journal)) as journal, journal:
+        journal.execute("update alembic_version set version_num = '9999'")
+    kept = {file: file.read_bytes() for file in (profile.journal, profile.company)}
+    alone = InnerProgram(program.profile, None, "--training")
+    done = alone.run("training", verb, *([str(_renamed(tmp_path, "Autre"))] if verb == "load" else []))
+    assert (done.exit_code, done.problem_codes) == (2, {"STO-04"})
+    assert {file: file.read_bytes() for file in kept} == kept
+    assert not (profile.root / "training-unfinished").exists()
+
+
+def test_a_damaged_practice_journal_goes_with_a_reset(program: InnerProgram) -> None:
+    profile = open_profile(program.profile, training=True)
+    assert program.run("sync", "suppliers").exit_code == 0
+    profile.journal.write_bytes(b"no journal at all" * 100)
+    assert program.run("training", "reset").exit_code == 0
+    assert program.run("sync", "suppliers").exit_code == 0
