@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from maestro_procore.model.elements import FILES
 from maestro_procore.model.file_items import Agreed, FileItem, FileSide, Waiting
 from maestro_procore.store import file_tables
 from maestro_procore.store.batches import Row, complete, in_chunks
@@ -19,9 +20,11 @@ from maestro_procore.store.file_tables import (
     NOTICE,
     PAIR,
     PROJECT,
+    PROOF,
     SEEN,
     STEP,
 )
+from maestro_procore.store.tables import REQUEST
 from maestro_procore.store.upserts import Upserts
 
 _OF_PAIR = (SEEN, AGREED, STEP, CONFLICT, APART, HOLD, DETACHED)
@@ -44,8 +47,13 @@ class FilePairs(Upserts):
         return next((row for row in self.file_projects() if row["id"] == project_id), None)
 
     def add_file_project(self, tx: Connection, project: Row, pairs: Iterable[Row]) -> int:
-        """A new one; its number. Errors: IntegrityError when that Procore project has one already."""
+        """A new one; its number, which no other project ever had: the history of one that was removed stays its own.
+
+        Errors: IntegrityError when that Procore project has one already.
+        """
         values = complete(file_tables.FileProject, project)
+        if self._database.is_sqlite:  # which gives the number of the newest row again once that is gone
+            values["id"] = _unused_number(tx)
         key = tx.execute(PROJECT.insert().values(**values)).inserted_primary_key
         assert key is not None, "one row was inserted"
         for pair in pairs:
@@ -190,3 +198,10 @@ def _item(row: Sequence[Any]) -> FileItem:
 def _seen_row(pair_id: int, side: FileSide, item: FileItem) -> Row:
     waiting = None if item.waiting is None else item.waiting.value
     return {"pair_id": pair_id, "side": side.value, **item._asdict(), "waiting": waiting}
+
+
+def _unused_number(tx: Connection) -> int:
+    """Above those of all projects, and of what outlives one under its number: its requests and proofs."""
+    of_requests = sa.select(sa.func.max(sa.cast(REQUEST.c.project, sa.Integer))).where(REQUEST.c.element == FILES)
+    others = (sa.select(sa.func.max(column)) for column in (PROJECT.c.id, PROOF.c.project_id))
+    return 1 + max(tx.execute(newest).scalar() or 0 for newest in (of_requests, *others))

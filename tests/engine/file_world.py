@@ -82,9 +82,8 @@ class OneProject:
 
     @property
     def project(self) -> Row:
-        found = self.journal.file_project(1)
-        assert found is not None
-        return found
+        """The one that was added last."""
+        return max(self.journal.file_projects(), key=lambda row: int(row["id"]))
 
 
 class FileWorld(OneProject):
@@ -132,7 +131,7 @@ class FileWorld(OneProject):
     async def first(self, option: str = "mirror", **settings: Any) -> Row:
         """Added, planned, approved and carried out."""
         await self.run(self.add(option, **settings))
-        return await self.run(self.commands.approve(1))
+        return await self.run(self.commands.approve(self.project["id"]))
 
     @property
     def copy(self) -> dict[str, bytes | None]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from maestro_procore.engine.file_commands import NewFileProject
 from maestro_procore.engine.file_watch import order_due
@@ -13,7 +14,9 @@ from maestro_procore.model.file_items import FileSide
 from maestro_procore.model.file_phases import FilePhase
 from maestro_procore.model.problems import Problem, message, remedy
 from maestro_procore.ports import Row
+from maestro_procore.store.file_tables import PROOF
 from maestro_procore.store.file_views import FileViews
+from maestro_procore.store.tables import REQUEST
 from tests.engine.file_side import MemoryStore
 from tests.engine.file_world import FileWorld
 
@@ -118,3 +121,23 @@ async def test_f179_only_the_projects_that_were_chosen_are_called_for(world: Two
     for request in world.journal.open_requests():
         await world.run(request)
     assert (world.tool(A, "documents").calls, world.tool(B, "documents").calls) == (["changes"], [])
+
+
+async def test_a_project_never_inherits_the_history_of_one_that_was_removed(world: TwoProjects) -> None:
+    """Its number is not given again: requests and proofs outlive a project."""
+    first = world.add_project(A, "Aréna", "documents")
+    await world.run(first)
+    await world.run(world.commands.approve(int(first["project"])))
+    await world.run(world.commands.prove(int(first["project"])))
+    world.commands.remove(int(first["project"]))
+    second = world.add_project(B, "Bureaux", "documents")
+    assert second["project"] != first["project"]
+    (shown,) = FileViews(world.database).projects()
+    assert (shown.id, shown.name, shown.request_id, shown.state) == (
+        *(int(second["project"]), "Bureaux", second["id"]),
+        "queued",
+    )
+    with world.database.read() as tx:
+        old = tx.execute(sa.select(REQUEST.c.project).where(REQUEST.c.id != second["id"])).scalars().all()
+        proofs = tx.execute(sa.select(PROOF.c.project_id)).scalars().all()
+    assert set(old) == {first["project"]} and proofs == [int(first["project"])]

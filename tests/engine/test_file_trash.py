@@ -218,7 +218,7 @@ async def test_f233_emptied_by_hand_nothing_is_left(tmp_path: Path) -> None:
 
 
 async def test_f233_f256_what_was_kept_of_a_removed_project_stays_until_its_time_is_over(tmp_path: Path) -> None:
-    """By its policy on the day of the removal, and a project that gets its number meanwhile takes nothing over it."""
+    """By its policy on the day of the removal, and a project that is added meanwhile takes nothing over it."""
     world = await lived(tmp_path, trash="all", trash_days=10)
     world.procore.remove("note.txt")
     await world.run()
@@ -231,7 +231,7 @@ async def test_f233_f256_what_was_kept_of_a_removed_project_stays_until_its_time
     assert row["keep_until"] - row["kept_at"] == timedelta(days=10)
     other = NewFileProject("Aréna", 78, "drive-1", world.drive.root_id, ("documents",), top_name="Ailleurs")
     world.commands.add(other, procore_company=5)
-    assert world.project["name"] == "Aréna" and world.journal.trash(1) == []
+    assert world.project["name"] == "Aréna" and world.journal.trash(world.project["id"]) == []
     world.clock.advance(timedelta(days=9))
     await keep_house(world.doors, lambda: False)
     assert len(on_disk(world)) == 1
@@ -248,7 +248,7 @@ async def test_f233_a_project_that_is_added_again_gets_its_trash_back(tmp_path: 
     await world.run()
     world.commands.remove(1)
     await world.first("merge")
-    (row,) = world.journal.trash(1)
+    (row,) = world.journal.trash(world.project["id"])
     await restored(world, row["id"])
     assert world.procore.tree()["/note.txt"] == world.copy["/note.txt"] == b"first note.txt"
 

@@ -95,3 +95,11 @@ def test_numbers_that_are_linked_or_promised_are_found_by_what_is_to_be_written(
     asked = (("purchase-orders", "subcontracts"), "order_no", ["T-1", "T-2", "T-3"])
     assert journal.numbers_in_use(*asked, is_preview=True) == {"T-1": "26001", "T-2": "26002"}
     assert journal.numbers_in_use(*asked, is_preview=False) == {"T-1": "26001"}
+
+
+def test_the_number_of_a_removed_project_is_not_given_again(database: Database) -> None:
+    journal = Journal(database)
+    first = added(journal, PROCORE_ID + 3)
+    with journal.begin() as tx:
+        journal.remove_file_project(tx, first)
+    assert added(journal, PROCORE_ID + 4) > first
