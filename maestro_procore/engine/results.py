@@ -294,9 +294,8 @@ def _line_row(part: Part, result: Result, agreements: Mapping[str, dict[str, Any
     return {
         **key,
         **told,
-        **({} if is_copied else {"maestro_values": mine}),
+        **({"is_copied": True} if is_copied else {"maestro_values": mine, "procore_values": theirs}),
         "procore_id": result.entity.procore_id if result.entity else action["procore_id"],
-        "procore_values": theirs,
         "differing": [*open_fields, *apart],
         "agreed": agreed,
         "is_linked": True,

@@ -247,6 +247,7 @@ class Journal(
         """Sets columns of lines found by `maestro_key`, or by `procore_id` where there is no key yet.
 
         becomes_key: the maestro* key that such a line gets, its record having just been created there.
+        is_copied: Procore holds now what maestro* does, which the line shows already.
         """
         line_rows.change(tx, element, rows)
 

@@ -1,8 +1,13 @@
 """What an accountant changes in maestro* stands on the page before anybody synchronizes, without a call."""
 
+import sqlalchemy as sa
+
 from maestro_procore.engine.refreshing import refresh_lines
+from maestro_procore.model.kinds import MAPS
+from maestro_procore.model.lines import order_keys, search_text
 from maestro_procore.model.problems import message
 from maestro_procore.model.status import Symbol
+from maestro_procore.store.tables import LINE
 from tests.engine.world import World
 
 
@@ -21,6 +26,19 @@ async def test_a_change_in_maestro_is_counted_and_costs_no_call(world: World):
     assert "phone" in line.differing
     assert line.symbol is Symbol.DASH, "what has to be sent again is not in step"
     assert world.calls() == []
+
+
+async def test_a_created_record_is_shown_found_and_sorted_by_what_procore_holds(world: World):
+    """Where that is what maestro* holds, the database copies it; it stands there as if it had been told."""
+    await world.sync("suppliers")
+    with world.database.read() as tx:
+        lines = tx.execute(sa.select(LINE).where(LINE.c.element == "suppliers", LINE.c.is_linked)).all()
+    alike = [line for line in lines if line.maestro_values == line.procore_values]
+    assert alike and len(alike) < len(lines)
+    for line in lines:
+        mine, theirs = line.maestro_values, line.procore_values
+        assert line.order_keys == order_keys(MAPS["suppliers"], mine, theirs)
+        assert line.search_text == search_text(mine, theirs)
 
 
 async def test_what_the_last_run_told_of_a_record_stays_on_its_line(world: World):
