@@ -99,7 +99,7 @@ def _show(row: "FileHoldRow", project: "FileProjectRow", most: int) -> None:
     if len(row.items) > most:
         print(text("cli.documents.held.more", count=len(row.items) - most, id=str(row.project_id)))
     if row.choice:
-        print(text("cli.documents.held.chosen", choice=text(f"documents.held.{row.choice}"), id=str(row.project_id)))
+        print(text("cli.documents.held.chosen", choice=text(f"documents.do.{row.choice}"), id=str(row.project_id)))
 
 
 def _help(name: str) -> str:

@@ -60,7 +60,7 @@ class FileHistory(QObject):
         """Asks where, and writes the history of the whole project."""
         project_id = self._tab.project_id
         proposed = f"{text('documents.tab.activity').translate(UNFIT)}.csv"
-        title, kinds = text("documents.activity.csv"), text("documents.csv.kind")
+        title, kinds = text("documents.activity.csv").replace("&", ""), text("documents.csv.kind")
         chosen, _ = QFileDialog.getSaveFileName(self._page, title, str(Path.home() / proposed), kinds)
         if chosen:
             files = self._desk.views.files

@@ -250,7 +250,7 @@ def _held_rows(views: Any, project: int) -> list[HeldRow]:
 
 def _held_message(row: HeldRow) -> Words:
     if row.hold.choice:
-        return Words("waiting", text("documents.chosen", choice=text(f"documents.held.{row.hold.choice}")))
+        return Words("waiting", text("documents.chosen", choice=text(f"documents.do.{row.hold.choice}")))
     return words_of_problems((row.hold.problem,))
 
 

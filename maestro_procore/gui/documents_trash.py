@@ -67,7 +67,7 @@ class TrashTab(FileTab):
         self.add_button("empty", self.empty_all.emit)
 
     def _ask_where(self) -> None:
-        row, title = self.row, text("documents.trash.save").rstrip("…")
+        row, title = self.row, text("documents.trash.save").replace("&", "").rstrip("…")
         if row is None:
             return
         chosen, _ = QFileDialog.getSaveFileName(self, title, str(Path.home() / row["name"].translate(UNFIT)))

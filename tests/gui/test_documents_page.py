@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,12 +16,14 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from maestro_procore import i18n
 from maestro_procore.engine.file_commands import FLOWS
+from maestro_procore.gui import documents_page
 from maestro_procore.gui import documents_words as words
 from maestro_procore.gui.documents_page import DEEDS, DocumentsPage
 from maestro_procore.gui.menus import MENUS
 from maestro_procore.model.file_items import Flow, Waiting
 from maestro_procore.model.file_phases import FilePhase
 from maestro_procore.model.file_plan import ConflictKind, FileRule, FileVerb, Settled
+from maestro_procore.model.problems import Problem
 from maestro_procore.store.views import Views
 from tests.engine.file_world import STARTS_AT, FileWorld
 from tests.gui.journal_desk import JournalDesk, Rights, ask_now
@@ -573,12 +576,21 @@ def test_tab_goes_through_the_page_as_the_eye_does(scene: Scene, qtbot: Any) -> 
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
-def test_every_button_has_an_alt_key_of_its_own(language: i18n.Language) -> None:
-    """Also beside the menus of the window, whatever the phase of the project shows."""
+def test_every_button_has_an_alt_key_of_its_own(scene: Scene, language: i18n.Language) -> None:
+    """Also beside the menus of the window, in each phase of a project, and on each of the tabs."""
     i18n.set_language(language)
+    page = scene.open()
     menus = [i18n.text(key) for _name, key, parent in MENUS if parent is None]
-    letters = [name.partition("&")[2][:1].lower() for name in (*menus, *(_button(deed) for deed in (*DEEDS, "verify")))]
-    assert all(letters) and len(set(letters)) == len(letters), sorted(letters)
+    moved = Problem("FIL-18", {"name": "a", "new": "b"})
+    phases = (("paused", moved), ("planned", None), ("regular", None))
+    deeds = [documents_page._possible(SimpleNamespace(phase=p, problem=q, destination="x")) for p, q in phases]
+    assert frozenset(DEEDS) == frozenset().union(*deeds)
+    for part in page.parts:
+        inside = [button.text() for button in part.findChildren(QPushButton) if button.text()]
+        for possible in deeds:
+            names = [*menus, *(_button(deed) for deed in (*possible, "verify")), *inside]
+            letters = [name.partition("&")[2][:1].lower() for name in names]
+            assert all(letters) and len(set(letters)) == len(letters), (part.name, sorted(letters), names)
 
 
 def _button(deed: str) -> str:

@@ -103,7 +103,7 @@ def test_what_cannot_be_undone_says_why_and_has_no_button(scene: Scene, page: An
 def test_the_tab_speaks_french(scene: Scene, page: Any) -> None:
     i18n.set_language("fr")
     page.retranslate()
-    assert page.runs.buttons["undo"].text() == "Annuler cette exécution…"
+    assert page.runs.buttons["undo"].text() == "&Annuler cette exécution…"
     assert "étapes peuvent être annulées." in page.runs.summary.text()
 
 
