@@ -383,7 +383,16 @@ def _documents(tour: Tour) -> None:
     page.tabs.setCurrentWidget(page.activity)
     tour.settle()
     tour.picture("documents-activity")
-    for part in (page.overview, page.conflicts, page.held, page.apart, page.policy):
+    for part in (
+        page.overview,
+        page.conflicts,
+        page.held,
+        page.apart,
+        page.runs,
+        page.trash,
+        page.policy,
+        page.options,
+    ):
         page.tabs.setCurrentWidget(part)
         tour.settle()
         tour.picture(f"documents-{part.name}")

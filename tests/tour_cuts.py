@@ -6,12 +6,16 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
+    QAbstractSpinBox,
     QCheckBox,
     QComboBox,
     QHeaderView,
     QLabel,
+    QLineEdit,
     QListWidget,
+    QPlainTextEdit,
     QPushButton,
+    QScrollArea,
     QTabBar,
     QTableView,
     QToolButton,
@@ -25,6 +29,8 @@ TOLERANCE = 2
 """Pixels that rounding of font metrics may cost."""
 HEADER_PADDING = 10
 TALL = 600
+FIELDS = (QLabel, QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox, QPlainTextEdit)
+"""What has edges that a person has to see."""
 
 
 def cut_words(window: QWidget) -> list[str]:
@@ -32,7 +38,8 @@ def cut_words(window: QWidget) -> list[str]:
     found = []
     for widget in window.findChildren(QWidget):
         if widget.isVisible() and widget.window() is window:
-            found += [f"{type(widget).__name__} {widget.objectName()!r}: {said}" for said in _cuts(widget)]
+            told = [*_cuts(widget), *_beside_its_viewport(widget)]
+            found += [f"{type(widget).__name__} {widget.objectName()!r}: {said}" for said in told]
     return found
 
 
@@ -84,8 +91,28 @@ def _button(button: QAbstractButton) -> Iterator[str]:
     yield from _clipped(button, words)
 
 
+def _beside_its_viewport(widget: QWidget) -> Iterator[str]:
+    """Its left or right edge lies outside what a form shows: nobody moves a form sideways, with a bar or without.
+
+    Lists are moved sideways; in them it counts only where no bar leads there.
+    """
+    if not isinstance(widget, FIELDS) or isinstance(widget.parentWidget(), FIELDS):
+        return
+    parent = widget.parentWidget()
+    while parent is not None and not parent.isWindow():
+        outer = parent.parentWidget()
+        if isinstance(outer, QAbstractScrollArea) and outer.viewport() is parent:
+            left = widget.mapTo(parent, QPoint(0, 0)).x()
+            is_cut = left < -TOLERANCE or left + widget.width() > parent.width() + TOLERANCE
+            if is_cut and (isinstance(outer, QScrollArea) or not outer.horizontalScrollBar().maximum()):
+                reach = f"{left} to {left + widget.width()} px"
+                yield f"{reach} lie outside the {parent.width()} px of {type(outer).__name__} {outer.objectName()!r}"
+            return
+        parent = outer
+
+
 def _clipped(widget: QWidget, words: str) -> Iterator[str]:
-    """Part of it lies outside its parents; what a scroll area hides can be scrolled to."""
+    """Part of it lies outside its parents; what a scroll area hides below or above can be scrolled to."""
     parent = widget.parentWidget()
     while parent is not None and not parent.isWindow():
         if isinstance(parent.parentWidget(), QAbstractScrollArea):

@@ -1,6 +1,7 @@
 """The tour finds words that are cut, and only those."""
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from tests.tour_cuts import cut_words
@@ -67,3 +68,23 @@ def test_an_entry_of_a_list_that_is_too_narrow_is_named(window):
     names.addItem("Gestionnaire de synchronisation")
     place(window, names, 60, 60)
     assert "Gestionnaire" in cut_words(window)[0]
+
+
+@pytest.mark.parametrize("bar", [Qt.ScrollBarPolicy.ScrollBarAlwaysOff, Qt.ScrollBarPolicy.ScrollBarAsNeeded])
+def test_a_field_that_reaches_out_of_its_scroll_area_is_named(window, bar):
+    """Whether a bar leads there or not: nobody moves a form sideways to read the end of each field."""
+    area, inside = QScrollArea(), QWidget()
+    rows = QVBoxLayout(inside)
+    field = QLineEdit()
+    field.setObjectName("wide")
+    field.setMinimumWidth(400)
+    rows.addWidget(field)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(bar)
+    area.setWidget(inside)
+    place(window, area, 300, 200)
+    (told,) = cut_words(window)
+    assert told.startswith("QLineEdit 'wide'") and "lie outside the" in told
+    window.resize(600, 200)
+    area.resize(600, 200)
+    assert cut_words(window) == []
