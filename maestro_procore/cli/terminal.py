@@ -114,9 +114,10 @@ def show_requests(rows: Sequence[Any], after: Sequence[str]) -> None:
         table.add_row(text(f"element.{row.element}"), _state(row.state), *counts, seconds)
     console = open_console()
     console.print(table)
-    for row in rows:
-        if row.problem is not None:
-            console.print(f"{row.problem.code}: {said(row.problem, i18n.current_language())}")
+    problems = (row.problem for row in rows if row.problem is not None)
+    told = (f"{problem.code}: {said(problem, i18n.current_language())}" for problem in problems)
+    for sentence in dict.fromkeys(told):  # a refused sign-in stops each of them alike
+        console.print(sentence)
     errors = sum(row.errors for row in rows)
     if errors:
         console.print(text("cli.sync.some_errors", count=errors))

@@ -22,12 +22,13 @@ def show(row: Any, found: Reconciliation) -> None:
     period = period_words(row.period, row.is_period_closed, language)
     for name, value in (("cut_off", row.cut_off), ("period", period), ("project", scope)):
         page.print(text("reconcile.named", name=text(f"reconcile.fact.{name}"), value=value))
-    page.print()
     totals = _table("element", "figure", "currency", *_AMOUNTS)
     for total in found.totals:
         totals.add_row(*_figure(total), total.currency, *(_amount(getattr(total, name)) for name in _AMOUNTS[:-1]),
                        _amount(total.apart))  # fmt: skip
-    page.print(totals)
+    if found.totals:
+        page.print()
+        page.print(totals)
     differing = [line for line in found.lines if line.bridges or line.unexplained]
     if differing:
         page.print()

@@ -130,6 +130,9 @@ def _preview(house: "House", arguments: argparse.Namespace) -> int:
 
 def _sync(house: "House", arguments: argparse.Namespace) -> int:
     chosen = house.views.files.projects() if arguments.project == "all" else [_project(house, arguments)]
+    if not chosen and not arguments.json:
+        print(text("cli.empty.projects"))
+        return ALL_WELL
     ids = [house.commands.files.synchronize(row.id, full=arguments.full)["id"] for row in chosen]
     return _work(house, arguments, ids)
 

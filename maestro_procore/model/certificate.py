@@ -84,6 +84,8 @@ def verdict(found: Reconciliation, language: Language) -> str:
         return i18n.text_in(language, "reconcile.differs", count=apart)
     if found.missing - PARTLY_PROVED:
         return i18n.text_in(language, "reconcile.not_whole")
+    if not found.totals:
+        return i18n.text_in(language, "reconcile.empty")
     return i18n.text_in(language, "reconcile.agrees")
 
 
