@@ -17,12 +17,13 @@ from maestro_procore import i18n
 from maestro_procore.engine.file_choosing import AccountChoice
 from maestro_procore.engine.file_commands import FLOWS
 from maestro_procore.file_ports import FileCallFailed, FileTrouble, Who
-from maestro_procore.gui import wizard_plan
+from maestro_procore.gui import wizard_checks, wizard_plan
 from maestro_procore.gui.documents_page import DocumentsPage
 from maestro_procore.gui.menus import MENUS
 from maestro_procore.gui.wizard_steps import Questions
 from maestro_procore.model.file_phases import FilePhase
 from maestro_procore.model.problems import Problem
+from maestro_procore.store.file_views import FileCheckRow
 from maestro_procore.store.views import Views
 from tests.engine.file_world import STARTS_AT, FileWorld
 from tests.gui.choosing import LIBRARY, OWN, Asked, Places, ProcoreList, project
@@ -360,6 +361,12 @@ def test_f250_f264_the_space_that_is_needed_is_the_sum_of_the_sizes(scene: Scene
     scene.to_the_library()
     scene.check()
     assert f"{NAME}: 14 B go into the drive" in scene.wizard.pages[2].space.text()
+
+
+@pytest.mark.parametrize(("code", "said"), [("DOC-34", "▲ 2 left out"), ("DOC-92", "▲ 2 large")])
+def test_c7_files_close_to_the_largest_size_are_not_called_left_out(code: str, said: str) -> None:
+    check = FileCheckRow("documents", "sizes", False, Problem(code, {"n": 2, "tool": "Documents"}))
+    assert wizard_checks._cell(check, None, None) == said
 
 
 # --- plan and start -----------------------------------------------------------------------------------------
