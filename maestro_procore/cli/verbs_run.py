@@ -107,14 +107,17 @@ def _report(house: "House", ids: Sequence[str], arguments: argparse.Namespace, i
     else:
         from maestro_procore.cli import afterwards, terminal
 
-        terminal.show_requests(rows, afterwards.sentences(house, rows, _done(rows)))
+        terminal.show_requests(rows, afterwards.sentences(house, rows, _done(house, rows)))
     return SIGNALLED + interrupted if interrupted else exit_codes.of_requests(rows)
 
 
-def _done(rows: Sequence[Any]) -> str:
+def _done(house: "House", rows: Sequence[Any]) -> str:
     """What a request that is no comparison did, in words; '' for the others."""
     key = f"cli.done.{rows[0].mode}" if len(rows) == 1 else ""
-    return text(key, code=rows[0].scope, number=str(rows[0].undoes_number)) if has_text(key) else ""
+    if not has_text(key):
+        return ""
+    codes = ", ".join(house.journal.request(rows[0].id)["keys"] or ())
+    return text(key, code=codes, number=str(rows[0].undoes_number))
 
 
 def _cancel(arguments: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.journeys.command_line import speaker
 from tests.programs import InnerProgram, sandbox_inside
 
 CODE = "26004"
@@ -21,7 +22,7 @@ def set_status(program, status):
     assert program.type_in_maestro("update m_project set status = ? where project_code = ?", status, CODE) == 1
 
 
-def test_a_closed_project_is_set_inactive_and_active_again(program):
+def test_a_closed_project_is_set_inactive_and_active_again(program, capfd):
     program.run("sync", "projects")
     set_status(program, "1")
 
@@ -31,7 +32,10 @@ def test_a_closed_project_is_set_inactive_and_active_again(program):
     assert not is_active(program)
 
     set_status(program, "A")
-    assert program.run("project", CODE, "active").exit_code == 0
+    say = speaker(program.profile, capfd, "--training", "--sandbox", program.control.url, "--language", "en")
+    told = say("project", CODE, "active")
+    assert (told.exit_code, told.output.splitlines()[-1]) == (0, "Project 26004 is active in Procore.")
+    assert "agree" not in told.output, "nothing was compared"
     assert is_active(program)
 
 
