@@ -275,7 +275,10 @@ class ElementPane(QWidget):
         symbol = REQUEST_SYMBOLS[RequestState(last.state)]
         when = formats.moment(last.ended_at, self._clock())
         state = text(f"state.request.{RequestState(last.state).value}")
-        self.bar.show_last(symbol.value, text("sync.last", time=when), f"{state} – {formats.exact(last.ended_at)}")
+        tip = [f"{state} – {formats.exact(last.ended_at)}"]
+        if last.problem is not None:  # such as a refused password, which stands on no line
+            tip += [formats.sentence(last.problem), formats.remedy(last.problem)]
+        self.bar.show_last(symbol.value, text("sync.last", time=when), "\n".join(tip))
 
     def _repaint_waiting(self) -> None:
         self.model.repaint_rows(self.model.waiting_rows())
@@ -288,6 +291,8 @@ class ElementPane(QWidget):
             self.empty.say(text("sync.empty.loading"))
         elif self._facts.total:
             self.empty.say(text("sync.empty.filtered"), button=text("sync.filter.clear").replace("&", ""))
+        elif self._facts.row is not None and self._facts.row.last_success_at is not None:
+            self.empty.say(text("sync.empty.nothing"))
         else:
             self.empty.say(text("sync.empty.never"))
 

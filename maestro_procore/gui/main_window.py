@@ -324,7 +324,8 @@ class MainWindow(Frame):
     def show_broken(self, error: Exception) -> Problem:
         """The background work ended by itself: said until the program ends, and what to do about it."""
         told = getattr(error, "problem", None)
-        reason = told.to_json() if isinstance(told, Problem) else str(error) or type(error).__name__
+        plain = (str(error) or type(error).__name__).rstrip(".")
+        reason = told.to_json() if isinstance(told, Problem) else f"{plain}."  # a sentence, as a problem is one
         self._broken = Problem("SRV-28", {"reason": reason})
         self.say_again()
         return self._broken

@@ -280,6 +280,22 @@ def test_an_empty_page_says_what_to_do(open_page: Any) -> None:
     assert open_page().empty.title.startswith("Nothing has been read yet. Choose Synchronize")
 
 
+def test_a_page_that_was_read_and_holds_nothing_does_not_claim_that_it_was_not(
+    desk: JournalDesk, open_page: Any
+) -> None:
+    desk.journal.change_element("suppliers", last_success_at=NOW)
+    assert open_page().empty.title == "Neither maestro* nor Procore holds a record of this element."
+
+
+def test_why_the_last_synchronization_failed_as_a_whole_stands_at_its_sign(desk: JournalDesk, open_page: Any) -> None:
+    """A refused password stands on no line."""
+    refused = Problem("CFG-03", {}).to_json()
+    desk.request(state="failed", started_at=NOW, ended_at=NOW, problem=refused)
+    tip = open_page().bar._last.toolTip()
+    assert tip.startswith("Failed") and "Procore refused the client ID or password." in tip
+    assert "Enter the client ID and the client password" in tip
+
+
 def test_f091_the_projects_filter_of_configuration_hides_projects_and_says_how_many(
     desk: JournalDesk, open_page: Any
 ) -> None:
