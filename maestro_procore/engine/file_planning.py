@@ -118,8 +118,8 @@ def _guarded(
     hold = journal.file_hold(tx, pair["id"])
     is_applied = hold is not None and hold["choice"] == HeldChoice.APPLY
     approved = [row["id"] for row in hold["items"]] if hold is not None and is_applied else []
-    today = journal.deleted_files(tx, pair["id"], now - timedelta(days=1))
-    return guard(plan, agreed, limits, deleted_today=today, approved=approved)
+    here, elsewhere = journal.deleted_files(tx, pair, now - timedelta(days=1))
+    return guard(plan, agreed, limits, deleted_today=here, deleted_elsewhere=elsewhere, approved=approved)
 
 
 def delete_limits(project: Row) -> DeleteLimits:

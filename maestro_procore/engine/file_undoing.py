@@ -111,8 +111,9 @@ def deletions_of(plan: UndoPlan) -> int:
 def held_by_guard(files: FileJournal, tx: Tx, project: Row, pair: Row, plan: UndoPlan, now: datetime) -> Problem | None:
     """The guard of deletions counts those of an undo as well (C16): its message, None when they may go."""
     agreed = len(files.agreed(tx, pair["id"]))
-    today = files.deleted_files(tx, pair["id"], now - timedelta(days=1))
-    guarded = guard(FilePlan(plan.actions, (), ()), agreed, delete_limits(project), deleted_today=today)
+    here, elsewhere = files.deleted_files(tx, pair, now - timedelta(days=1))
+    all_of_it, limits = FilePlan(plan.actions, (), ()), delete_limits(project)
+    guarded = guard(all_of_it, agreed, limits, deleted_today=here, deleted_elsewhere=elsewhere)
     return None if guarded.held is None else guarded.held.problem
 
 

@@ -1,9 +1,10 @@
 """Hold deletions that are unusually many, list them, and ask: apply, restore or detach. Pure.
 
-Counted per project over 24 hours and both directions together (C16): what was deleted in that time and what the plan
-would delete. Everything else of the plan goes on. The choice is a person's; each of the three is safe by itself:
-apply mirrors the deletions into the recycle bin, restore brings back what is missing from the side that has it, detach
-leaves both sides as they are and takes what is left out of the synchronization.
+Counted over 24 hours and both directions together: what was deleted in that time and what the plan would delete. The
+number is that of the whole project (C16), the share that of one tool, which is the smaller and so the careful measure:
+ten photos are no tenth of a thousand documents. Everything else of the plan goes on. The choice is a person's; each of
+the three is safe by itself: apply mirrors the deletions into the recycle bin, restore brings back what is missing from
+the side that has it, detach leaves both sides as they are and takes what is left out of the synchronization.
 """
 
 from collections.abc import Collection, Iterable
@@ -57,17 +58,24 @@ class Guarded:
 
 
 def guard(
-    plan: FilePlan, agreed_items: int, limits: DeleteLimits, *, deleted_today: int = 0, approved: Collection[str] = ()
+    plan: FilePlan,
+    agreed_items: int,
+    limits: DeleteLimits,
+    *,
+    deleted_today: int = 0,
+    deleted_elsewhere: int = 0,
+    approved: Collection[str] = (),
 ) -> Guarded:
     """Parts a plan into what may run and what is held.
 
-    agreed_items: files and folders that were in step before. deleted_today: items that this project's runs deleted in
-    the last 24 hours. approved: target ids of deletions that a person let go (HeldChoice.APPLY).
+    agreed_items: files and folders of the tool that were in step before. deleted_today: items that runs deleted there
+    in the last 24 hours; deleted_elsewhere: in the project's other tools. approved: target ids of deletions that a
+    person let go (HeldChoice.APPLY).
     """
     doomed = [action for action in plan.actions if action.verb is FileVerb.DELETE]
     waiting = [action for action in doomed if action.target_id not in approved]
     items = sum(action.items for action in waiting)
-    problem = _problem(items, agreed_items, deleted_today, limits) if waiting else None
+    problem = _problem(items, agreed_items, deleted_today, deleted_elsewhere, limits) if waiting else None
     if problem is None:
         return Guarded(plan.actions)
     held = _with_what_needs_them(plan.actions, {action.number for action in waiting})
@@ -75,12 +83,14 @@ def guard(
     return Guarded(rest, Held(tuple(a for a in plan.actions if a.number in held), items, problem))
 
 
-def _problem(items: int, agreed_items: int, deleted_today: int, limits: DeleteLimits) -> Problem | None:
+def _problem(
+    items: int, agreed_items: int, deleted_today: int, deleted_elsewhere: int, limits: DeleteLimits
+) -> Problem | None:
     """FIL-14: nothing would be left. FIL-15: too many. FIL-16: too large a share."""
     total = items + deleted_today
     if items >= agreed_items and items >= limits.from_items:
         return Problem("FIL-14", {"n": items})
-    if limits.items is not None and total > limits.items:
+    if limits.items is not None and total + deleted_elsewhere > limits.items:
         return Problem("FIL-15", {"n": items, "limit": limits.items})
     percent = 100 * total / (agreed_items + deleted_today) if agreed_items else 0.0
     if limits.percent is not None and total >= limits.from_items and percent > limits.percent:

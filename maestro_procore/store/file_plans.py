@@ -100,11 +100,16 @@ class FilePlans(Upserts):
         query = query.where(STEP.c.request_id == request_id, STEP.c.rule != FileRule.NAME_FREED.value)
         return [dict(row._mapping) for row in tx.execute(query.group_by(*columns))]
 
-    def deleted_files(self, tx: Connection, pair_id: int, since: datetime) -> int:
-        """How many items the deletions of a pair took since then."""
-        query = sa.select(STEP.c.action).where(STEP.c.pair_id == pair_id, STEP.c.verb == FileVerb.DELETE.value)
-        query = query.where(STEP.c.state == ActionState.DONE.value, STEP.c.ended_at >= since)
-        return sum(int(row[0]["items"]) for row in tx.execute(query))
+    def deleted_files(self, tx: Connection, pair: Row, since: datetime) -> tuple[int, int]:
+        """How many items the deletions of a pair took since then, and those of its project's other pairs."""
+        of_project = sa.select(PAIR.c.id).where(PAIR.c.project_id == pair["project_id"])
+        query = sa.select(STEP.c.pair_id, STEP.c.action).where(STEP.c.verb == FileVerb.DELETE.value)
+        query = query.where(STEP.c.pair_id.in_(of_project), STEP.c.state == ActionState.DONE.value)
+        here = elsewhere = 0
+        for pair_id, action in tx.execute(query.where(STEP.c.ended_at >= since)):
+            items = int(action["items"])
+            here, elsewhere = (here + items, elsewhere) if pair_id == pair["id"] else (here, elsewhere + items)
+        return here, elsewhere
 
     # --- conflicts ----------------------------------------------------------------------------------
 
