@@ -65,8 +65,10 @@ def test_what_was_deleted_today_counts() -> None:
     assert guard(plan, 300, NUMBER_ONLY, deleted_today=191).held is not None
     assert guard(plan, 300, NUMBER_ONLY, deleted_today=100, deleted_elsewhere=90).held is None
     assert guard(plan, 300, NUMBER_ONLY, deleted_today=100, deleted_elsewhere=91).held is not None
-    share_only = DeleteLimits(items=None)
-    assert guard(plan, 300, share_only, deleted_elsewhere=10_000).held is None, "a share is that of one tool"
+    _, few = lessened(300, 20)
+    assert guard(few, 300, DeleteLimits(items=None), deleted_elsewhere=10_000).held is None, (
+        "a share is that of one tool"
+    )
 
 
 def test_a_side_that_was_emptied_is_held_with_its_own_reason() -> None:
