@@ -79,11 +79,11 @@ _SHAPES: Final = (
         (b"authorization", b"cookie"),
     ),
     # name=value in forms, addresses and messages.
-    _Shape(re.compile(rf"(?i)\b({_NAMES})=(?!•)[^&\s\"'<>,;]+"), rf"\1={MASK}", _ROOTS),
+    _Shape(re.compile(rf"(?i)\b({_NAMES})=[^&\s\"'<>,;]+"), rf"\1={MASK}", _ROOTS),
     # Sign-in codes in addresses are worth a session; a lone code= elsewhere (error_code=, code=42) is not touched.
-    _Shape(re.compile(r"(?i)([?&]code=)(?!•)[^&\s\"'<>]+"), rf"\1{MASK}", (b"code=",)),
+    _Shape(re.compile(r"(?i)([?&]code=)[^&\s\"'<>]+"), rf"\1{MASK}", (b"code=",)),
     # The password in the address of a database or a proxy.
-    _Shape(re.compile(r"(://[^/\s:@\"']*:)(?!•)[^/\s@\"']+(?=@)"), rf"\1{MASK}", (b"://",)),
+    _Shape(re.compile(r"(://[^/\s:@\"']*:)[^/\s@\"']+(?=@)"), rf"\1{MASK}", (b"://",)),
     # A JSON web token, wherever it stands.
     _Shape(re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.?[A-Za-z0-9_-]*"), MASK, (b"eyj",)),
 )

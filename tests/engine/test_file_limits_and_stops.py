@@ -226,10 +226,10 @@ async def test_f232_no_folder_of_another_project_is_taken(world: FileWorld) -> N
     await world.first()
     wanted = NewFileProject("Pont", 78, "drive-1", world.drive.root_id, ("documents",), layout="project")
     own = world.drive.put("Pont")
-    await world.run(world.commands.add(replace(wanted, parent_id=own.id), procore_company=5))
     taken = world.project["folder_id"]
+    await world.run(world.commands.add(replace(wanted, parent_id=own.id), procore_company=5))
     with pytest.raises(Refused) as refused:
-        world.commands.move_destination(2, Destination("drive-1", taken))
+        world.commands.move_destination(world.project["id"], Destination("drive-1", taken))
     assert refused.value.problem.code == "DOC-73"
 
 
