@@ -9,7 +9,7 @@ from tests import killing, nothing_lost, nothing_twice
 from tests.forking import ForkedProgram
 from tests.programs import kill_group, sandbox_process, wait_until
 
-KILLS = 8
+KILLS = 6
 MOST_ROUNDS = 3
 
 
