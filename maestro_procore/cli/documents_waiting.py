@@ -79,10 +79,14 @@ def held(house: "House", project: "FileProjectRow | None", arguments: argparse.N
 
 
 def _measured(row: "FileHoldRow", project: "FileProjectRow") -> dict[str, Any]:
-    """count: files and folders that would go. percent: of all of that tool that are in step, as the guard counts."""
+    """count: files and folders that would go. percent: of all of that tool that are in step.
+
+    Where the guard held them for their share, it is that one, which the day's earlier deletions have part in.
+    """
     count = sum(item["items"] for item in row.items)
     whole = sum(pair.files + pair.folders for pair in project.pairs if pair.id == row.pair_id)
-    return {"count": count, "percent": round(100 * count / max(whole, count), 1)}
+    share = row.problem.args.get("percent", round(100 * count / max(whole, count), 1))
+    return {"count": count, "percent": float(str(share))}
 
 
 def _show(row: "FileHoldRow", project: "FileProjectRow", most: int) -> None:

@@ -173,7 +173,18 @@ def _undo(arguments: argparse.Namespace) -> int:
             json_shapes.write({**json_shapes.sync_row(row), **shown})
         else:
             _report(house, [request_id], arguments)
+            _show_what_stays(house, request_id)
         return SIGNALLED + interrupted if interrupted else exit_codes.of_requests([row])
+
+
+def _show_what_stays(house: "House", request_id: str) -> None:
+    """What an undo left as it is, and why."""
+    from maestro_procore.cli import terminal
+    from maestro_procore.store.views import ActionQuery
+
+    rows = [row for row in house.views.actions(request_id, ActionQuery(), 0, 1_000_000) if row.problems]
+    if rows:
+        terminal.show_actions(rows)
 
 
 def worked_off(house: "House", request_id: str, arguments: argparse.Namespace) -> int:

@@ -449,7 +449,10 @@ def _finish(doors: Doors, tx: Tx, run: _Run, problem: Problem | None) -> None:
     request_id = run.request["id"]
     counts = _counted(doors, tx, request_id)
     user = doors.journal.is_cancelled(request_id)
-    state = RequestState.WARNED if counts["errors"] or counts["skipped"] else RequestState.DONE
+    assert doors.files is not None
+    counts["warnings"] = doors.files.journal.count_file_questions(tx, int(run.request["project"]))
+    is_warned = counts["errors"] or counts["skipped"] or counts["warnings"]  # two sides that differ are no check mark
+    state = RequestState.WARNED if is_warned else RequestState.DONE
     if problem is not None:
         state = RequestState.FAILED if problem.is_error else RequestState.WARNED
     if user is not None:

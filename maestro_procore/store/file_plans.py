@@ -100,6 +100,14 @@ class FilePlans(Upserts):
         query = query.where(STEP.c.request_id == request_id, STEP.c.rule != FileRule.NAME_FREED.value)
         return [dict(row._mapping) for row in tx.execute(query.group_by(*columns))]
 
+    def count_file_questions(self, tx: Connection, project_id: int) -> int:
+        """What waits for a person in a project: open conflicts, and the deletions that are held."""
+        of_project = sa.select(PAIR.c.id).where(PAIR.c.project_id == project_id)
+        is_open = CONFLICT.c.pair_id.in_(of_project) & CONFLICT.c.is_open
+        conflicts = tx.execute(sa.select(sa.func.count()).select_from(CONFLICT).where(is_open)).scalar_one()
+        held = tx.execute(sa.select(HOLD.c["items"]).where(HOLD.c.pair_id.in_(of_project))).scalars()
+        return int(conflicts) + sum(len(items) for items in held)
+
     def deleted_files(self, tx: Connection, pair: Row, since: datetime) -> tuple[int, int]:
         """How many items the deletions of a pair took since then, and those of its project's other pairs."""
         of_project = sa.select(PAIR.c.id).where(PAIR.c.project_id == pair["project_id"])

@@ -296,6 +296,8 @@ async def test_f249_f252_many_deletions_are_held_and_everything_else_goes_on(emp
     )
     assert lot(emptied.procore.tree()) == 30
     assert "/meanwhile.txt" in emptied.copy
+    said = await emptied.run()
+    assert (said["state"], said["warnings"]) == ("warned", 20), "two sides that differ get no check mark"
 
 
 @pytest.mark.parametrize(("choice", "there", "here"), [("apply", 10, 10), ("restore", 30, 30), ("detach", 30, 10)])
@@ -305,7 +307,8 @@ async def test_f254_held_deletions_are_applied_restored_or_detached(
     """The sides are Procore and the drive; a detached file is not looked at again."""
     assert emptied.commands.answer_hold(1, choice)
     await emptied.run()
-    await emptied.run()
+    said = await emptied.run()
+    assert (said["state"], said["warnings"]) == ("done", 0)
     assert (lot(emptied.procore.tree()), lot(emptied.copy)) == (there, here)
     assert FileViews(emptied.database).holds() == []
     (shown,) = FileViews(emptied.database).projects()

@@ -1,8 +1,9 @@
 """`undo REQUEST` as a scheduler uses it: a real process against a sandbox of its own."""
 
+import subprocess
 from pathlib import Path
 
-from tests.programs import Program, sandbox_process
+from tests.programs import ROOT, Program, sandbox_process
 
 
 def test_a_first_synchronization_is_taken_back_on_the_command_line(tmp_path: Path) -> None:
@@ -18,4 +19,10 @@ def test_a_first_synchronization_is_taken_back_on_the_command_line(tmp_path: Pat
         again = program.run("undo", first["id"])
         assert (again.document["updated"], again.document["errors"]) == (0, 0)
         assert again.document["skipped"] >= first["created"]
+        left = program.run("actions", again.document["request"]).document
         assert program.run("sync", "suppliers").requests["suppliers"]["created"] == 0
+        words = [word for word in program.command("undo", first["id"]) if word != "--json"]
+        said = subprocess.run(words, cwd=ROOT, capture_output=True, encoding="utf-8", check=False).stdout
+        reasons = {problem["message"] for action in left for problem in action["problems"]}
+        first_words = {" ".join(reason.split()[:3]) for reason in reasons}
+        assert first_words and all(words in " ".join(said.split()) for words in first_words), "what was left says why"
