@@ -180,11 +180,13 @@ def _undo(arguments: argparse.Namespace) -> int:
 def _show_what_stays(house: "House", request_id: str) -> None:
     """What an undo left as it is, and why."""
     from maestro_procore.cli import terminal
+    from maestro_procore.model.status import ActionState
     from maestro_procore.store.views import ActionQuery
 
-    rows = [row for row in house.views.actions(request_id, ActionQuery(), 0, 1_000_000) if row.problems]
-    if rows:
-        terminal.show_actions(rows)
+    rows = house.views.actions(request_id, ActionQuery(), 0, 1_000_000)
+    stayed = [row for row in rows if row.problems and row.state != ActionState.DONE]
+    if stayed:
+        terminal.show_actions(stayed)
 
 
 def worked_off(house: "House", request_id: str, arguments: argparse.Namespace) -> int:
