@@ -244,8 +244,8 @@ def _states(
 ) -> tuple[dict[_Key, str], dict[_Key, str], dict[_Key, tuple[str, str | None]]]:
     """(side, id) → what becomes of it, → the id of the same thing on the other side, → how its conflict is settled."""
     outcomes: dict[_Key, tuple[str, str | None]] = {}
-    states: dict[tuple[str, str], str] = {}
-    partner: dict[tuple[str, str], str] = {}
+    states: dict[_Key, str] = {}
+    partner: dict[_Key, str] = {}
     columns = (STEP.c.verb, STEP.c.target, STEP.c.procore_id, STEP.c.drive_id, STEP.c.rule)
     query = sa.select(*columns).where(STEP.c.pair_id == pair_id, STEP.c.state.in_(OPEN_STEPS))
     for verb, target, procore_id, drive_id, rule in tx.execute(query):
