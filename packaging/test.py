@@ -140,7 +140,11 @@ def main(arguments: list[str]) -> int:
     if own.setup_only:
         return 0
     # Windows of tests stay off the person's screen; tests that want a real X server start their own.
-    environment = {"QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
+    # Tests start the program hundreds of times: where Python keeps no bytecode, each start would compile all of it.
+    environment = {
+        "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"),
+        "PYTHONDONTWRITEBYTECODE": "",
+    }
     if given:
         return follow([str(python), "-m", "pytest", *given], ROOT, environment)
     return run_all(python, environment)

@@ -185,6 +185,12 @@ def numbered(name: str, number: int) -> str:
     return f"{stem} ({MARK}{number}){extension}"
 
 
+def twin_number(name: str) -> int:
+    """The number that `numbered` gave to a name of the drive; 1 where it has none."""
+    found = _NUMBERED.search(name) if MARK in name else None
+    return int(found[1]) if found else 1
+
+
 def conflict_copy(name: str, words: str, when: datetime | None, number: int = 1) -> str:
     """The name under which the loser of a conflict is kept: "plan (Procore conflict 2026-11-23 14.05).pdf".
 

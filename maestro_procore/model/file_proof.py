@@ -32,6 +32,8 @@ class Cause(StrEnum):
     REWRITTEN = "rewritten"
     """SharePoint wrote its own properties into the file after the upload."""
     NEW = "new"
+    NOT_COMPARED = "not_compared"
+    """Nothing is agreed yet: a first run, or one after a reset, compares both sides."""
     CHANGED = "changed"
     RENAMED = "renamed"
     MOVED = "moved"
@@ -49,7 +51,7 @@ class Cause(StrEnum):
 
 
 _KNOWN = (Cause.NOT_SYNCHRONIZED, Cause.DETACHED, Cause.HELD, Cause.CONFLICT, Cause.REWRITTEN)
-_PENDING = (Cause.NEW, Cause.CHANGED, Cause.RENAMED, Cause.MOVED, Cause.DELETED)
+_PENDING = (Cause.NEW, Cause.NOT_COMPARED, Cause.CHANGED, Cause.RENAMED, Cause.MOVED, Cause.DELETED)
 _WEIGHTS: Final[Mapping[Cause, Weight]] = {
     **dict.fromkeys(_KNOWN, Weight.KNOWN),
     **dict.fromkeys(_PENDING, Weight.PENDING),
@@ -154,7 +156,9 @@ def prove(procore: Listing, drive: Listing, agreed: Iterable[Agreed], known: Kno
             proven.append(pair)
     for side, listing in sides.items():
         paired = {pair.id_of(side) for pair in pairs}
-        differences += (_alone(side, item, listing, known) for item in listing.items.values() if item.id not in paired)
+        news = Cause.NEW if pairs else Cause.NOT_COMPARED
+        alone = (item for item in listing.items.values() if item.id not in paired)
+        differences += (_alone(side, item, listing, known, news) for item in alone)
     counts = {
         "agreed": _count(pairs),
         "proven": _count(proven),
@@ -244,10 +248,10 @@ def _excuse(pair: Agreed, side: FileSide, cause: Cause, known: Known) -> Cause:
     return Cause.NOT_SYNCHRONIZED if is_apart else cause
 
 
-def _alone(side: FileSide, item: FileItem, listing: Listing, known: Known) -> Difference:
+def _alone(side: FileSide, item: FileItem, listing: Listing, known: Known, news: Cause) -> Difference:
     """An item without a partner: new, or known to stay alone, by itself or with a folder above it."""
     line = list(listing.line(item.id))
-    cause, problem = Cause.NEW, None
+    cause, problem = news, None
     if known.detached.get(side, frozenset()).intersection(line):
         cause = Cause.DETACHED
     elif why := next((known.apart[side.value, one] for one in line if (side.value, one) in known.apart), None):

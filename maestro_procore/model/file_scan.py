@@ -4,7 +4,7 @@ First step of file_decider.py. Items are told apart by id; names count only wher
 was deleted and made again.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 
 from maestro_procore.model import file_names
@@ -207,23 +207,32 @@ def _adopt(world: World, new: dict[FileSide, ByFolder]) -> None:
 
 
 def _same_names(here: list[Node], there: list[Node]) -> list[tuple[Node, Node]]:
-    """Procore's and the drive's node of one kind: first those of exactly one name, then those the drive confuses."""
-    named = [(node, file_names.to_procore(node.present.name)) for node in there]
+    """Procore's and the drive's node of one kind: first those of exactly one name, then those the drive confuses.
+
+    Of several that have one name to the drive, those of one size belong together, then those that come first.
+    """
     found: list[tuple[Node, Node]] = []
-    taken: set[int] = set()
     for spelled in (_exact, file_names.key):
-        free: dict[tuple[str, bool], Node] = {}
-        for node, name in named:
-            if id(node) not in taken:
-                free.setdefault((spelled(name), node.is_folder), node)
-        for node in sorted(here, key=_order):
-            if id(node) in taken:
-                continue
-            match = free.get((spelled(node.present.name), node.is_folder))
-            if match is not None and id(match) not in taken:
-                found.append((node, match))
-                taken |= {id(node), id(match)}
+        for is_sized in (True, False):
+            free: dict[tuple[str, bool, int], deque[Node]] = defaultdict(deque)
+            for node in sorted(there, key=_twin_order):
+                name = spelled(file_names.to_procore(node.present.name))
+                free[name, node.is_folder, is_sized * node.present.size_bytes].append(node)
+            taken: set[int] = set()
+            for node in sorted(here, key=_order):
+                name = spelled(node.present.name)
+                if same := free.get((name, node.is_folder, is_sized * node.present.size_bytes)):
+                    match = same.popleft()
+                    found.append((node, match))
+                    taken |= {id(node), id(match)}
+            here, there = ([node for node in nodes if id(node) not in taken] for nodes in (here, there))
+            if not here or not there:
+                return found
     return found
+
+
+def _twin_order(node: Node) -> tuple[int, tuple[str, str]]:
+    return file_names.twin_number(node.present.name), _order(node)
 
 
 def _exact(name: str) -> str:

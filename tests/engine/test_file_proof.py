@@ -99,6 +99,15 @@ async def test_what_people_did_since_has_its_cause(world: FileWorld) -> None:
     }
 
 
+async def test_f233_after_a_reset_nothing_is_compared_yet(world: FileWorld) -> None:
+    """Both sides hold the same: that nothing is agreed makes none of it new."""
+    await world.first()
+    world.commands.reset(1)
+    proof = await proved(world)
+    assert (proof["state"], proof["agrees"]) == ("warned", False)
+    assert {cause for cause, _, _ in causes(proof)["pending"]} == {"not_compared"}
+
+
 async def test_the_command_line_says_which_side_holds_it_and_which_lacks_it(
     world: FileWorld, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

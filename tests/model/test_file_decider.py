@@ -4,13 +4,15 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 from file_operations import begun, both, delete, edit, make, move, rename
 from file_world import D, P, Pair, assert_in_step
 
 from maestro_procore.model.file_decider import decide
-from maestro_procore.model.file_items import Flow, Waiting
+from maestro_procore.model.file_items import Agreements, FileItem, Flow, Waiting, tree_of
 from maestro_procore.model.file_limits import FileLimits
 from maestro_procore.model.file_plan import ConflictChoice, ConflictKind, FileRule, FileVerb, Settled
 from maestro_procore.model.file_policy import ConflictRule, FilePolicy
@@ -474,6 +476,19 @@ def test_names_that_differ_in_case_only_are_kept_apart() -> None:
     pair.settle()
     assert sorted(item.name for item in pair.live(D)) == ["PLAN (‛3).pdf", "Plan.pdf", "plan (‛2).pdf"]
     assert_in_step(pair)
+
+
+@pytest.mark.parametrize("sizes", [(10, 20, 30), (10, 10, 10), (20, 10, 20)])
+def test_twins_of_a_name_find_each_other_again_when_nothing_is_known_of_them(sizes: tuple[int, ...]) -> None:
+    """A project that is added again: a number in the drive does not make another file of it."""
+    names = ("Façade – détail.png", "Façade – détail (‛2).png", "Façade – détail (‛3).png")
+    here = [FileItem(f"p{n}", "root", names[0], False, size) for n, size in enumerate(sizes)]
+    # Another order of ids: the drive made them in no order that anybody knows.
+    there = [FileItem(f"d{9 - n}", "root", names[n], False, size) for n, size in enumerate(sizes)]
+    plan = decide(tree_of(P, "root", here), tree_of(D, "root", there), Agreements())
+    assert {(action.procore_id, action.drive_id) for action in plan.actions} == {("p0", "d9"), ("p1", "d8"), ("p2", "d7")}
+    assert {action.verb for action in plan.actions} == {FileVerb.COMPARE}
+    assert plan.conflicts == ()
 
 
 def test_a_rename_in_case_only_is_a_rename() -> None:
