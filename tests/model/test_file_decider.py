@@ -486,7 +486,11 @@ def test_twins_of_a_name_find_each_other_again_when_nothing_is_known_of_them(siz
     # Another order of ids: the drive made them in no order that anybody knows.
     there = [FileItem(f"d{9 - n}", "root", names[n], False, size) for n, size in enumerate(sizes)]
     plan = decide(tree_of(P, "root", here), tree_of(D, "root", there), Agreements())
-    assert {(action.procore_id, action.drive_id) for action in plan.actions} == {("p0", "d9"), ("p1", "d8"), ("p2", "d7")}
+    assert {(action.procore_id, action.drive_id) for action in plan.actions} == {
+        ("p0", "d9"),
+        ("p1", "d8"),
+        ("p2", "d7"),
+    }
     assert {action.verb for action in plan.actions} == {FileVerb.COMPARE}
     assert plan.conflicts == ()
 
