@@ -167,6 +167,8 @@ class GridView(QTableView):
         header.sectionClicked.connect(self._sort)
         self.verticalScrollBar().valueChanged.connect(self._prefetch)
         self.selectionModel().currentRowChanged.connect(self._tell_current)
+        self._awaited = -1
+        model.dataChanged.connect(self._tell_arrived)
         self.doubleClicked.connect(self._open)
 
     def _look(self) -> None:
@@ -247,7 +249,16 @@ class GridView(QTableView):
         return sorted({index.row() for index in self.selectionModel().selectedRows()})
 
     def _tell_current(self, current: QModelIndex, _before: QModelIndex) -> None:
+        self._awaited = current.row()
+        if current.isValid() and self.grid.row_at(self._awaited) is not None:
+            self._awaited = -1
         self.current_row_changed.emit(current.row())
+
+    def _tell_arrived(self, first: QModelIndex, last: QModelIndex) -> None:
+        """The current row was told of while its page was still on the way, as after End: now there is what to show."""
+        if first.row() <= self._awaited <= last.row() and self._awaited == self.current_row():
+            self._awaited = -1
+            self.current_row_changed.emit(self.current_row())
 
     def _open(self, index: QModelIndex) -> None:
         if index.isValid() and self.grid.columns[index.column()].kind != "tick":

@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from maestro_procore.gui import formats
-from maestro_procore.gui.action_table import ActionModel, conflicts
+from maestro_procore.gui.action_table import ActionModel, conflicts, place_of
 from maestro_procore.gui.asking import Ask, asking
 from maestro_procore.gui.empty_state import EmptyState
 from maestro_procore.gui.filter_chips import FilterChips
@@ -53,7 +53,7 @@ class PreviewPanel(QWidget):
         self.grid = GridView(self.model, "preview_actions", self)
         self.empty = EmptyState(self.grid)
         self.fields = PreviewFields(views, ask, may_choose=may_choose, parent=self)
-        self.fields.chosen.connect(self._remember_place)
+        self.fields.chosen.connect(self._remember)
         self.fields.chosen.connect(self.chosen)
         self.apply = QPushButton(self)
         self.apply.setObjectName("apply_preview")
@@ -66,6 +66,7 @@ class PreviewPanel(QWidget):
         self.model.counted.connect(self._counted)
         self.apply.clicked.connect(self._apply)
         self.close_button.clicked.connect(self.closed)
+        self.closed.connect(self._forget)
         self.retranslate()
 
     def _lay_out(self) -> None:
@@ -89,10 +90,16 @@ class PreviewPanel(QWidget):
         layout.addWidget(split, 1)
 
     _place = 0
-    """Row of the record whose field was just chosen: the new plan opens there."""
+    _record: Any = None
+    """The action whose field was just chosen, until the new plan shows it again; and its row."""
 
-    def _remember_place(self, *_choice: str) -> None:
-        self._place = max(0, self.grid.current_row())
+    def _remember(self, *_choice: str) -> None:
+        """The record whose value was chosen stays chosen in the plan that is made again, wherever it stands there."""
+        row = self.grid.current_row()
+        self._place, self._record = max(0, row), self.model.loaded_row(row) if row >= 0 else None
+
+    def _forget(self) -> None:
+        self._place, self._record = 0, None
 
     # --- what is shown ----------------------------------------------------------------------------------
 
@@ -110,11 +117,12 @@ class PreviewPanel(QWidget):
         """The preview has ended: show its plan."""
         self._request = request
         self.chips.setEnabled(True)
-        self.chips.choose("all")
+        if self._record is None:
+            self.chips.choose("all")
         self.empty.hide()
         self._say_warning()
         self._say_title()
-        self._filter("all")
+        self._filter(self.chips.current)
         self._count()
 
     def _filter(self, kind: str) -> None:
@@ -159,11 +167,25 @@ class PreviewPanel(QWidget):
         if rows:
             self.empty.hide()
             if self.grid.current_row() < 0:
-                self.grid.selectRow(min(self._place, rows - 1))
+                self._select(rows)
         elif self._request is not None:
             problem = self._request.problem
             self.empty.say(formats.sentence(problem) if problem else text("preview.empty"))
             self._show_fields(-1)
+
+    def _select(self, rows: int) -> None:
+        """The record of the last choice; where it stood, when the plan has nothing more to do with it."""
+        record, query, place = self._record, self.model.query, min(self._place, rows - 1)
+        if record is None:
+            self.grid.selectRow(place)
+            return
+
+        def take(found: int | None) -> None:
+            if query == self.model.shown_query:
+                self._record = None
+                self.grid.selectRow(place if found is None else found)
+
+        self._ask(lambda: place_of(self._views, query, record), take)
 
     def _show_fields(self, row: int) -> None:
         """Of the chosen action."""

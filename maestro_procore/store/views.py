@@ -275,6 +275,17 @@ class Views(LinkViews, ReconciledViews):
             statement = sa.select(sa.func.count()).select_from(ACTION).where(*_action_filter(request_id, query))
             return int(tx.execute(statement).scalar_one())
 
+    def place_of_action(self, request_id: str, query: ActionQuery, record: ActionRow) -> int | None:
+        """How many actions stand before the first one of that record, None when it has none."""
+        of_query = _action_filter(request_id, query)
+        same = (ACTION.c.element == record.element, _same_record(record.maestro_key, record.procore_id))
+        with self._database.read() as tx:
+            first = tx.execute(sa.select(sa.func.min(ACTION.c.seq)).where(*of_query, *same)).scalar_one()
+            if first is None:
+                return None
+            before = sa.select(sa.func.count()).select_from(ACTION).where(*of_query, ACTION.c.seq < first)
+            return int(tx.execute(before).scalar_one())
+
     def action(self, action_id: int) -> ActionDetail | None:
         """One action with what it wrote and the call that carried it."""
         with self._database.read() as tx:

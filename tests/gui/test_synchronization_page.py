@@ -1,6 +1,6 @@
 """The page Synchronization: what an accountant sees and does, on a real journal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -710,6 +710,66 @@ def test_a_side_is_picked_in_the_preview_and_the_plan_is_made_again(
     assert desk.commands.pressed[0] == ("choose", choice)
     again = desk.commands.pressed[1]
     assert (again[0], again[1]["preview"]) == ("synchronize", True)
+
+
+CHANGED_CITY = {"field": "city", "maestro": "Gatineau", "procore": "Ottawa", "agreed": "Hull", "result": "maestro"}
+
+
+def plan_of(desk: JournalDesk, page: Any, keys: Sequence[str]) -> None:
+    """The preview that was asked for last, with one update for each of the records, in that order."""
+    request = desk.journal.open_requests()[-1]
+    for key in keys:
+        desk.action(request, kind="update", maestro_key=key, name=key, target="procore", differences=[CHANGED_CITY])
+    desk.journal.change_request(request["id"], state="done", ended_at=NOW)
+    page.refresh()
+
+
+@pytest.mark.parametrize(
+    ("again", "expected"),
+    [
+        (("C3", "A1", "B2", "D4"), "C3"),
+        ((*(f"X{n:03}" for n in range(600)), "A1", "C3"), "C3"),
+        (("A1", "B2", "D4"), "D4"),
+        (("A1", "B2"), "B2"),
+    ],
+    ids=["sorted anew", "far below", "nothing to do any more", "it was the last one"],
+)
+def test_the_record_whose_side_was_picked_stays_chosen_in_the_new_plan(
+    desk: JournalDesk, open_page: Any, again: Sequence[str], expected: str
+) -> None:
+    """Else the next click would pick a side of another record."""
+    pane = open_page()
+    pane.start_preview()
+    plan_of(desk, page_of(pane), ("A1", "B2", "C3", "D4"))
+    pane.preview.grid.selectRow(2)
+    pane.preview.fields.fields.findChild(QPushButton, "keep_procore_city").click()
+    plan_of(desk, page_of(pane), again)
+    row = pane.preview.grid.current_row()
+    assert pane.preview.model.row_at(row).maestro_key == expected
+    assert pane.preview.fields._action.maestro_key == expected
+    pane.preview.close_button.click()
+    pane.start_preview()
+    plan_of(desk, page_of(pane), ("C3", "B2", "A1"))
+    assert pane.preview.grid.current_row() == 0
+
+
+def test_the_conflicts_stay_alone_while_sides_are_picked(desk: JournalDesk, open_page: Any) -> None:
+    pane = open_page()
+    pane.start_preview()
+    held = {**CHANGED_CITY, "result": "conflict"}
+    for keys in (("E4", "F5", "G6"), ("E4", "G6")):
+        request = desk.journal.open_requests()[-1]
+        plan(desk, request)
+        for key in keys:
+            desk.action(request, kind="skip", maestro_key=key, name=key, state="skipped", differences=[held])
+        page_of(pane).refresh()
+        if len(keys) == 3:
+            QTest.mouseClick(pane.preview.chips._chips["conflict"], Qt.MouseButton.LeftButton)
+            pane.preview.grid.selectRow(1)
+            pane.preview.fields.fields.findChild(QPushButton, "keep_procore_city").click()
+    assert pane.preview.chips.current == "conflict"
+    assert [pane.preview.model.row_at(n).maestro_key for n in range(pane.preview.model.rowCount())] == ["E4", "G6"]
+    assert pane.preview.fields._action.maestro_key == "G6"
 
 
 def test_a_preview_shows_what_a_new_record_would_hold(desk: JournalDesk, open_page: Any) -> None:
