@@ -1,10 +1,12 @@
 """What is said once work has ended: what was done, what still waits and where it is listed, or that all agrees."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from maestro_procore.i18n import text
+from maestro_procore.i18n import current_language, text
 from maestro_procore.model.elements import FILES
+from maestro_procore.model.problems import said
 
 if TYPE_CHECKING:
     from maestro_procore.store.file_views import FileProjectRow
@@ -12,8 +14,10 @@ if TYPE_CHECKING:
 
 COMPARING: Final = frozenset({"differential", "full", "files", "files-full"})
 """Modes of requests that compare both sides: only after such a one anybody knows that they agree."""
-_PHASES: Final = ("planned", "paused")
-"""With a command of their own; the others are on their way to the regular one."""
+_NEXT: Final = {"added": "added", "preflight": "added", "planned": "planned", "paused": "paused"}
+"""Phases with a next step of their own; the others are on their way to the regular one."""
+_TOP_FOLDER: Final = frozenset({"FIL-18", "FIL-19"})
+"""What a pause has that two commands end."""
 
 
 def sentences(house: "House", rows: Sequence[Any], done: str = "") -> list[str]:
@@ -38,13 +42,20 @@ def closing(projects: Iterable["FileProjectRow"]) -> list[str]:
     told: list[str] = []
     for row in projects:
         if row.phase != "regular":
-            key = row.phase if row.phase in _PHASES else "initial"
-            told.append(text(f"cli.documents.next.{key}", name=row.name, id=str(row.id)))
+            is_moved = row.phase == "paused" and row.problem is not None and row.problem.code in _TOP_FOLDER
+            step = "repair" if is_moved else _NEXT.get(row.phase, "initial")
+            told.append(text(f"cli.documents.next.{step}", name=row.name, id=str(row.id)))
         counts = {"conflicts": row.conflicts, "held": row.held, "apart": row.apart}
         told += [
             text(f"cli.documents.next.{key}", name=row.name, count=n, id=str(row.id)) for key, n in counts.items() if n
         ]
     return told
+
+
+def standing(row: "FileProjectRow") -> list[str]:
+    """The same below a list that shows the phase: why it stands still, and no advice while it goes on."""
+    why = [f"{row.name}: {said(row.problem, current_language())}"] if row.problem is not None else []
+    return why + closing([replace(row, phase="regular") if row.is_running else row])
 
 
 def _elsewhere(house: "House", projects: Iterable["FileProjectRow"], rows: Sequence[Any]) -> list[str]:

@@ -1,6 +1,6 @@
 """What a plan of files will take, as `documents preview`, `status` and `approve` show it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from maestro_procore.i18n import text
 from maestro_procore.model.file_forecast import USUAL_CALLS_A_FILE, USUAL_FILES_AN_HOUR
@@ -8,12 +8,28 @@ from maestro_procore.model.file_forecast_words import sentences
 
 if TYPE_CHECKING:
     from maestro_procore.model.file_forecast import Forecast
+    from maestro_procore.store.file_views import FileProjectRow
     from maestro_procore.wiring import House
+
+_UNKNOWN: Final = frozenset({"added", "preflight", "planned"})
 
 
 def of(house: "House", project_id: int) -> "Forecast":
     """Of what a project's plan has left to do."""
     return house.views.files.forecast(project_id, house.views.budget(), house.clock.now())
+
+
+def known(row: "FileProjectRow", told: "Forecast | None") -> dict[str, str]:
+    """Columns of a list for a project whose files are not in step yet: what its plan brings over, or that nobody knows.
+
+    Empty for the others, of which the journal counts what is in step.
+    """
+    if row.phase not in _UNKNOWN:
+        return {}
+    if row.phase != "planned" or told is None:
+        return {"files": text("cli.documents.not_compared"), "size_bytes": "–"}
+    size = text("cli.documents.planned", count=told.size_bytes)
+    return {"files": text("cli.documents.planned", count=told.files), "size_bytes": size}
 
 
 def as_json(forecast: "Forecast") -> dict[str, Any]:

@@ -84,7 +84,8 @@ def _show(arguments: argparse.Namespace, told: "UndoPreview", steps: Sequence[di
         for step in steps
     ]
     terminal.show_rows(shown, STEPS, "cli.empty.undo")
-    print(text("cli.documents.undo.deletions", count=told.deletions))
+    if told.deletions:
+        print(text("cli.documents.undo.deletions", count=told.deletions))
     return ALL_WELL
 
 

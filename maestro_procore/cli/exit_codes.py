@@ -13,7 +13,9 @@ SIGNALLED: Final = 128
 
 # Problems that say "nobody answered" or "the set-up is wrong"; the rest are errors of the run.
 _UNREACHABLE: Final = frozenset({"SRV-01", "SRV-06", "SRV-17", "SRV-18", "SRV-19", "SRV-21", "CLI-05"})
-_CONFIGURATION: Final = ("CFG-", "CLI-", "KEY-", "STO-", "SRV-07", "SRV-14", "SRV-22", "SRV-25")
+_SIGN_IN: Final = ("CON-", "DRV-03", *(f"DRV-{number}" for number in range(20, 27)))
+"""Whoever acts at Procore or Microsoft has to sign in again, or his registration has to be put right."""
+_CONFIGURATION: Final = ("CFG-", "CLI-", "KEY-", "STO-", "SRV-07", "SRV-14", "SRV-22", "SRV-25", *_SIGN_IN)
 _LIMIT: Final = "SRV-02"
 FAULT: Final = "RUN-05"
 """A fault of the program itself."""

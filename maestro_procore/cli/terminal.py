@@ -104,14 +104,18 @@ def _word(row: Mapping[str, Any], name: str) -> str:
     return next((text(key) for key in found if i18n.has_text(key)), str(value))
 
 
-def show_requests(rows: Sequence[Any], after: Sequence[str]) -> None:
-    """The result table of `sync`. after: what was done and what still waits (afterwards.py)."""
-    names = ("created", "updated", "linked", "unchanged", "skipped", "warnings", "errors", "calls")
-    table = _table("element", "state", *names, "seconds")
+def show_requests(rows: Sequence[Any], after: Sequence[str], names: Mapping[str, str] | None = None) -> None:
+    """The result table of `sync`. after: what was done and what still waits (afterwards.py).
+
+    names: number of a project of files → its name, where the rows are told apart by it and not by their element.
+    """
+    columns = ("created", "updated", "linked", "unchanged", "skipped", "warnings", "errors", "calls")
+    table = _table("element" if names is None else "name", "state", *columns, "seconds")
     for row in rows:
-        counts = [str(getattr(row, name)) for name in names]
+        counts = [str(getattr(row, name)) for name in columns]
         seconds = i18n.number(i18n.current_language(), row.duration_seconds or 0, 1)
-        table.add_row(text(f"element.{row.element}"), _state(row.state), *counts, seconds)
+        whose = (names or {}).get(row.project or "") or text(f"element.{row.element}")
+        table.add_row(whose, _state(row.state), *counts, seconds)
     console = open_console()
     console.print(table)
     problems = (row.problem for row in rows if row.problem is not None)

@@ -82,6 +82,8 @@ def _add(house: "House", arguments: argparse.Namespace) -> int:
 def _list(house: "House", arguments: argparse.Namespace) -> int:
     rows = house.views.files.projects()
     shown = [{**_row_of(row), "arrows": documents_options.arrows(row)} for row in rows]
+    if not arguments.json:
+        shown = [{**each, **_known(house, row)} for each, row in zip(shown, rows, strict=True)]
     return say(arguments, shown, ("id", "name", "phase", "arrows", "files", "destination"), "cli.empty.projects")
 
 
@@ -93,13 +95,23 @@ def _status(house: "House", arguments: argparse.Namespace) -> int:
         _row_of(row) | ({"forecast": documents_forecast.as_json(told[row.id])} if row.id in told else {})
         for row in found
     ]
+    if arguments.json:
+        json_shapes.write(rows)
+        return ALL_WELL
     columns = ("id", "name", "phase", "files", "size_bytes", "conflicts", "held", "apart", "waiting", "state")
-    said = say(arguments, rows, columns, "cli.empty.projects")
-    if not arguments.json:
-        for row in found:
-            if row.id in told:
-                documents_forecast.say(row.name, told[row.id])
-    return said
+    shown = [{**each, **documents_forecast.known(row, told.get(row.id))} for each, row in zip(rows, found, strict=True)]
+    say(arguments, shown, columns, "cli.empty.projects")
+    for row in found:
+        if row.id in told:
+            documents_forecast.say(row.name, told[row.id])
+        for line in afterwards.standing(row):
+            print(line)
+    return ALL_WELL
+
+
+def _known(house: "House", row: "FileProjectRow") -> dict[str, str]:
+    told = documents_forecast.of(house, row.id) if row.phase == "planned" else None
+    return documents_forecast.known(row, told)
 
 
 def _preview(house: "House", arguments: argparse.Namespace) -> int:
@@ -336,7 +348,8 @@ def _work(house: "House", arguments: argparse.Namespace, ids: Sequence[str]) -> 
     else:
         from maestro_procore.cli import terminal
 
-        terminal.show_requests(rows, afterwards.sentences(house, rows))
+        names = {str(row.id): row.name for row in house.views.files.projects()}
+        terminal.show_requests(rows, afterwards.sentences(house, rows), names)
     return SIGNALLED + interrupted if interrupted else exit_codes.of_requests(rows)
 
 

@@ -42,6 +42,22 @@ def test_a_plan_that_waits_is_not_called_agreement(say: Say) -> None:
     assert "documents not-synchronized" in said.output
     assert "Everything agrees" not in said.output
     assert "element." not in said.output
+    name = say("documents", "list", "--json").document[0]["name"]
+    assert [line.split("  ")[0] for line in said.output.splitlines()[:2]] == ["Name", name], "which project it was"
+
+
+def test_f100_what_is_known_before_a_plan_is_approved_and_what_comes_next(say: Say) -> None:
+    """The files of the plan instead of 0; after a reset that nothing is known, and how to go on."""
+    planned = say("documents", "status").output
+    (waiting,) = say("documents", "status", "--json").document
+    assert f"{waiting['forecast']['files']} to copy" in planned.splitlines()[1]
+    assert "to copy" in say("documents", "list").output
+    assert "documents approve 1" in planned
+    say("documents", "reset", "1")
+    added = say("documents", "status").output
+    assert "not compared" in added.splitlines()[1]
+    assert "documents sync 1 compares them" in added
+    assert say("documents", "sync", "1").exit_code == 0, "the plan is there again"
 
 
 def test_changes_meanwhile_are_asked_of_a_project(say: Say) -> None:
