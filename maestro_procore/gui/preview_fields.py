@@ -15,7 +15,7 @@ from maestro_procore.gui.field_grid import FieldGrid, FieldLine
 from maestro_procore.gui.line_comparison import LineComparison, Sides, lines_field
 from maestro_procore.gui.line_detail import field_kind, field_label
 from maestro_procore.gui.line_table import currency_of
-from maestro_procore.gui.plain_label import ElidedLabel
+from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.gui.side_choice import SideChoice
 from maestro_procore.i18n import has_text, text
 from maestro_procore.model.elements import ELEMENTS
@@ -37,7 +37,7 @@ class PreviewFields(QWidget):
         super().__init__(parent)
         self._views, self._ask, self._may_choose = views, asking(self, ask), may_choose
         self._action: Any = None
-        self.about = ElidedLabel(parent=self, name="preview_about")
+        self.about = PlainLabel(parent=self, wraps=True, name="preview_about")
         self.fields = FieldGrid("preview_fields", self)
         self.fields.share_width(frozenset({CHOICE}), title_share=0.6)
         self.lines = LineComparison("preview_lines", self)
@@ -117,7 +117,7 @@ class PreviewFields(QWidget):
 
 
 def _about(action: Any) -> str:
-    """The record, and whether what would be written can be taken back."""
+    """The record, whether what would be written can be taken back, and if not, why and what to do then."""
     if action is None:
         return ""
     key = f"element.{action.element}.record"
@@ -126,8 +126,8 @@ def _about(action: Any) -> str:
     verdict = verdict_of(action)
     if verdict is None:
         return record
-    why = formats.sentence(verdict.why) if verdict.why is not None else ""
     undo = text("preview.undo", undo=text(f"manager.undo.{verdict.undo.value}"))
+    why = f"{formats.sentence(verdict.why)} {formats.remedy(verdict.why)}" if verdict.why is not None else ""
     return "  ·  ".join(words for words in (record, undo, why) if words)
 
 

@@ -786,6 +786,20 @@ def test_a_preview_shows_what_a_new_record_would_hold(desk: JournalDesk, open_pa
     assert cells == [["Code", "A1", ""], ["Name", "Acier", "Acier"]]
 
 
+def test_what_a_preview_cannot_take_back_is_told_with_its_reason_and_what_to_do(
+    desk: JournalDesk, open_page: Any
+) -> None:
+    """UND-08, before anything is written."""
+    pane = open_page()
+    pane.start_preview()
+    request = desk.journal.open_requests()[0]
+    desk.action(request, element="projects", kind="create", maestro_key="P26900", name="Quai", target="both")
+    desk.journal.change_request(request["id"], state="done", ended_at=NOW)
+    page_of(pane).refresh()
+    told = pane.preview.fields.about.text()
+    assert "is not taken back there: P26900." in told and "close it in maestro*" in told
+
+
 def test_a_preview_without_changes_says_so(desk: JournalDesk, open_page: Any) -> None:
     pane = open_page()
     pane.start_preview()

@@ -71,7 +71,7 @@ def test_a_line_is_undone_alone(page: ManagerPage, desk: JournalDesk, request_id
 
 def test_a_line_that_cannot_be_undone_says_which_entry_corrects_it(page: ManagerPage, desk: JournalDesk) -> None:
     """UND-06, UND-08."""
-    for row, words in ((2, "C3000 stays"), (4, "26-1 was created in maestro*")):
+    for row, words in ((2, "C3000 stays"), (4, "is not taken back there: 26-1")):
         page.action_grid.selectRow(row)
         page.undo.of_line.click()
         assert words in page.notice.words and not page.notice.findChild(QPushButton, "notice_yes").isVisible()
