@@ -77,8 +77,10 @@ def _window(arguments: argparse.Namespace) -> int:
     refuse_stray_sandbox(arguments)
     if not _has_display():
         raise Refused(Problem("CLI-08"))  # Qt would abort the process instead
+    from maestro_procore.engine.memory import collect_seldom
     from maestro_procore.gui.application import run
 
+    collect_seldom()
     profile = open_profile(arguments.profile, training=arguments.training)
     stop_logging = start_logging(profile.logs, "window")
 

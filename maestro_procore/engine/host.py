@@ -6,7 +6,6 @@ command line. It knows neither: it watches the journal and is told when to stop.
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import platform
@@ -18,7 +17,7 @@ from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.file_watch import order_due
 from maestro_procore.engine.flows import carry_out_request
 from maestro_procore.engine.housekeeping import TIDIED_EACH, keep_house
-from maestro_procore.engine.memory import in_one_heap
+from maestro_procore.engine.memory import collect_seldom, in_one_heap
 from maestro_procore.engine.refreshing import latest_change, refresh_lines
 from maestro_procore.engine.right_of_way import STANDS
 from maestro_procore.model.elements import built_elements
@@ -46,16 +45,6 @@ GRACE = 1.5
 """Seconds that a call under way gets when the program ends."""
 
 _log = logging.getLogger(__name__)
-
-
-def collect_seldom() -> None:
-    """Python looks for circles among objects nobody holds after 60,000 new ones, not after 700, and not among old ones.
-
-    Rows by the thousand hold no circles, and looking through them was an eighth of a run. What stands at the start
-    stays: a look through all of it stops every thread, the window's too.
-    """
-    gc.freeze()
-    gc.set_threshold(60_000, 20, 20)
 
 
 class Host:

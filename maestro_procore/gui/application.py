@@ -91,7 +91,6 @@ def _language(wanted: str | None, remembered: Remembered) -> Language:
 
 def _run_loop(app: QApplication) -> int:
     """Qt's loop, which is also the loop of the window's own short questions (qasync)."""
-    app.processEvents()  # the first picture, before asyncio is imported
     import asyncio
 
     import qasync
@@ -265,6 +264,7 @@ class Application(QObject):
             self.window.show()
         elif not self.tray.is_there:
             self.window.showMinimized()  # it must be findable until a tray comes
+        self._app.processEvents()  # the first picture, before a thread imports SQL and this one asyncio
         self._open()
 
     def _open(self) -> None:

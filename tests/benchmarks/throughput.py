@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.bulk_writes import carry_out
 from maestro_procore.engine.gate import CallGate
-from maestro_procore.engine.host import collect_seldom
+from maestro_procore.engine.memory import collect_seldom
 from maestro_procore.engine.own_lists import gather
 from maestro_procore.engine.parts import Part
 from maestro_procore.engine.planning import make_plan
