@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from maestro_procore.engine.attempts import Doors
-from maestro_procore.engine.parts import parts_of, scopes_of
+from maestro_procore.engine.parts import Part, parts_of, scopes_of
 from maestro_procore.engine.planning import gather_subject, items_of, write_lines
 from maestro_procore.model.elements import ELEMENTS
 from maestro_procore.model.kinds import MAPS
@@ -35,11 +35,18 @@ def refresh_lines(
                 return False
             subject = gather_subject(doors, part)
             items = items_of(part, subject)
-            if part.scope.project and part.scope.procore_id is None:
-                # Before the first day nothing is linked: that is no error of a hundred lines, only of a run.
+            if part.scope.project and not _was_read(doors, part):
+                # Before the first day nothing is linked and no code is known: no error of a hundred lines, only of a run.
                 items = [replace(item, problems=()) if item.is_in_scope else item for item in items]
             write_lines(doors, None, subject, items, {})
     return True
+
+
+def _was_read(doors: Doors, part: Part) -> bool:
+    """Whether the element was ever synchronized in the project, as far as it is linked."""
+    return part.scope.procore_id is not None and (
+        doors.journal.reading(part.kind, part.scope.project)["read_from"] is not None
+    )
 
 
 def _own_tables(element: str) -> list[TableUse]:

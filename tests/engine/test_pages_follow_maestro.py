@@ -139,3 +139,34 @@ async def test_what_the_other_side_refused_stays_red_while_maestro_changes_elsew
     refresh_lines(world.doors, "suppliers")
     again = world.line("suppliers", red.maestro_key)
     assert (again.symbol, again.message.problem.code) == (Symbol.CROSS, "CHK-01")
+
+
+async def test_before_the_first_day_no_line_is_told_to_be_wrong(world: World):
+    """Projects are linked, the codes of Procore are not read yet: that a code is missing there is nobody's error."""
+    await world.sync("projects")
+    world.calls()
+    for element in ("budgets", "costs"):
+        refresh_lines(world.doors, element)
+    rows = {each.name: each for each in world.views.elements()}
+    assert {name: rows[name].errors for name in ("budgets", "costs")} == {"budgets": 0, "costs": 0}
+    assert rows["budgets"].to_synchronize and rows["costs"].to_synchronize
+    assert world.calls() == []
+
+
+async def test_once_a_budget_was_synchronized_a_group_without_cost_type_is_told_at_once(world: World):
+    for element in ("projects", "budgets"):
+        await world.sync(element)
+    green = next(line for line in world.lines("budgets") if line.symbol is Symbol.CHECK)
+    (row,) = world.company.rows(
+        "m_budget",
+        where={
+            "project_code": [green.project],
+            "activity_code": [green.maestro["activity"]],
+            "group_code": [green.maestro["group"]],
+        },
+    )
+    copied = {name: value for name, value in row.items() if name not in ("rowver", "changed_at", "is_deleted")}
+    world.company.insert("m_budget", {**copied, "group_code": "ZZZ"}, world.clock.now())
+    refresh_lines(world.doors, "budgets")
+    told = [line for line in world.lines("budgets") if line.maestro.get("group") == "ZZZ"]
+    assert told and all(line.problems for line in told)
