@@ -36,7 +36,7 @@ def refresh_lines(
             subject = gather_subject(doors, part)
             items = items_of(part, subject)
             if part.scope.project and not _was_read(doors, part):
-                # Before the first day nothing is linked and no code is known: no error of a hundred lines, only of a run.
+                # Before the first day nothing is linked and no code known: an error of a run, not of a hundred lines.
                 items = [replace(item, problems=()) if item.is_in_scope else item for item in items]
             write_lines(doors, None, subject, items, {})
     return True
