@@ -11,6 +11,7 @@ from rich.table import Table
 
 from maestro_procore import i18n
 from maestro_procore.i18n import text
+from maestro_procore.model.action_words import name_of, record_of
 from maestro_procore.model.file_names import readable
 from maestro_procore.model.forecast_words import of_all, so_far
 from maestro_procore.model.forecast_words import sentence as forecast_sentence
@@ -208,8 +209,8 @@ def show_actions(rows: Sequence[Any]) -> None:
         told = "; ".join(message(p, i18n.current_language()) for p in row.problems)
         table.add_row(
             text(f"state.kind.{row.kind}"),
-            row.maestro_key or str(row.procore_id or ""),
-            row.name,
+            record_of(row),
+            name_of(row),
             text(f"state.action.{row.state}"),
             str(row.attempts),
             told,

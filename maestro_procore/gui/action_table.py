@@ -1,6 +1,5 @@
 """The actions of one request: what was done, or would be done, to which record."""
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,10 +13,11 @@ from maestro_procore.gui.grid_view import RIGHT, Column, GridModel
 from maestro_procore.gui.problem_card import kind_of
 from maestro_procore.gui.sql_table_model import Source
 from maestro_procore.gui.status_icons import symbol_name
-from maestro_procore.i18n import has_text, text
+from maestro_procore.i18n import text
+from maestro_procore.model.action_words import name_of, record_of
 from maestro_procore.model.elements import Direction
 from maestro_procore.model.problems import Kind, Problem
-from maestro_procore.model.status import ActionKind, Symbol
+from maestro_procore.model.status import Symbol
 from maestro_procore.model.undoing import verdict_of
 
 PLAN_PAGE = 1000
@@ -43,7 +43,6 @@ DONE_COLUMNS = [
 UNDO = Column("undo", "manager.column.undo", 110, rank=1, is_sortable=False)
 PLANNED_COLUMNS = [ACTION, RECORD, NAME, ARROW, UNDO, MESSAGE]
 
-_PAGE = re.compile(r"(?:read )?(\S+) (\d+)(?: again \d+)?")
 _ARROWS = {"procore": Direction.TO_PROCORE, "maestro": Direction.FROM_PROCORE, "both": Direction.BOTH}
 _KINDS = {Kind.ERROR: "error", Kind.WARNING: "warning", Kind.INFORMATION: "information"}
 
@@ -148,14 +147,6 @@ def _said(problem: Problem) -> tuple[str, ...]:
     return tuple(part for part in (formats.sentence(problem), formats.remedy(problem)) if part)
 
 
-def name_of(row: Any) -> str:
-    """The record's name; for a page that was read, which list it belongs to ("vendors 1" in the journal)."""
-    page = _PAGE.fullmatch(row.name) if row.kind == ActionKind.READ else None
-    if page is None or not has_text(f"manager.read.{page[1]}"):
-        return str(row.name)
-    return text("manager.read", list=text(f"manager.read.{page[1]}"), page=page[2])
-
-
 def undo_words(row: Any) -> str:
     """Whether what the action writes can be taken back afterwards; '' when it writes nothing."""
     verdict = verdict_of(row)
@@ -167,10 +158,6 @@ def _undo_tip(row: Any) -> str:
     return "" if verdict is None or verdict.why is None else "\n".join(_said(verdict.why))
 
 
-def _record(row: Any) -> Cell:
-    return Cell(str(row.maestro_key or row.procore_id or ""))
-
-
 def _duration(row: Any) -> Cell:
     if row.started_at is None or row.ended_at is None:
         return Cell()
@@ -180,7 +167,7 @@ def _duration(row: Any) -> Cell:
 _CELLS: dict[str, Callable[[Any], Cell]] = {
     "status": lambda row: Cell(symbol=Symbol(row.symbol)),
     "sequence": lambda row: Cell(formats.count(row.seq), is_dim=True),
-    "record": _record,
+    "record": lambda row: Cell(record_of(row)),
     "name": lambda row: Cell(formats.one_line(name_of(row))),
     "action": lambda row: Cell(text(f"state.kind.{row.kind}")),
     "direction": lambda row: Cell(direction=_ARROWS.get(row.target or "")),

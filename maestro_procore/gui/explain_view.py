@@ -6,13 +6,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from maestro_procore.gui import formats
-from maestro_procore.gui.action_table import name_of
 from maestro_procore.gui.exchange_view import summary
 from maestro_procore.gui.line_detail import field_label
 from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.gui.problem_card import NONE, Verbs, kind_of, remedy_of
 from maestro_procore.i18n import has_text, text
 from maestro_procore.model import problems
+from maestro_procore.model.action_words import name_of
 from maestro_procore.model.knowledge import unknown_answer
 from maestro_procore.model.problems import Problem, UnknownCode
 

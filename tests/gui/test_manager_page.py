@@ -296,8 +296,26 @@ def test_resume_is_offered_only_when_something_is_left(desk: JournalDesk, open_m
 @pytest.mark.parametrize(
     ("language", "told"),
     [
-        ("en", {"Read Company Directory, page 1", "Read Projects, page 12", "A1001 read 3"}),
-        ("fr", {"Lire Répertoire de la compagnie, page 1", "Lire Projets, page 12", "A1001 read 3"}),
+        (
+            "en",
+            {
+                "Read Company Directory, page 1",
+                "Read Projects, page 12",
+                "Read Budget with its totals, page 1",
+                "Read Purchase orders, record 598",
+                "A1001 read 3",
+            },
+        ),
+        (
+            "fr",
+            {
+                "Lire Répertoire de la compagnie, page 1",
+                "Lire Projets, page 12",
+                "Lire Budget avec ses totaux, page 1",
+                "Lire Bons de commande, fiche 598",
+                "A1001 read 3",
+            },
+        ),
     ],
 )
 def test_a_page_that_was_read_is_named_in_words(
@@ -307,6 +325,8 @@ def test_a_page_that_was_read_is_named_in_words(
     request = desk.request(state="failed", ended_at=NOW)
     desk.action(request, kind="read", name="vendors 1", state="done")
     desk.action(request, kind="read", name="read projects 12 again 2", state="failed")
+    desk.action(request, kind="read", name="read budget-rows-all 1@26001", state="failed", project="26001")
+    desk.action(request, kind="read", name="purchase-orders 598", state="done", procore_id=598)
     desk.action(request, kind="update", name="A1001 read 3", state="done")
     i18n.set_language(language)
     model = open_manager().action_model

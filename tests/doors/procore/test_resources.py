@@ -8,6 +8,7 @@ from decimal import Decimal
 import orjson
 import pytest
 
+from maestro_procore.i18n import has_text
 from maestro_procore.ports import CallFailed, TooLate, Trouble
 from maestro_procore.procore.catalogue import RESOURCES, resource
 from maestro_procore.procore.resources import page_address
@@ -204,3 +205,10 @@ async def test_three_decimals_and_records_that_come_twice_are_passed_on_as_they_
     answer = await tried.client.synchronize("direct-cost-lines", [{"amount": Decimal("10.005")}], HERE)
     assert [row["amount"] for row in answer.entities] == [10.005, "10.005"]
     assert b'"amount":10.005' in tried.server.calls[0].content
+
+
+def test_whatever_a_run_reads_has_its_name_in_both_languages() -> None:
+    """Else its history says "budget-rows-all 1"."""
+    of_files = {"documents", "images", "image-categories"}
+    read = {name for name, row in RESOURCES.items() if row.path or row.one}
+    assert [name for name in sorted(read - of_files) if not has_text(f"manager.read.{name}")] == []
