@@ -299,20 +299,20 @@ def test_resume_is_offered_only_when_something_is_left(desk: JournalDesk, open_m
         (
             "en",
             {
-                "Read Company Directory, page 1",
-                "Read Projects, page 12",
-                "Read Budget with its totals, page 1",
-                "Read Purchase orders, record 598",
+                "Company Directory, page 1",
+                "Projects, page 12",
+                "Budget with its totals, page 1",
+                "Purchase orders, record 598",
                 "A1001 read 3",
             },
         ),
         (
             "fr",
             {
-                "Lire Répertoire de la compagnie, page 1",
-                "Lire Projets, page 12",
-                "Lire Budget avec ses totaux, page 1",
-                "Lire Bons de commande, fiche 598",
+                "Répertoire de la compagnie, page 1",
+                "Projets, page 12",
+                "Budget avec ses totaux, page 1",
+                "Bons de commande, fiche 598",
                 "A1001 read 3",
             },
         ),

@@ -23,7 +23,7 @@ from maestro_procore.places import resource
 forget_sources = pytest.fixture(scope="module", autouse=True)(text_uses.forget_sources)
 
 # Words that are the same in both languages: names, signs, patterns and true cognates.
-SAME = re.compile(r"[^a-zA-Zé]*|(\{[a-z_:]+\}|[^a-zA-Z{}]|[A-Z][a-z]*|maestro|pause|attention|Ctrl|https?|api|com|"
+SAME = re.compile(r"[^a-zA-Zé]*|(\{[a-z_:]+\}|[^a-zA-Z{}]|[A-Z][a-z]*|maestro|page|pause|attention|Ctrl|https?|api|com|"
                   r"procore|sandbox|monthly|production|origin|ID|OK|&[A-Z][a-z]+)*")  # fmt: skip
 
 
