@@ -171,8 +171,7 @@ def told_of(answer: Page, fresh: int) -> Row:
     }
 
 
-def add_history(doors: Doors, tx: Tx, part: Part, name: str, answer: Page, procore_id: int | None = None) -> None:
-    """One action for what was read. procore_id: of the one record that was opened, None for a page of a list."""
+def add_history(doors: Doors, tx: Tx, part: Part, name: str, answer: Page) -> None:
     journal, request_id = doors.journal, part.request["id"]
     journal.add_action(
         tx,
@@ -184,7 +183,6 @@ def add_history(doors: Doors, tx: Tx, part: Part, name: str, answer: Page, proco
             "project": part.scope.project or None,
             "kind": ActionKind.READ.value,
             "name": name,
-            "procore_id": procore_id,
             "state": ActionState.DONE.value,
             "exchange_id": journal.add_exchange(tx, answer.call, request_id, 1),
             "started_at": answer.call.at,

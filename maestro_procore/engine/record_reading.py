@@ -82,5 +82,5 @@ def _store(doors: Doors, part: Part, procore_id: int, answer: Page) -> Row:
     with journal.begin() as tx:
         read = [replace(record, read_at=record.updated_at) for record in records]
         journal.store_records(tx, part.kind, read, seen_by(part), part.scope.project)
-        add_history(doors, tx, part, f"{part.map.detail} {procore_id}", answer, procore_id)
+        add_history(doors, tx, part, f"{part.map.detail} record {procore_id}", answer)
     return {"read": procore_id}

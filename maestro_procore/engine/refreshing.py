@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from maestro_procore.engine.attempts import Doors
-from maestro_procore.engine.parts import Part, parts_of, scopes_of
+from maestro_procore.engine.parts import parts_of, scopes_of
 from maestro_procore.engine.planning import gather_subject, items_of, write_lines
 from maestro_procore.model.elements import ELEMENTS
 from maestro_procore.model.kinds import MAPS
@@ -25,6 +25,7 @@ def refresh_lines(
 
     since: only projects that somebody changed at that time or later; None: all.
     """
+    is_before_first_day = not doors.journal.was_asked_for(element)
     look = {"id": "", "element": element, "keys": None, "project": None, "run": 1, "is_preview": True}
     changed = None if since is None or not ELEMENTS[element].is_by_project else _changed_projects(doors, element, since)
     for parts in parts_of(look, scopes_of(doors, look)):
@@ -35,18 +36,11 @@ def refresh_lines(
                 return False
             subject = gather_subject(doors, part)
             items = items_of(part, subject)
-            if part.scope.project and not _was_read(doors, part):
-                # Before the first day nothing is linked and no code known: an error of a run, not of a hundred lines.
+            if part.scope.project and (is_before_first_day or part.scope.procore_id is None):
+                # Nothing is linked and no code of Procore is known yet: an error of a run, not of a hundred lines.
                 items = [replace(item, problems=()) if item.is_in_scope else item for item in items]
             write_lines(doors, None, subject, items, {})
     return True
-
-
-def _was_read(doors: Doors, part: Part) -> bool:
-    """Whether the element was ever synchronized in the project, as far as it is linked."""
-    return part.scope.procore_id is not None and (
-        doors.journal.reading(part.kind, part.scope.project)["read_from"] is not None
-    )
 
 
 def _own_tables(element: str) -> list[TableUse]:

@@ -76,22 +76,18 @@ def conflicts(views: Any, request_id: str) -> list[Any]:
     return found
 
 
-def is_of(action: Any, record: Any) -> bool:
-    """Whether two actions, of one plan or of two, are about one record."""
-    return action is not None and _identity(action) == _identity(record)
-
-
-def _identity(row: Any) -> tuple[str, str | int | None]:
-    return row.element, row.maestro_key if row.maestro_key is not None else row.procore_id
-
-
 def place_of(views: Any, query: Query, record: Any) -> int | None:
     """In which row of a query the first action of that record stands, None when it has none; for the background."""
     request_id, wanted = query
     if wanted is None:
-        return next((place for place, row in enumerate(conflicts(views, request_id)) if is_of(row, record)), None)
+        same = [_identity(row) == _identity(record) for row in conflicts(views, request_id)]
+        return same.index(True) if True in same else None
     found: int | None = views.place_of_action(request_id, wanted, record)
     return found
+
+
+def _identity(row: Any) -> tuple[str, str | int | None]:
+    return row.element, row.maestro_key if row.maestro_key is not None else row.procore_id
 
 
 class ActionModel(GridModel):

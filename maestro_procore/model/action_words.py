@@ -6,8 +6,8 @@ from typing import Any, Final
 from maestro_procore.i18n import has_text, text
 from maestro_procore.model.status import ActionKind
 
-_READ: Final = re.compile(r"(?:read )?(\S+) (\d+)(?: again \d+)?(?:@\S+)?")
-"""How the engine names what it reads: "vendors 1" is the first page of a list, with a record's number the record."""
+_READ: Final = re.compile(r"(?:read )?(\S+) (record )?(\d+)(?: again \d+)?(?:@\S+)?")
+"""How the engine names what it reads: "vendors 1" is the first page of a list, "vendors record 598" one record."""
 
 
 def name_of(action: Any) -> str:
@@ -18,8 +18,8 @@ def name_of(action: Any) -> str:
     read = _READ.fullmatch(action.name) if action.kind == ActionKind.READ else None
     if read is None or not has_text(f"manager.read.{read[1]}"):
         return str(action.name)
-    key = "manager.read.record" if read[2] == str(action.procore_id) else "manager.read"
-    return text(key, list=text(f"manager.read.{read[1]}"), page=read[2])
+    key = "manager.read.record" if read[2] else "manager.read"
+    return text(key, list=text(f"manager.read.{read[1]}"), page=read[3])
 
 
 def record_of(action: Any) -> str:

@@ -287,6 +287,12 @@ class Journal(
             e.name: held.get(e.name) or complete(tables.ElementState, {"element": e.name}) for e in built_elements()
         }
 
+    def was_asked_for(self, element: str) -> bool:
+        """Whether anybody ever synchronized the element; a preview is none."""
+        asked = sa.select(REQUEST.c.id).where(REQUEST.c.element == element, ~REQUEST.c.is_preview).limit(1)
+        with self._database.read() as tx:
+            return tx.execute(asked).first() is not None
+
     def change_element(self, element: str, within: Connection | None = None, **values: Any) -> None:
         """Sets columns of an element's row."""
         row = {"element": element, **values}

@@ -326,7 +326,7 @@ def test_a_page_that_was_read_is_named_in_words(
     desk.action(request, kind="read", name="vendors 1", state="done")
     desk.action(request, kind="read", name="read projects 12 again 2", state="failed")
     desk.action(request, kind="read", name="read budget-rows-all 1@26001", state="failed", project="26001")
-    desk.action(request, kind="read", name="purchase-orders 598", state="done", procore_id=598)
+    desk.action(request, kind="read", name="purchase-orders record 598", state="done")
     desk.action(request, kind="update", name="A1001 read 3", state="done")
     i18n.set_language(language)
     model = open_manager().action_model

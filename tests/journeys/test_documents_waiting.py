@@ -108,9 +108,7 @@ def test_that_everything_agrees_is_only_said_while_nothing_waits(world: FileWorl
     assert say("documents", "sync", "1").output.splitlines()[-1] == WELL
     world.commands.pause(1)
     (row,) = house_of(world).views.files.projects()
-    assert afterwards.closing([row]) == [
-        "École Saint-Édouard is paused; maestro-procore documents status shows it, documents go-on 1 goes on."
-    ]
+    assert afterwards.closing([row]) == ["École Saint-Édouard is paused; maestro-procore documents go-on 1 goes on."]
 
 
 def request(mode: str = "full", element: str = "projects", **values: Any) -> Any:
