@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QV
 from maestro_procore.gui import formats, icons
 from maestro_procore.gui.form_row import FormRow
 from maestro_procore.gui.plain_label import PlainLabel
+from maestro_procore.gui.steady_fields import SteadyComboBox
 from maestro_procore.i18n import text
 from maestro_procore.model.problems import Problem
 
@@ -66,7 +67,7 @@ class ConnectionForm(QWidget):
     def _build(self) -> None:
         self.connection = Card("config.section.connection", self)
         self.company = Card("config.section.company", self)
-        self.url = QComboBox(self)
+        self.url = SteadyComboBox(self)
         self.url.setObjectName("api_url")
         self.url.setEditable(True)
         self.url.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
@@ -87,7 +88,7 @@ class ConnectionForm(QWidget):
         self.maestro_company = QLineEdit(self)
         self.maestro_company.setObjectName("maestro_company")
         self.maestro_company.setReadOnly(True)
-        self.procore_company = QComboBox(self)
+        self.procore_company = SteadyComboBox(self)
         self.procore_company.setObjectName("procore_company_id")
         self.procore_company.setProperty("own_tip", True)
         self.procore_company.currentIndexChanged.connect(self._edited)

@@ -23,6 +23,7 @@ from maestro_procore.gui import formats
 from maestro_procore.gui.asking import Ask, Look
 from maestro_procore.gui.form_row import FormRow
 from maestro_procore.gui.plain_label import PlainLabel
+from maestro_procore.gui.steady_fields import SteadyComboBox, SteadySpinBox, SteadyTimeEdit
 from maestro_procore.i18n import text
 from maestro_procore.model.file_settings import SETTINGS, FileSetting, SettingKind, check, conflict_rule, effective
 
@@ -191,16 +192,16 @@ def _field(setting: FileSetting) -> QWidget:
     """The widget of one kind of setting."""
     made: QWidget
     if setting.kind is SettingKind.CHOICE:
-        made = QComboBox()
+        made = SteadyComboBox()
         for choice in setting.choices:
             made.addItem("", choice)
     elif setting.kind is SettingKind.NUMBER:
-        made = QSpinBox()
+        made = SteadySpinBox()
         unit = A_MEGABYTE if setting.key == "max_bytes" else 1
         made.setRange(max(1, setting.least // unit), setting.most // unit)
         made.setGroupSeparatorShown(True)
     elif setting.kind is SettingKind.TIME:
-        made = QTimeEdit()
+        made = SteadyTimeEdit()
         made.setDisplayFormat("HH:mm")
     else:
         made = QPlainTextEdit()

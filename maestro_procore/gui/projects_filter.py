@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
 
 from maestro_procore.gui.asking import Ask, asking
 from maestro_procore.gui.plain_label import PlainLabel
+from maestro_procore.gui.steady_fields import SteadyComboBox
 from maestro_procore.i18n import text
 from maestro_procore.model.settings import PROJECT_FILTERS
 
@@ -28,9 +29,9 @@ class ProjectsFilter(QWidget):
         self._element, self._views, self._ask = element, views, asking(self, ask)
         self._hidden = 0
         self._label = PlainLabel(parent=self)
-        self.group = QComboBox(self)
+        self.group = SteadyComboBox(self)
         self.group.setObjectName("projects_filter")
-        self.value = QComboBox(self)
+        self.value = SteadyComboBox(self)
         self.value.setObjectName("projects_filter_value")
         for box in (self.group, self.value):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)

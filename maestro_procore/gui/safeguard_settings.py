@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QWidget
 
 from maestro_procore.gui.form_row import FormRow
+from maestro_procore.gui.steady_fields import SteadyComboBox
 from maestro_procore.i18n import text
 from maestro_procore.model.file_bandwidth import DOWN, UP
 from maestro_procore.model.settings import ACCEPTANCE, SETTINGS
@@ -31,7 +32,7 @@ class SafeguardSettings(QWidget):
         self._values: Mapping[str, Any] = {}
         self.boxes = {key: self._box(key) for key in BOXES}
         self.fields = {key: self._field(key) for key in (*WORDS, *NUMBERS)}
-        self.language = QComboBox(self)
+        self.language = SteadyComboBox(self)
         self.language.setObjectName(LANGUAGE)
         for choice in (None, *(SETTINGS[LANGUAGE].choices or ())):
             self.language.addItem("", choice)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QWidget
 
 from maestro_procore.gui.form_row import FormRow
 from maestro_procore.gui.safeguard_settings import SafeguardSettings
+from maestro_procore.gui.steady_fields import SteadyComboBox
 from maestro_procore.i18n import text
 from maestro_procore.model.settings import PROJECT_FILTERS, SETTINGS
 
@@ -65,7 +66,7 @@ class SynchronizationSettings(QWidget):
         return box
 
     def _combo(self, name: str, choices: tuple[Any, ...]) -> QComboBox:
-        box = QComboBox(self)
+        box = SteadyComboBox(self)
         box.setObjectName(name)
         box.setMinimumContentsLength(16)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.gui.row_table import RowTable
+from maestro_procore.gui.steady_fields import SteadyComboBox
 from maestro_procore.gui.value_table_model import COLUMNS, COUNTERPART, CounterpartDelegate, Sheet, ValueTableModel
 from maestro_procore.i18n import text
 
@@ -59,7 +60,7 @@ class ValueMapsEditor(QWidget):
         self.setObjectName("value_maps")
         self._sheets: dict[str, Sheet] = {}
         self._wanted: tuple[str, str] | None = None
-        self.table = QComboBox(self)
+        self.table = SteadyComboBox(self)
         self.table.setObjectName("value_map")
         self.table.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.search = QLineEdit(self)

@@ -4,13 +4,14 @@ import dataclasses
 from datetime import UTC, datetime
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLabel, QLineEdit, QWidget
 
 from maestro_procore import i18n
 from maestro_procore.engine.commands import Rights
 from maestro_procore.gui.configuration_page import ConfigurationPage
+from maestro_procore.gui.steady_fields import SteadyComboBox, SteadySpinBox, SteadyTimeEdit
 from maestro_procore.i18n import text
 from maestro_procore.model.elements import built_elements
 from maestro_procore.model.problems import Refused
@@ -397,3 +398,39 @@ def test_a_computer_without_a_key_ring_says_that_the_password_is_forgotten(open_
     assert form.form.key_note.isVisible()
     assert "no key ring" in form.form.key_note.text()
     assert not open_form(is_locked=True).form.key_note.isVisible()
+
+
+def turned(field):
+    """Turns the mouse wheel once above a field, as a screen tells it."""
+    window = field.window()
+    QTest.wheelEvent(window.windowHandle(), QPointF(field.mapTo(window, field.rect().center())), QPoint(0, -120))
+    QApplication.processEvents()
+
+
+def test_who_scrolls_over_the_form_changes_no_setting(form):
+    """The wheel turns the form, never a value below the pointer, also where the keyboard is."""
+    fields = form.scroller.widget().findChildren(QComboBox)
+    choices = [each for each in fields if each.isEnabled() and each.count() > 1]
+    assert len(choices) >= 3
+    bar = form.scroller.verticalScrollBar()
+    for field in choices:
+        field.setCurrentIndex(0)
+        field.setFocus()
+        bar.setValue(0)
+        form.scroller.ensureWidgetVisible(field)
+        before = bar.value()
+        turned(field)
+        assert field.currentIndex() == 0, field.objectName()
+        assert bar.value() > before, field.objectName()
+
+
+def test_no_field_of_a_form_that_scrolls_takes_the_focus_from_the_wheel(form):
+    fields = form.scroller.widget().findChildren(QComboBox) + form.scroller.widget().findChildren(QAbstractSpinBox)
+    assert [each.objectName() for each in fields if each.focusPolicy() is Qt.FocusPolicy.WheelFocus] == []
+
+
+@pytest.mark.parametrize("kind", [SteadyComboBox, SteadySpinBox, SteadyTimeEdit])
+def test_a_field_of_a_form_that_scrolls_takes_no_focus_from_the_wheel(qtbot, kind):
+    field = kind()
+    qtbot.addWidget(field)
+    assert field.focusPolicy() is Qt.FocusPolicy.StrongFocus
