@@ -30,12 +30,14 @@ class Decisions(QObject):
         element: str,
         orders: Orders,
         ticked: Callable[[], Sequence[str]],
+        untick: Callable[[], object],
         show_request: Callable[[str], object],
         parent: QWidget,
     ) -> None:
-        """ticked: keys of the ticked lines. show_request: leads to the request in the Manager."""
+        """ticked: keys of the ticked lines. untick: all of them. show_request: leads to the request in the Manager."""
         super().__init__(parent)
-        self._element, self._orders, self._ticked, self._show_request = element, orders, ticked, show_request
+        self._element, self._orders, self._show_request = element, orders, show_request
+        self._ticked, self._untick = ticked, untick
         self.acceptance = DecisionBar("acceptance_bar", parent)
         self.held = DecisionBar("held_bar", parent)
         self._rows: list[Held] = []
@@ -75,15 +77,19 @@ class Decisions(QObject):
     def ask_about(self, procore_id: int | None) -> None:
         """The document of one line, also one that was refused."""
         named = (row for row in self._rows if row.procore_id == procore_id)
-        self._ask_total([row for row in named if row.verdict is not Verdict.ACCEPTED])
+        rows = [row for row in named if row.verdict is not Verdict.ACCEPTED]
+        if rows:
+            self._ask_total(rows)
+        else:
+            self._orders.refused.emit(Problem("ACC-07", {"code": str(procore_id or "–")}))
 
     def _ask_to_accept(self) -> None:
-        self._ask_total(self._chosen())
+        if rows := self._chosen():
+            self._ask_total(rows)
+        else:
+            self._orders.refused.emit(Problem("ACC-09"))
 
     def _ask_total(self, rows: list[Held]) -> None:
-        if not rows:
-            self._orders.refused.emit(Problem("ACC-07", {"code": "–"}))
-            return
         total = total_of(rows)
         by_amount = len(total.amounts) == 1
         key = "accept.total" if by_amount else "accept.count"
@@ -99,23 +105,28 @@ class Decisions(QObject):
         control = (
             Total(len(rows), dict.fromkeys(total.amounts, typed)) if by_amount else Total(int(typed), total.amounts)
         )
-        self._orders.accept(self._element, [row.key for row in rows], control, {row.digest for row in rows})
+        keys, seen = [row.key for row in rows], {row.digest for row in rows}
+        self._orders.accept(self._element, keys, control, seen, self._decided)
         return ""
 
     def _ask_to_refuse(self) -> None:
         rows = self._chosen()
         if not rows:
-            self._orders.refused.emit(Problem("ACC-07", {"code": "–"}))
+            self._orders.refused.emit(Problem("ACC-09"))
             return
         keys = [row.key for row in rows]
 
         def refuse(reason: str) -> str:
             if not reason.strip():
                 return text("accept.no_reason")
-            self._orders.refuse(self._element, keys, reason)
+            self._orders.refuse(self._element, keys, reason, self._decided)
             return ""
 
         self.acceptance.ask(text("accept.reason", count=len(rows)), text("accept.refuse.verb"), refuse)
+
+    def _decided(self, _answer: Any) -> None:
+        """What is decided is ticked no more: the next decision is about what still waits."""
+        self._untick()
 
     # --- a held run ---------------------------------------------------------------------------------
 

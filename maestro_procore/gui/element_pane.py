@@ -95,7 +95,12 @@ class ElementPane(QWidget):
         self.splitter.setStretchFactor(1, 2)
         self.footer = PaneFooter(self._clock, self)
         self.decisions = Decisions(
-            self.element, self.orders, lambda: self.model.ticked_keys, self._open_request, parent=self
+            self.element,
+            self.orders,
+            lambda: self.model.ticked_keys,
+            lambda: self.model.tick_only([]),
+            self._open_request,
+            parent=self,
         )
         self.forecast = ForecastTip(self.bar, self.element, self._desk, self._ask, lambda: self.model.ticked_keys)
         self._lay_out()

@@ -53,13 +53,20 @@ class Orders(QObject):
         """subject: 'link' (a Procore id or 'create') or a field ('maestro', 'procore')."""
         self._give(lambda: self._commands.choose(element, maestro_key, subject, choice), then)
 
-    def accept(self, element: str, keys: Sequence[str], control_total: Any, seen: Collection[str]) -> None:
+    def accept(
+        self,
+        element: str,
+        keys: Sequence[str],
+        control_total: Any,
+        seen: Collection[str],
+        then: Callable[[Any], object],
+    ) -> None:
         """Accepts what waits to enter maestro*, exactly as it was seen, and has it entered."""
-        self._give(lambda: self._commands.accept(element, list(keys), control_total, seen))
+        self._give(lambda: self._commands.accept(element, list(keys), control_total, seen), then)
 
-    def refuse(self, element: str, keys: Sequence[str], reason: str) -> None:
+    def refuse(self, element: str, keys: Sequence[str], reason: str, then: Callable[[Any], object]) -> None:
         """Keeps it out of maestro*."""
-        self._give(lambda: self._commands.refuse(element, list(keys), reason))
+        self._give(lambda: self._commands.refuse(element, list(keys), reason), then)
 
     def confirm(self, request_id: str, records: int) -> None:
         """Lets a run go that the change guard holds."""

@@ -66,6 +66,7 @@ ON_RUNS = ("engine", "journeys")
 
 # Codes that come from what lies around a run, proved where that is: test, by file.
 ELSEWHERE = {
+    "ACC-09": "gui/test_decisions.py::test_ticked_lines_of_which_none_waits_are_named_as_such",
     "BCK-12": "doors/drive/test_against_sandbox.py::"
     "test_f270_a_personal_drive_gives_back_what_was_deleted_and_a_library_does_not",
     "CFG-18": "doors/procore/test_sign_in.py::test_a_strange_sign_in_server_is_named",

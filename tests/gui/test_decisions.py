@@ -126,6 +126,32 @@ def test_only_ticked_lines_are_accepted_when_there_are_any(desk: JournalDesk, op
     assert desk.commands.pressed[0][1]["keys"] == ["9002"]
 
 
+def test_what_was_decided_is_ticked_no_more(desk: JournalDesk, open_pane: Any) -> None:
+    """Else the next decision would be about a line that is decided, and the others stay behind."""
+    waiting(desk)
+    pane = open_pane(ORDERS)
+    pane.model.toggle([0])
+    press(pane.decisions.acceptance, "Re&fuse…")
+    give(pane.decisions.acceptance, "wrong price")
+    assert pane.model.ticked_keys == []
+    pane.model.toggle([1])
+    press(pane.decisions.acceptance, "&Accept…")
+    give(pane.decisions.acceptance, "345.67")
+    assert pane.model.ticked_keys == []
+
+
+@pytest.mark.parametrize("label", ["&Accept…", "Re&fuse…"])
+def test_ticked_lines_of_which_none_waits_are_named_as_such(desk: JournalDesk, open_pane: Any, label: str) -> None:
+    """ACC-09."""
+    waiting(desk)
+    pane = open_pane(ORDERS)
+    pane.model.toggle([0])
+    rows = [row for row in pane.decisions._rows if row.procore_id != 9001]
+    pane.decisions.show_facts(rows, None, may_decide=True)
+    press(pane.decisions.acceptance, label)
+    assert "None of the ticked lines waits for acceptance." in pane.notice.words
+
+
 def test_several_currencies_are_never_added_up(desk: JournalDesk, open_pane: Any) -> None:
     """The number of records is typed instead."""
     waiting(desk, currency_9003="USD")
