@@ -151,6 +151,7 @@ class ElementPane(QWidget):
         self.preview.chosen.connect(self._choose_in_preview)
         self.footer.ticked.connect(self._repaint_waiting)
         self.orders.refused.connect(self.notice.say_problem)
+        self.orders.went_through.connect(self.notice.hide)
         self.orders.done.connect(self._after_order)
         find = QShortcut(QKeySequence("Ctrl+F"), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         find.activated.connect(self.find_text)

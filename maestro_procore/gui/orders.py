@@ -22,6 +22,8 @@ class Orders(QObject):
     """A command went through or was refused: the journal may have news."""
     refused = Signal(object)
     """The Problem that says why not."""
+    went_through = Signal()
+    """What was refused before is no news any more."""
 
     def __init__(self, desk: Any, ask: Ask, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -123,8 +125,10 @@ class Orders(QObject):
         def take(answer: Any) -> None:
             if isinstance(answer, Problem):
                 self.refused.emit(answer)
-            elif then is not None:
-                then(answer)
+            else:
+                self.went_through.emit()
+                if then is not None:
+                    then(answer)
             self.done.emit()
 
         self._ask(attempt, take)

@@ -222,6 +222,17 @@ def test_a_held_run_is_confirmed_by_typing_its_records(desk: JournalDesk, open_p
     assert desk.commands.pressed == [("confirm", {"request_id": request["id"], "records": 612})]
 
 
+def test_a_number_that_was_refused_is_told_until_the_right_one_is_typed(desk: JournalDesk, open_pane: Any) -> None:
+    """GRD-03."""
+    held_request(desk)
+    pane = open_pane("suppliers")
+    pane.orders.refused.emit(Problem("GRD-03", {"found": 17, "expected": 612}))
+    assert pane.notice.isVisible()
+    press(pane.decisions.held, text("guard.button"))
+    give(pane.decisions.held, "612")
+    assert not pane.notice.isVisible()
+
+
 def test_the_actions_of_a_held_run_are_one_click_away(desk: JournalDesk, open_pane: Any) -> None:
     request, visited = held_request(desk), []
     press(open_pane("suppliers", visited).decisions.held, text("guard.show"))
