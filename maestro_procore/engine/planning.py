@@ -284,13 +284,17 @@ def write_lines(
             row["status"] = status.value
         if action is not None and part is not None:
             row["request_id"] = part.request["id"]
-        if part is None and item.is_in_scope and (item.kind is None or not item.problems):
+        if part is None and item.is_in_scope:
             # Only a look: what the last run told of the record stays until the next run.
-            del row["problems"], row["worst"]
+            if item.problems and (row["maestro_key"], row["procore_id"]) in failed:
+                row = {name: value for name, value in row.items() if name not in ("problems", "worst", "status")}
+            elif item.kind is None or not item.problems:
+                del row["problems"], row["worst"]
         return row
 
     is_complete = subject.selection is None
     with doors.journal.begin() as tx:
+        failed = doors.journal.failed_lines(tx, element_map.element, scope.project) if part is None else frozenset()
         doors.journal.put_lines(tx, element_map.element, RowsInTurn(items, line), is_complete, scope.project)
 
 

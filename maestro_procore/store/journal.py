@@ -23,7 +23,7 @@ from maestro_procore.model.elements import (
     run_rank,
 )
 from maestro_procore.model.problems import Problem, Refused
-from maestro_procore.model.status import OPEN, ActionState, RequestState
+from maestro_procore.model.status import OPEN, ActionState, LineStatus, RequestState
 from maestro_procore.ports import CallRecord, PartName
 from maestro_procore.store import line_rows, tables
 from maestro_procore.store.acceptances import Acceptances
@@ -234,6 +234,13 @@ class Journal(
         is_complete: lines of that scope that are not among these disappear.
         """
         line_rows.put(tx, element, lines, is_complete, scope)
+
+    def failed_lines(self, tx: Connection, element: str, scope: str) -> frozenset[tuple[str | None, int | None]]:
+        """(maestro* key, Procore id) of the lines of a scope that the last run of each could not bring in step."""
+        found = sa.select(LINE.c.maestro_key, LINE.c.procore_id).where(
+            LINE.c.element == element, LINE.c.scope == scope, LINE.c.status == LineStatus.FAILED.value
+        )
+        return frozenset((row.maestro_key, row.procore_id) for row in tx.execute(found))
 
     def scopes_of(self, element: str, keys: Sequence[str]) -> set[str]:
         """The projects that lines belong to, named by maestro* key or by Procore id as text."""

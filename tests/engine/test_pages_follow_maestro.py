@@ -170,3 +170,17 @@ async def test_once_a_budget_was_synchronized_a_group_without_cost_type_is_told_
     refresh_lines(world.doors, "budgets")
     told = [line for line in world.lines("budgets") if line.maestro.get("group") == "ZZZ"]
     assert told and all(line.problems for line in told)
+
+
+async def test_what_a_run_could_not_bring_in_step_stays_told_until_the_next_one(world: World):
+    """F017: the server stored another number than was sent; a look would call that a change of both sides."""
+    await world.sync("suppliers")
+    green = next(line for line in world.lines("suppliers") if line.symbol is Symbol.CHECK and not line.problems)
+    world.edit_maestro("suppliers", green.maestro_key, fax="418-555-0199")
+    world.sandbox.faults.plant({"path": "*/vendors/sync", "alter": {"418-555-0199": "418-555-0100"}})
+    await world.sync("suppliers")
+    told = world.line("suppliers", green.maestro_key)
+    assert (told.symbol, [problem.code for problem in told.problems]) == (Symbol.CROSS, ["CHK-01"])
+    refresh_lines(world.doors, "suppliers")
+    after = world.line("suppliers", green.maestro_key)
+    assert (after.symbol, [problem.code for problem in after.problems]) == (Symbol.CROSS, ["CHK-01"])
