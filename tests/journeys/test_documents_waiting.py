@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from maestro_procore.cli import afterwards, engine_run, verbs_documents
+from maestro_procore import i18n
+from maestro_procore.cli import afterwards, engine_run, exit_codes, verbs_documents
 from maestro_procore.model.problems import Problem
 from maestro_procore.store.views import Views
 from tests.engine.file_world import STARTS_AT, FileWorld
@@ -173,6 +174,42 @@ def test_f119_a_step_that_stays_says_what_to_do(world: FileWorld, say: Say) -> N
     (step,) = say("documents", "undo", number, "--preview", "--json").document["steps"]
     assert step["problem"]["remedy"]
     assert " ".join(step["problem"]["remedy"].split()[:3]) in told.output
+
+
+def test_f119_a_preview_speaks_of_the_recycle_bin_only_where_a_copy_goes_there(world: FileWorld, say: Say) -> None:
+    asyncio.run(world.first())
+    world.procore.put("note.txt", b"first")
+    asyncio.run(world.run())
+    world.procore.put("note.txt", b"second")
+    asyncio.run(world.run())
+    world.procore.put("plan.txt", b"one")
+    asyncio.run(world.run())
+    copied, edited = (str(row["number"]) for row in say("documents", "runs", "1", "--json").document[:2])
+    for number, deletions in ((edited, 0), (copied, 1)):
+        assert say("documents", "undo", number, "--preview", "--json").document["deletions"] == deletions
+        told = say("documents", "undo", number, "--preview").output
+        assert (i18n.text_in("en", "cli.documents.undo.deletions", count=deletions) in told) == bool(deletions)
+
+
+@pytest.mark.parametrize("code", ["CON-01", "CON-08", "DRV-03", "DRV-20", "DRV-21", "DRV-24", "DRV-26"])
+def test_a_run_that_nobody_is_signed_in_for_ends_as_one_whose_set_up_is_wrong(code: str) -> None:
+    """At Microsoft as at Procore: a scheduler tells somebody, and does not try again."""
+    failed = SimpleNamespace(state="failed", errors=0, problem=Problem(code))
+    assert exit_codes.of_requests([failed]) == exit_codes.WRONG_USAGE
+    failed.problem = Problem("DRV-01")
+    assert exit_codes.of_requests([failed]) == exit_codes.SOME_ERRORS
+
+
+@pytest.mark.parametrize("code", ["FIL-18", "FIL-19"])
+def test_a_pause_names_the_commands_that_end_it(world: FileWorld, say: Say, code: str) -> None:
+    """Where a top folder was renamed or moved, both ways on; elsewhere `go-on` alone."""
+    asyncio.run(world.first())
+    for problem, ways in ((code, ("documents go-on 1 --repair", "documents accept-name 1")), (None, ())):
+        told = Problem(problem, {"name": "Procore", "new": "Autre"}).to_json() if problem else None
+        world.journal.change_file_project(1, phase="paused", problem=told)
+        said = say("documents", "status").output
+        assert "documents go-on 1" in said
+        assert [way for way in ("documents go-on 1 --repair", "documents accept-name 1") if way in said] == list(ways)
 
 
 def test_f122_the_preview_and_the_listings_name_the_side_that_wins(
