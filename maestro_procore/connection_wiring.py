@@ -158,10 +158,11 @@ class ConnectionHouse(ConnectionDoors):
             return connection, None  # sign-ins of training end with the program that has them; its service goes on
         from maestro_procore.procore.person_sign_in import PersonSignIn
 
-        return connection, PersonSignIn(connection, self.clock, self._shelf(draft), draft.details.name or "Procore")
+        return connection, PersonSignIn(connection, self.clock, self._shelf(draft), connection.name)
 
     def _procore_connection(self, draft: Draft) -> Connection:
         details = draft.details
+        name = details.name or DEFAULT_NAMES[Platform.PROCORE]
         if self.training is not None:
             if not is_loopback(details.url):
                 raise Refused(Problem("CFG-07"))
@@ -173,12 +174,17 @@ class ConnectionHouse(ConnectionDoors):
                 client_id=details.client_id if typed else line["client_id"],
                 client_secret=typed or Secret(line["client_secret"]),
                 company_id=details.company_id or (line["company_id"] if details.id == MAIN_ID else None),
+                name=name,
             )
         secret = self._secret(draft, SECRET)
         if secret is None:
             raise Refused(Problem("KEY-04"))
         return Connection(
-            api_url=details.url, client_id=details.client_id, client_secret=secret, company_id=details.company_id
+            api_url=details.url,
+            client_id=details.client_id,
+            client_secret=secret,
+            company_id=details.company_id,
+            name=name,
         )
 
     def _shelf(self, draft: Draft) -> RingShelf | DraftShelf:

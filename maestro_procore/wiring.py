@@ -30,7 +30,7 @@ from maestro_procore.file_wiring import FileHouse
 from maestro_procore.logs import Secret
 from maestro_procore.model import pacing
 from maestro_procore.model import settings as settings_table
-from maestro_procore.model.connections import MAIN_ID
+from maestro_procore.model.connections import DEFAULT_NAMES, MAIN_ID, Platform
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.places import Profile, own_program
 from maestro_procore.ports import (
@@ -319,13 +319,20 @@ class House:
                 client_id=line["client_id"],
                 client_secret=Secret(line["client_secret"]),
                 company_id=line["company_id"],
+                name=self._main_name(),
             )
         return Connection(
             api_url=credentials.api_url,
             client_id=credentials.client_id,
             client_secret=credentials.secret,
             company_id=credentials.company_id,
+            name=self._main_name(),
         )
+
+    def _main_name(self) -> str:
+        """Of Configuration's connection, which may be renamed on the Connections page."""
+        saved = next((row["name"] for row in self.journal.connections() if row["id"] == MAIN_ID), "")
+        return saved or DEFAULT_NAMES[Platform.PROCORE]
 
     def _gate(
         self, connection: Connection, on_wait: Callable[[datetime | None], Any], is_stopped: Callable[[], bool]

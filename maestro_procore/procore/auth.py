@@ -100,13 +100,13 @@ def token_of(answer: Mapping[str, Any], login: str) -> tuple[Secret, timedelta]:
     return Secret(token), max(seconds - AHEAD, seconds / 2)
 
 
-def sign_in_trouble(asked: Asked, answer: Answer) -> Failure | None:
-    """What is wrong with an answer of the sign-in server, None when its body is to be read."""
+def sign_in_trouble(asked: Asked, answer: Answer, name: str) -> Failure | None:
+    """What is wrong with an answer of the sign-in server, None when its body is to be read. name: of the connection."""
     if answer.status in (400, 401) and not answer.is_html:
         if _error_of(answer) == INVALID_GRANT:
             return Failure(Trouble.SIGN_IN, Problem("CON-08", {"text": words_of(answer.body).text}))
         # RFC 6749 §5.2: invalid_client and its like, by either status.
-        return Failure(Trouble.SIGN_IN, Problem("CFG-03", {"text": words_of(answer.body).text}))
+        return Failure(Trouble.SIGN_IN, Problem("CFG-03", {"name": name, "text": words_of(answer.body).text}))
     if answer.status in (404, 405) or (answer.is_html and answer.status < 500):
         trouble = Trouble.REFUSED if answer.status in (404, 405) else Trouble.UNREACHABLE
         return Failure(trouble, Problem("CFG-18", {"host": asked.host}))

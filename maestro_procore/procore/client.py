@@ -269,7 +269,7 @@ class ProcoreClient(Procore):
         body = str(httpx.QueryParams(dict(form))).encode()
         answer = await self._send(asked, {"content-type": "application/x-www-form-urlencoded"}, (), body)
         content: Mapping[str, Any] | None = None
-        failure = sign_in_trouble(asked, answer)
+        failure = sign_in_trouble(asked, answer, self._connection.name)
         if failure is None:
             content, failure = _understood(asked, answer, read_object)
         call = self._note(history.exchange(asked, (), body, answer, failure))

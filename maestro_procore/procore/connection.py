@@ -30,6 +30,8 @@ class Connection:
     company_id: int | None = None
     login_url: str | None = None
     """None: where Procore's own table puts it, or the API's own address for any other host."""
+    name: str = "Procore"
+    """As people call it: several connections fail each for itself."""
 
     def __post_init__(self) -> None:
         for url in (self.api_url, self.login_url):

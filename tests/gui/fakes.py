@@ -70,7 +70,7 @@ class Procore:
     def _sign_in(self, question: str) -> None:
         self.asked.append(question)
         if self.given != self.secret:
-            raise CallFailed(Trouble.SIGN_IN, Problem("CFG-03"))
+            raise CallFailed(Trouble.SIGN_IN, Problem("CFG-03", {"name": "Procore"}))
 
 
 class NoEngine:

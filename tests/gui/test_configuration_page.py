@@ -232,7 +232,9 @@ def test_the_connection_is_tested_with_what_is_typed_and_nothing_is_saved(form):
 def test_a_refused_password_is_explained_beside_the_button(form):
     fill(form, password="wrong")
     form.form.test.click()
-    assert form.form.test_result.text().startswith("Connection test failed\nProcore refused the client ID or password.")
+    failed, reason, *_ = form.form.test_result.text().splitlines()
+    assert failed == "Connection test failed"
+    assert reason.startswith("Procore refused the client ID or password of the connection “Procore”.")
 
 
 def test_f072_f076_f077_the_grid_shows_every_built_element_with_arrow_and_procore_name(form):

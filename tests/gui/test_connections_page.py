@@ -229,7 +229,7 @@ def test_f141_f142_wrong_credentials_never_show_the_label_and_stay_in_the_form(s
     dialog = scene.service()
     dialog.fields.secret.setText("not-the-secret")
     press(dialog, "connection_main")
-    assert dialog.steps.title.text() == "Procore refused the client ID or password."
+    assert dialog.steps.title.text() == "Procore refused the client ID or password of the connection “Procore”."
     assert (dialog.fields.secret.entered, words(dialog, "main")) == ("not-the-secret", "Try again")
     assert not is_open(dialog, "done")
 

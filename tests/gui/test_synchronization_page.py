@@ -289,10 +289,10 @@ def test_a_page_that_was_read_and_holds_nothing_does_not_claim_that_it_was_not(
 
 def test_why_the_last_synchronization_failed_as_a_whole_stands_at_its_sign(desk: JournalDesk, open_page: Any) -> None:
     """A refused password stands on no line."""
-    refused = Problem("CFG-03", {}).to_json()
+    refused = Problem("CFG-03", {"name": "Procore"}).to_json()
     desk.request(state="failed", started_at=NOW, ended_at=NOW, problem=refused)
     tip = open_page().bar._last.toolTip()
-    assert tip.startswith("Failed") and "Procore refused the client ID or password." in tip
+    assert tip.startswith("Failed") and "Procore refused the client ID or password of the connection “Procore”." in tip
     assert "Enter the client ID and the client password" in tip
 
 

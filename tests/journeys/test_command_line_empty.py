@@ -79,6 +79,7 @@ def test_a_password_that_procore_refuses_is_told_once_with_what_to_do(say: Say, 
         assert (done.output + done.errors).count("CFG-03") == 1
         tested = say("connections", "test", "Procore")
         assert (tested.exit_code, tested.errors[:6]) == (2, "CFG-03")
+        assert "“Procore”" in tested.errors or "«\u00a0Procore\u00a0»" in tested.errors
     finally:
         control.heal()
     assert say("sync", "projects", "suppliers").exit_code == 0

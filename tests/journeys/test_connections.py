@@ -27,7 +27,7 @@ from maestro_procore.file_ports import FolderChoice
 from maestro_procore.logs import Secret
 from maestro_procore.model.connections import MAIN_ID, Details, Platform, State, Way
 from maestro_procore.model.microsoft_clouds import CLOUDS, GLOBAL, Cloud, address_of
-from maestro_procore.model.problems import Refused
+from maestro_procore.model.problems import Refused, message
 from maestro_procore.places import open_profile
 from maestro_procore.ports import CallFailed
 from maestro_procore.sandbox.graph_world import PEOPLE
@@ -100,7 +100,9 @@ def test_f141_the_test_succeeds_after_real_calls_only(commands: ConnectionComman
     ]
     assert draft.tested is not None and draft.tested.acts_as == "maestro_procore Service Account"
     draft.held[SECRET] = Secret("not-the-secret")
-    assert [problem.code for problem in run(commands.test(draft))] == ["CFG-03"]
+    (refused,) = run(commands.test(draft))
+    assert (refused.code, refused.args["name"]) == ("CFG-03", "Northern"), "which of several it is"
+    assert "“Northern”" in message(refused, "en") and "« Northern »" in message(refused, "fr").replace("\u00a0", " ")
     assert draft.tested is None
 
 
