@@ -1,7 +1,7 @@
 """Chooses who stands behind connections, for one profile: Procore's sign-in, Microsoft's, their secrets.
 
-Training knows no other Procore and no other Microsoft than its own sandbox: an address outside is refused, and saved
-connections use the credentials of this start.
+Training knows no other Procore and no other Microsoft than its own sandbox: an address outside is refused. What it
+proposes as client ID and secret stands for the credentials of the present start, which are new each time.
 """
 
 import asyncio
@@ -42,6 +42,8 @@ if TYPE_CHECKING:  # half a second with MSAL and the HTTP library; a verb that o
     from maestro_procore.procore.person_sign_in import Kept
 
 TRAINING_TENANT: Final = "training"
+TRAINING_ID: Final = "training"
+"""Proposed as client ID and as secret, and saved so: whatever else somebody types is tried as it is."""
 TURN_SECONDS: Final = 60.0
 SIGN_IN_SECONDS: Final = 600.0
 
@@ -167,13 +169,13 @@ class ConnectionHouse(ConnectionDoors):
             if not is_loopback(details.url):
                 raise Refused(Problem("CFG-07"))
             line = self.training.start_line()
-            typed = draft.held.get(SECRET)
+            is_own = details.id == MAIN_ID
             return Connection(
                 api_url=line["procore_api"],
                 login_url=line["procore_login"],
-                client_id=details.client_id if typed else line["client_id"],
-                client_secret=typed or Secret(line["client_secret"]),
-                company_id=details.company_id or (line["company_id"] if details.id == MAIN_ID else None),
+                client_id=line["client_id"] if is_own else _client_id(details, line),
+                client_secret=Secret(line["client_secret"]) if is_own else self._training_secret(draft, line),
+                company_id=details.company_id or (line["company_id"] if is_own else None),
                 name=name,
             )
         secret = self._secret(draft, SECRET)
@@ -186,6 +188,18 @@ class ConnectionHouse(ConnectionDoors):
             company_id=details.company_id,
             name=name,
         )
+
+    def _training_secret(self, draft: Draft, line: Mapping[str, Any]) -> Secret:
+        """Secrets of training are gone with the program that had them: that of its own client ID is there again.
+
+        Raises Refused (KEY-04) for one of another client ID.
+        """
+        secret = self._secret(draft, SECRET)
+        if secret is not None and secret.reveal() != TRAINING_ID:
+            return secret
+        if secret is None and draft.details.client_id not in ("", TRAINING_ID):
+            raise Refused(Problem("KEY-04"))
+        return Secret(line["client_secret"])
 
     def _shelf(self, draft: Draft) -> RingShelf | DraftShelf:
         details = draft.details
@@ -209,9 +223,8 @@ class ConnectionHouse(ConnectionDoors):
         if self.training is not None:
             if details.url and not is_loopback(details.url):
                 raise Refused(Problem("CFG-07"))
-            connection = training_connection(self.training.start_line())
-            typed = details.client_id if SECRET in draft.held else ""
-            return replace(connection, client_id=typed or connection.client_id)
+            line = self.training.start_line()
+            return replace(training_connection(line), client_id=_client_id(details, line))
         return MicrosoftConnection(
             client_id=details.client_id, graph_url=details.url or USUAL_GRAPH, tenant=details.tenant or ANY_ACCOUNT
         )
@@ -240,9 +253,9 @@ class ConnectionHouse(ConnectionDoors):
         from maestro_procore.drive.certificate_file import CertificateUnusable, ServiceKey
 
         if draft.details.way is Way.SERVICE:
+            if self.training is not None:
+                return self._training_secret(draft, self.training.start_line())
             secret = self._secret(draft, SECRET)
-            if secret is None and self.training is not None:
-                secret = Secret(self.training.start_line()["client_secret"])
             if secret is None:
                 raise Refused(Problem("KEY-04"))
             return secret
@@ -275,12 +288,11 @@ class ConnectionHouse(ConnectionDoors):
         if self.training is None:
             url = {Platform.PROCORE: "https://api.procore.com"}.get(details.platform, "")
             return replace(draft, details=replace(details, url=url))
-        line = self.training.start_line()
-        held = {SECRET: Secret(line["client_secret"])} if details.way is not Way.CERTIFICATE else {}
+        held = {SECRET: Secret(TRAINING_ID)} if details.way is not Way.CERTIFICATE else {}
         if details.platform is Platform.PROCORE:
-            details = replace(details, url="http://127.0.0.1", client_id=line["client_id"])
+            details = replace(details, url="http://127.0.0.1", client_id=TRAINING_ID)
         else:
-            details = replace(details, client_id=line["client_id"], tenant=TRAINING_TENANT)
+            details = replace(details, client_id=TRAINING_ID, tenant=TRAINING_TENANT)
         return replace(draft, details=details, held=held)
 
     async def look(self, draft: Draft) -> Tested:
@@ -417,6 +429,11 @@ class ConnectionHouse(ConnectionDoors):
 def _details(row: Mapping[str, Any]) -> Details:
     names = [name for name in Details.__dataclass_fields__ if name not in ("platform", "way")]
     return Details(platform=Platform(row["platform"]), way=Way(row["way"]), **{name: row[name] for name in names})
+
+
+def _client_id(details: Details, line: Mapping[str, Any]) -> str:
+    """What was typed in training; its own for what it proposes."""
+    return str(line["client_id"]) if details.client_id in ("", TRAINING_ID) else details.client_id
 
 
 def training_connection(line: Mapping[str, Any]) -> "MicrosoftConnection":

@@ -120,6 +120,33 @@ def test_f142_f143_a_failed_test_keeps_what_was_typed_and_nothing_is_saved(
     assert commands.find("Northern").state is State.FAILED
 
 
+@pytest.mark.parametrize("platform", [Platform.PROCORE, Platform.MICROSOFT])
+def test_f141_what_was_refused_is_refused_again_once_it_is_saved(
+    commands: ConnectionCommands, platform: Platform
+) -> None:
+    """In training too: only what it proposes stands for the credentials of its start."""
+    draft = commands.new(platform, Way.SERVICE)
+    draft.details = replace(draft.details, company_id=OTHER_COMPANY if platform is Platform.PROCORE else None)
+    proposed, draft.held[SECRET] = draft.held[SECRET], Secret("not-the-secret")
+    (told,) = run(commands.test(draft))
+    again = commands.draft_of(commands.save(draft, untested=True))
+    assert [problem.code for problem in run(commands.test(again))] == [told.code]
+    again.held[SECRET] = proposed
+    right = commands.draft_of(commands.save(again, untested=True))
+    assert run(commands.test(right)) == []
+
+
+def test_a_saved_client_id_of_somebody_else_does_not_work_by_that_of_training(control: Control, tmp_path: Path) -> None:
+    """After a start as well, when training has lost its secret (KEY-04)."""
+    program = InnerProgram(tmp_path / "profile", control)
+    add = ("connections", "add", "--company", str(OTHER_COMPANY), "--untested")
+    assert program.run(*add, "--name", "Ours").exit_code == 0
+    assert program.run(*add, "--name", "Theirs", "--client-id", "typed-by-somebody").exit_code == 0
+    assert program.run("connections", "test", "Ours").exit_code == 0
+    refused = program.run("connections", "test", "Theirs")
+    assert (refused.exit_code, refused.problem_codes) == (2, {"KEY-04"})
+
+
 def test_f139_f140_f210_somebody_signs_in_at_procores_own_page(commands: ConnectionCommands, house: House) -> None:
     """The browser is opened at the sign-in server; the changes will carry the name of who signed in."""
     draft = commands.new(Platform.PROCORE, Way.PERSON)
