@@ -41,6 +41,7 @@ def as_json(forecast: "Forecast") -> dict[str, Any]:
         "calls": forecast.calls,
         "least_calls": forecast.least_calls,
         "listing_calls": forecast.listing_calls,
+        "look_calls": forecast.look_calls,
         "unlisted_tools": list(forecast.unlisted),
         "calls_a_file": forecast.calls_a_file,
         "is_measured": forecast.is_measured,

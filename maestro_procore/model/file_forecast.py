@@ -5,7 +5,7 @@ of what Procore documents. The usual product's rule (four calls a file, 900 file
 hold data: F114, F276, F277) is shown beside it and takes no part in it.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from statistics import median
 from typing import Final, NamedTuple
 
 from maestro_procore.model.file_items import FileSide
-from maestro_procore.model.file_lists import Listed
+from maestro_procore.model.file_lists import GOOD_FOR, Listed
 from maestro_procore.model.file_plan import FileAction, FileVerb
 
 USUAL_CALLS_A_FILE: Final = 4
@@ -65,6 +65,12 @@ IN_TWO_CALLS: Final = 2
 FINDING_OUT: Final = 1
 """Call that the first upload spends where Procore refuses a content within the call that makes the file."""
 _TRANSFERS: Final = (FileVerb.COPY, FileVerb.VERSION)
+_FETCHES: Final = (
+    (FileVerb.COPY, FileSide.DRIVE),
+    (FileVerb.VERSION, FileSide.DRIVE),
+    (FileVerb.COMPARE, FileSide.PROCORE),
+)
+"""Each wants a content of Procore, at an address that one of its lists has told."""
 TELLING_SIZE: Final = 100_000
 """Bytes: what is smaller takes as long as its calls, and tells nothing of how many bytes go over in a second."""
 FURTHER: Final = 10
@@ -227,6 +233,8 @@ class Forecast:
     """Fewer than `calls` where nothing was measured and the documents leave it open."""
     listing_calls: int = 0
     """Of `calls`, those for Procore's lists."""
+    look_calls: int = 0
+    """Of `calls`, those for addresses of contents that have expired."""
     unlisted: tuple[str, ...] = ()
     """Tools whose lists are not in `calls`: nobody knows how long they are before they are read."""
     compared: int = 0
@@ -284,7 +292,8 @@ def forecast_of(
     planned: Iterable[Planned], pace: Pace, now: datetime, *, lists: Iterable[Listed] = (), has_both_sides: bool = False
 ) -> Forecast:
     """The same from counts, as the journal adds them up. lists: all tools of the project."""
-    ways = dict.fromkeys(FileSide, NO_FILES)
+    ways, told_by = dict.fromkeys(FileSide, NO_FILES), list(lists)
+    looked: dict[str, float] = defaultdict(float)
     size = acts = compared = 0
     least = most = 0.0
     finds_out = False
@@ -294,17 +303,26 @@ def forecast_of(
         finds_out = finds_out or (cost.least < cost.most and n > 0)
         acts += 0 if kind.verb.is_free else n
         compared += n if kind.verb is FileVerb.COMPARE else 0
+        if cost.is_measured and kind[:2] in _FETCHES:
+            looked[kind.tool] += (cost.least - _DOCUMENTED[kind.verb, kind.target]) * n
         if kind.verb in _TRANSFERS:
             size += size_bytes
             ways[kind.target] = _with(ways[kind.target], n, cost)
-    read = [(each.tool, each.calls) for each in lists] if acts else []
+    read = [(each.tool, each.calls) for each in told_by] if acts else []
     listing = sum(calls or 0 for _, calls in read)
     fewest, needed = (ceil(round(calls, 6)) + listing for calls in (least, most + FINDING_OUT * finds_out))
     files = sum(way.files for way in ways.values())
     is_known = pace.largest >= TELLING_SIZE or size <= FURTHER * pace.largest * files
     rate = pace.bytes_a_second if is_known else START_SPEED.bytes_a_second
     by_size = max(size / each if each else 0.0 for each in (rate, pace.limit))
-    duration = max(_until_called(needed, pace, now), timedelta(seconds=acts * pace.seconds_a_file + by_size))
+    busy = timedelta(seconds=acts * pace.seconds_a_file + by_size)
+    late = _late(needed, busy, pace, now)
+    at_least, looks = (
+        sum(_further(each.looks(share), looked[each.tool]) for each, share in zip(told_by, shares, strict=True))
+        for shares in ([late] * len(told_by), [late if each.tells_addresses else 1.0 for each in told_by])
+    )
+    fewest, needed = fewest + at_least, needed + looks
+    duration = max(_until_called(needed, pace, now), busy)
     return Forecast(
         files,
         size,
@@ -317,12 +335,26 @@ def forecast_of(
         is_timed=pace.is_timed and is_known,
         least_calls=fewest,
         listing_calls=listing,
+        look_calls=looks,
         unlisted=tuple(tool for tool, calls in read if calls is None),
         compared=compared,
         up=ways[FileSide.PROCORE],
         down=ways[FileSide.DRIVE],
         is_rated=pace.is_timed and pace.largest >= TELLING_SIZE and size >= TELLING_SIZE * files,
     )
+
+
+def _late(calls: int, busy: timedelta, pace: Pace, now: datetime) -> float:
+    """Which share of the contents is fetched once the addresses that a list has told are too old."""
+    in_time = int(pace.calls_left * pace.share)
+    if pace.resets_at is not None and pace.resets_at - now < GOOD_FOR:
+        in_time += int(pace.calls_an_hour * pace.share)
+    return 1 - min(1.0, in_time / calls if calls else 1.0, GOOD_FOR / busy if busy else 1.0)
+
+
+def _further(looks: int, measured_already: float) -> int:
+    """Looks that are no part of what such contents have cost so far."""
+    return max(0, looks - int(measured_already))
 
 
 def _with(way: Way, n: int, cost: Cost) -> Way:

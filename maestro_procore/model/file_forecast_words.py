@@ -30,6 +30,8 @@ def sentences(told: Forecast, size: Callable[[int], str]) -> list[str]:
         said = [text("forecast.files", count=told.files, **sums)]
     if told.listing_calls:
         said.append(text("forecast.files.lists", count=told.listing_calls))
+    if told.look_calls:
+        said.append(text("forecast.files.looks", count=told.look_calls))
     said += [text(f"forecast.files.{name}.{_source(way)}", **_each(way)) for name, way in _ways(told) if way.files]
     said += _left_out(told)
     if not told.files:

@@ -25,6 +25,7 @@ from maestro_procore.file_ports import (
     Space,
 )
 from maestro_procore.model.file_items import FileItem, Gone, Waiting
+from maestro_procore.model.file_lists import GOOD_FOR
 from maestro_procore.model.problems import Problem
 from maestro_procore.ports import CallFailed, Clock, Page, Row, Trouble
 from maestro_procore.procore.downloads import size_of
@@ -35,8 +36,6 @@ OVERLAP: Final = timedelta(minutes=5)
 """How far before the last reading the next one begins: changes show up late, and in no order (F14)."""
 MOST_READINGS: Final = 3
 """How often a list is read again that people changed under our hands (F15)."""
-GOOD_FOR: Final = timedelta(minutes=30)
-"""How long the address of a content is used; when it expires is not documented."""
 LATE: Final = timedelta(minutes=5)
 """How much earlier than our own clock a thing may be dated that an unanswered try of ours has made."""
 

@@ -97,6 +97,7 @@ def _listed(tx: Connection, which: sa.ColumnElement[bool], now: datetime | None 
         "folders": _number(SEEN, in_procore & SEEN.c.is_folder),
         "files": _number(SEEN, in_procore & ~SEEN.c.is_folder),
         "downloads": _number(STEP, of_pair & _LEFT & _DOWNLOADS),
+        "sources": _sources(of_pair),
         "arriving": _number(STEP, calling & (STEP.c.target == FileSide.PROCORE.value)),
         "calling": _number(STEP, calling),
         "begun": _number(STEP, of_pair & _LEFT & open_run),
@@ -116,6 +117,15 @@ def _listed(tx: Connection, which: sa.ColumnElement[bool], now: datetime | None 
 
 def _number(table: sa.Table, where: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
     return sa.select(sa.func.count()).select_from(table).where(where).correlate(PAIR).scalar_subquery()
+
+
+def _sources(of_pair: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
+    """Folders of Procore with contents that a plan wants."""
+    there = (
+        (SEEN.c.pair_id == STEP.c.pair_id) & (SEEN.c.side == FileSide.PROCORE.value) & (SEEN.c.id == STEP.c.procore_id)
+    )
+    found = sa.select(sa.func.count(SEEN.c.parent_id.distinct())).select_from(STEP.join(SEEN, there))
+    return found.where(of_pair & _LEFT & _DOWNLOADS).correlate(PAIR).scalar_subquery()
 
 
 def planned_of(tx: Connection, project_id: int) -> list[Row]:

@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 from math import ceil
+from pathlib import Path
 
 import pytest
 
 from maestro_procore.model.file_forecast import Forecast, Kind
 from maestro_procore.model.file_items import FileSide
+from maestro_procore.model.file_lists import GOOD_FOR
 from maestro_procore.model.file_plan import FileVerb
+from maestro_procore.procore.file_store import ProcoreStore
 from maestro_procore.store.file_costs import pace_of
 from maestro_procore.store.file_tables import COST
 from maestro_procore.store.rows import BudgetRow
@@ -171,6 +174,35 @@ async def test_f104_a_first_synchronization_makes_the_calls_that_were_foretold(
     assert log.of(DOWN) == told.down.files + told.compared and told.listing_calls == 4
     assert not [path for method, path in log.lines() if method == "GET" and path.startswith(SHOWN)], "no single looks"
     assert told.calls == told.least_calls + (1 + 3 if has_both_sides else 0), "an upload in two calls, and the first"
+
+
+async def test_f104_a_long_run_makes_the_looks_for_expired_addresses_that_were_foretold(
+    world: SandboxWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each content takes a minute and a half: after half an hour the addresses of the list are too old."""
+    fetch = ProcoreStore._fetch
+
+    async def slowly(store: ProcoreStore, url: str, into: Path) -> None:
+        await fetch(store, url, into)
+        world.clock.advance(timedelta(seconds=90))
+
+    monkeypatch.setattr(ProcoreStore, "_fetch", slowly)
+    for number in range(4):
+        world.in_procore(f"P{number}.pdf", f"of Procore {number}")
+    await world.run(await world.add())
+    await world.run(world.commands.approve(1))
+    for number in range(12):
+        folder = world.in_procore(f"Folder {number}")
+        for name in ("a.pdf", "b.pdf", "c.pdf", "d.pdf", "e.pdf"):
+            world.in_procore(name, f"{name} in {number}", parent=folder["id"])
+    told = await planned(world)
+    assert told.duration > 3 * GOOD_FOR
+    log = Log(world)
+    await world.run()
+    looks = len([path for method, path in log.lines() if method == "GET" and path.startswith(SHOWN)])
+    assert looks > 0
+    assert told.look_calls == pytest.approx(looks, abs=2), "four go over together: a folder at the border counts or not"
+    assert told.calls == pytest.approx(len(log.lines()), abs=2)
 
 
 async def test_f276_retries_and_looks_count(world: SandboxWorld) -> None:

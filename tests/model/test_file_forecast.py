@@ -85,6 +85,38 @@ def test_f104_the_lists_that_a_run_reads_are_part_of_its_forecast(listed: Listed
     assert forecast([], Pace(), NOW, lists=[listed]).calls == 0, "without anything to do nothing is foretold"
 
 
+@pytest.mark.parametrize(
+    ("listed", "pace", "looks"),
+    [
+        (Listed("documents", 400, 3_600, downloads=3_600, sources=400), Pace(), 400 * 2 // 3601 + 1),
+        (Listed("documents", 400, 3_600, downloads=3_600, sources=400), Pace(calls_left=1_801), 200),
+        (Listed("documents", 400, 3_600, downloads=3_600, sources=400), Pace(calls_left=9_000), 0),
+        (Listed("documents", 400, 3_600, downloads=3_600, sources=400), Pace(seconds_a_file=1, calls_left=9_000), 200),
+        (Listed("photos", 1, 3_600, downloads=3_600, sources=1), Pace(seconds_a_file=1, calls_left=9_000), 1_800),
+        (Listed("rfis", downloads=3_600, sources=400), Pace(seconds_a_file=1, calls_left=9_000), 0),
+    ],
+    ids=["two lists too much", "half of them in this hour", "all in this hour", "an hour", "photos", "unknown"],
+)
+def test_f104_addresses_that_expire_before_their_contents_are_fetched(listed: Listed, pace: Pace, looks: int) -> None:
+    """After half an hour each folder of Documents is asked for them once, each photo for its own."""
+    download = Planned(Kind(FileVerb.COPY, FileSide.DRIVE, listed.tool), 3_600, 0)
+    told = forecast_of([download], replace(pace, calls_an_hour=9_000), NOW, lists=[listed])
+    assert told.look_calls == pytest.approx(looks, abs=1)
+    assert told.calls == 3_600 + told.listing_calls + told.look_calls == told.least_calls
+    again = replace(pace, calls_an_hour=9_000, calls={download.kind: 1 + looks / 3_600})
+    repeated = forecast_of([download], again, NOW, lists=[listed])
+    assert repeated.calls == pytest.approx(told.calls, rel=0.03), "what was measured with its looks has them once"
+
+
+def test_f104_contents_that_no_list_tells_of_may_be_asked_for_folder_by_folder() -> None:
+    """A plan that waited for its approval, of a few files among fifty thousand."""
+    listed = Listed("documents", 4_000, 46_000, downloads=24, sources=3, calling=24)
+    told = forecast_of([Planned(Kind(FileVerb.COPY, FileSide.DRIVE, "documents"), 24, 0)], Pace(), NOW, lists=[listed])
+    assert (told.least_calls, told.calls, told.look_calls) == (24 + 2, 24 + 2 + 3, 3)
+    assert "3 of these calls ask for addresses of contents anew" in said_in_both(told)[0]
+    assert "3 de ces appels redemandent des adresses" in said_in_both(told)[1]
+
+
 costs = st.lists(
     st.tuples(st.sampled_from([UPLOAD, EDIT, UPLOAD._replace(tool="photos")]), st.integers(0, 50), st.integers(0, 600))
 )
