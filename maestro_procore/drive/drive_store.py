@@ -49,6 +49,11 @@ class DriveStore(FileStore):
         row = await self._calls.row(item_id)
         return None if row is None else self._calls.item(row)
 
+    async def address(self, item_id: str) -> str:
+        """Where people find it in the browser (webUrl)."""
+        row = await self._calls.row(item_id)
+        return str((row or {}).get("webUrl") or "")
+
     async def child(self, parent_id: str, name: str) -> FileItem | None:
         row = await self._calls.child_row(parent_id, name)
         return None if row is None else self._calls.item(row)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, cast
 from urllib.parse import quote
 
-from maestro_procore.engine.file_doors import FileDoors, PairStopped, Rooted
+from maestro_procore.engine.file_doors import Addressed, FileDoors, PairStopped, Rooted
 from maestro_procore.file_ports import FileStore
 from maestro_procore.model import file_names
 from maestro_procore.model.file_items import FileItem, FileSide
@@ -125,18 +125,40 @@ def _bound(project: Row, pairs: Sequence[Row]) -> list[TopFolder]:
     ]
 
 
-async def _changed(project: Row, pairs: Sequence[Row], drive: FileStore) -> tuple[TopChange, ...]:
+async def _all_changed(project: Row, pairs: Sequence[Row], drive: FileStore) -> tuple[TopChange, ...]:
     bound = _bound(project, pairs)
     items = [await drive.item(folder.id) for folder in bound]
-    changes = top_changes(bound, {item.id: item for item in items if item is not None})
-    return tuple(change for change in changes if change.item is None or change.folder.parent_id)
+    return top_changes(bound, {item.id: item for item in items if item is not None})
 
 
-async def check(project: Row, pair: Row, drive: FileStore) -> None:
-    """Raises PairStopped when somebody renamed, moved or deleted one of the three levels (F197)."""
-    changes = await _changed(project, [pair], drive)
-    if changes:
-        raise PairStopped(changes[0].problem)
+async def _changed(project: Row, pairs: Sequence[Row], drive: FileStore) -> tuple[TopChange, ...]:
+    return tuple(change for change in await _all_changed(project, pairs, drive) if not _is_theirs(change))
+
+
+def _is_theirs(change: TopChange) -> bool:
+    """A folder that people chose goes by the name that they give it."""
+    return change.item is not None and not change.folder.parent_id
+
+
+async def check(files: FileDoors, project: Row, pair: Row, drive: FileStore) -> None:
+    """Follows the name of a folder that people had already.
+
+    Raises PairStopped when somebody renamed, moved or deleted one of the levels that were made for them (F197).
+    """
+    for change in await _all_changed(project, [pair], drive):
+        if change.item is None or not _is_theirs(change):
+            raise PairStopped(change.problem)
+        if layout_of(project) == IN_TOOL:
+            await _keep_pair(files, pair, name=change.item.name)
+        await _keep_project(files, project, folder_name=change.item.name)
+        await _keep_address(files, project, drive)
+
+
+async def _keep_address(files: FileDoors, project: Row, drive: FileStore) -> None:
+    """Where people find the project's folder by now."""
+    where = await cast(Addressed, drive).address(project["folder_id"])
+    if where:
+        await _keep_project(files, project, destination=where)
 
 
 async def repair(project: Row, pairs: Sequence[Row], drive: FileStore) -> None:
@@ -175,6 +197,7 @@ async def accept_names(files: FileDoors, project: Row, pairs: Sequence[Row], dri
         else:
             pair = next(pair for pair in pairs if pair["drive_root"] == folder.id)
             await _keep_pair(files, pair, name=folder.name)
+    await _keep_address(files, project, drive)
     project["settings"] = await asyncio.to_thread(_keep_places, files, project, places)
 
 

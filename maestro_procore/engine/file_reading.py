@@ -58,7 +58,7 @@ async def read_pair(
     drive = both[list(FileSide).index(FileSide.DRIVE)]
     is_touched = drive.items or drive.roots or drive.is_whole or drive.gone
     if is_touched:  # otherwise nobody was there, and three calls are saved
-        await check(project, pair, stores[FileSide.DRIVE])
+        await check(doors, project, pair, stores[FileSide.DRIVE])
     if pair["tool"] in BOTH_WAYS:
         for side, changes in zip(FileSide, both, strict=True):
             await _check_missing(doors, pair, side, stores[side], changes)

@@ -138,6 +138,14 @@ class MemoryStore:
         await self._call("root")
         return self.items[self.root_id]
 
+    async def address(self, item_id: str) -> str:
+        await self._call("address")
+        names, item = [], self.items.get(item_id)
+        while item is not None:
+            names.append(item.name)
+            item = self.items.get(item.parent_id)
+        return "https://drive.example/" + "/".join(reversed(names))
+
     async def changes(self, cursor: str | None, scope: Scope) -> Changes:
         await self._call("changes")
         roots = {one: self.items[one] for one in scope.roots if one in self.items}

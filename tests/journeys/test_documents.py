@@ -142,6 +142,8 @@ def test_f198_a_renamed_top_folder_keeps_its_new_name(program: Program, drive: D
     assert program.run("documents", "status").document[0]["phase"] == "paused"
     said = program.run("documents", "accept-name", "1")
     assert (said.exit_code, said.document["projects"][0]["phase"]) == (0, "regular")
+    opened = said.document["projects"][0]["destination"]
+    assert opened == drive.url("Procore/Station neuve"), "what *Open the folder* opens"
     drive.rename("Procore/Station neuve", project["name"])
     program.run("documents", "sync", "1")
     assert program.run("documents", "accept-name", "1").document["projects"][0]["phase"] == "regular"
@@ -298,4 +300,4 @@ def test_f110_f112_f208_a_folder_that_people_had_already_is_taken_as_it_is(
     drive.rename("Chantiers/Entrepot", "Entrepot 2026")
     assert program.run("documents", "sync", number).exit_code == 0
     (project,) = [row for row in program.run("documents", "status").document if str(row["id"]) == number]
-    assert project["phase"] == "regular"
+    assert (project["phase"], project["destination"]) == ("regular", drive.url("Chantiers/Entrepot 2026"))
