@@ -407,9 +407,13 @@ def _wait_for_turn(doors: Doors, tx: Tx, request: Row) -> None:
 
 def _show_progress(doors: Doors, run: _Run) -> None:
     with doors.journal.begin() as tx:
-        counts = _counted(doors, tx, run.request["id"])
-        doors.journal.change_request(run.request["id"], within=tx, calls=run.calls, **counts)
         assert doors.files is not None
+        counts = _counted(doors, tx, run.request["id"])
+        if counts["progress_total"] and run.request["mode"] not in ASKED_BACK:
+            # Tools whose turn comes later stand in the plan before: without them the share done would fall at each.
+            later = doors.files.journal.count_file_steps_of_others
+            counts["progress_total"] += later(tx, int(run.request["project"]), run.request["id"])
+        doors.journal.change_request(run.request["id"], within=tx, calls=run.calls, **counts)
         for step_id, one in list(doors.files.under_way.items()):
             doors.files.journal.show_bytes(tx, step_id, one.bytes_moved)
 

@@ -100,6 +100,13 @@ class FilePlans(Upserts):
         query = query.where(STEP.c.request_id == request_id, STEP.c.rule != FileRule.NAME_FREED.value)
         return [dict(row._mapping) for row in tx.execute(query.group_by(*columns))]
 
+    def count_file_steps_of_others(self, tx: Connection, project_id: int, request_id: str) -> int:
+        """How many steps of a project older requests have planned and left open, counted alike."""
+        of_project = STEP.c.pair_id.in_(sa.select(PAIR.c.id).where(PAIR.c.project_id == project_id))
+        is_open = STEP.c.state.in_(OPEN_STEPS) & (STEP.c.rule != FileRule.NAME_FREED.value)
+        query = sa.select(sa.func.count()).where(of_project, is_open, STEP.c.request_id != request_id)
+        return int(tx.execute(query).scalar_one())
+
     def count_file_questions(self, tx: Connection, project_id: int) -> int:
         """What waits for a person in a project: open conflicts, and the deletions that are held."""
         of_project = sa.select(PAIR.c.id).where(PAIR.c.project_id == project_id)
