@@ -128,11 +128,11 @@ class ProjectTable(FileTable):
     def __init__(self, views: Any, ask: Ask, clock: Clock, parent: QObject) -> None:
         source = whole(lambda _query: views.file_projects(), lambda row: row.id)
         columns = [
-            column("phase", 112, kind="message", is_rigid=True),
+            column("phase", 112, kind="message", is_rigid=True, most=160),
             column("name", 150, is_rigid=True, most=340),
             column("destination", 130, rank=4),
-            *(column(tool, width, align=CENTRE, is_rigid=True, rank=1) for tool, width in _ARROW_WIDTHS.items()),
-            column("others", 66, align=CENTRE, is_rigid=True, rank=1),
+            *(column(tool, width, align=CENTRE, is_rigid=True) for tool, width in _ARROW_WIDTHS.items()),
+            column("others", 66, align=CENTRE, is_rigid=True),
             number("files", 64),
             number("size", 76, 1),
             number("waiting", 76, 3),

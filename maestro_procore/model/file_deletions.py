@@ -37,7 +37,7 @@ def deletions(world: World, written: Written, side: FileSide, nodes: list[Node],
             items=1 + len(below),
             needs=tuple(sorted(needs)),
             target_version="" if item is None or top.is_folder else item.version,
-            size_bytes=0 if item is None else item.size_bytes,
+            size_bytes=sum(each.size_bytes for node in (top, *below) if (each := node.item(side)) is not None),
         )
         for node in sorted(below, key=lambda each: each.key):
             if node.agreed is not None:

@@ -166,9 +166,11 @@ def test_a_file_that_an_editor_deletes_and_makes_again_gets_a_new_version() -> N
 def test_a_deleted_folder_is_one_deletion_and_its_pairs_end() -> None:
     """F270."""
     pair = begun(XY)
+    inside = pair.places[D].items[pair.find(D, "A/x")].size_bytes
     delete("A")(pair, P)
     plan = pair.run()
     assert [(a.verb, a.items) for a in plan.actions] == [(FileVerb.DELETE, 2), (FileVerb.FORGET, 1)]
+    assert plan.actions[0].size_bytes == inside > 0, "what a person who is asked about it wants to know"
     assert "d1" in pair.places[D].bin
     assert_in_step(pair)
 
