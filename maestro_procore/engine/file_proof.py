@@ -33,7 +33,7 @@ async def prove_files(request_id: str, steps: Steps, doors: Doors) -> None:
     try:
         proof = await _proof_of(doors, files, request)
         if not proof["agrees"]:
-            n = sum(len(tool["differences"]) for tool in proof["report"]["tools"])
+            _, n = file_proof.differences_of(proof["report"])
             problem = Problem("DOC-35", {"name": proof["report"]["project"]["name"], "n": n})
     except (PairStopped, Refused) as stopped:
         problem = stopped.problem

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from maestro_procore.model.file_proof import differences_of
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.ports import Row
 
@@ -49,13 +50,18 @@ class FileReports:
             raise _unusable(file, error) from error
 
     def verify(self, file: Path) -> dict[str, Any]:
-        """What an unchanged report of this computer says: name, made_at, agrees. Raises Refused (DOC-37 to DOC-39)."""
+        """What an unchanged report of this computer says: name, made_at, agrees, apart (items known to differ).
+
+        Raises Refused (DOC-37 to DOC-39).
+        """
         report, signature = _read(file)
         if not self.is_intact(report, signature):
             raise Refused(Problem("DOC-38", {"file": str(file)}))
         if not self.is_own(signature):
             raise Refused(Problem("DOC-39", {"file": str(file)}))
-        return {"name": report["project"]["name"], "made_at": report["made_at"], "agrees": report["agrees"]}
+        apart, _ = differences_of(report)
+        about = {name: report[name] for name in ("made_at", "agrees")}
+        return {"name": report["project"]["name"], **about, "apart": apart}
 
 
 def _read(file: Path) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -14,6 +14,7 @@ from maestro_procore.gui.asking import Ask, Look, asking
 from maestro_procore.gui.documents_orders import FileOrders
 from maestro_procore.gui.notice_bar import NoticeBar
 from maestro_procore.i18n import text
+from maestro_procore.model.file_proof import differences_of
 from maestro_procore.model.problems import Problem, Refused
 
 UNFIT: Final = str.maketrans(dict.fromkeys('<>:"/\\|?*', "-"))
@@ -66,11 +67,12 @@ class FileProofs(QObject):
 
     def _tell_saved(self, name: str, file: Path, report: dict[str, Any]) -> None:
         files = sum(tool["counts"]["proven"]["files"] for tool in report["tools"])
-        differences = sum(len(tool["differences"]) for tool in report["tools"])
+        apart, differences = differences_of(report)
         if report["agrees"]:
-            self._notice.say("info", text("documents.proof.agrees", name=name, count=files, file=str(file)))
+            said = text("documents.proof.agrees", name=name, count=files, file=str(file))
         else:
-            self._notice.say("warning", text("documents.proof.differs", name=name, count=differences, file=str(file)))
+            said = text("documents.proof.differs", name=name, count=differences, file=str(file))
+        self._notice.say("info" if report["agrees"] else "warning", _with_apart(said, apart))
 
     # --- check ----------------------------------------------------------------------------------------
 
@@ -87,7 +89,13 @@ class FileProofs(QObject):
             return
         at = formats.exact(datetime.fromisoformat(answer["made_at"]))
         key = "documents.proof.sound.agrees" if answer["agrees"] else "documents.proof.sound.differs"
-        self._notice.say("info" if answer["agrees"] else "warning", text(key, name=answer["name"], time=at))
+        said = _with_apart(text(key, name=answer["name"], time=at), answer["apart"])
+        self._notice.say("info" if answer["agrees"] else "warning", said)
+
+
+def _with_apart(said: str, apart: int) -> str:
+    """What is known to differ is no difference, and is not passed over either."""
+    return f"{said} {text('documents.proof.apart', count=apart)}" if apart else said
 
 
 def _saved(reports: Any, request_id: str, file: Path) -> Any:

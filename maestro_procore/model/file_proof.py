@@ -260,3 +260,11 @@ def _alone(side: FileSide, item: FileItem, listing: Listing, known: Known, news:
         cause = Cause.CONFLICT
     ids = (item.id, "") if side is FileSide.PROCORE else ("", item.id)
     return Difference(cause, side, *ids, listing.path(item.id), "", item.name, problem, side.value)
+
+
+def differences_of(report: Mapping[str, Any]) -> tuple[int, int]:
+    """Of a report as JSON: how many items are known to stand apart, and how many ought to be the same and are not."""
+    found = Counter(
+        difference["weight"] == Weight.KNOWN for tool in report["tools"] for difference in tool["differences"]
+    )
+    return found[True], found[False]

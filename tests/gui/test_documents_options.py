@@ -176,6 +176,22 @@ def test_a_proof_of_the_window_is_saved_signed_and_checked(proving: Scene, tmp_p
     assert page.notice.words.startswith(sentence(Problem("DOC-38", {"file": str(tmp_path / "proof.json")})))
 
 
+def test_what_is_known_to_stand_apart_is_not_passed_over(proving: Scene) -> None:
+    """A file that is too large is no difference; neither is it among those that are the same."""
+    proving.world.commands.change_policy(1, {"max_bytes": 8})
+    proving.world.procore.put("film.mp4", b"a long film")
+    run(proving.world.run())
+    page = proving.open()
+    prove(proving, page)
+    told = "hold the same: 2 files. The signed report is"
+    assert told in page.notice.words and "1 item is known to stand apart" in page.notice.words
+    proving.world.procore.put("new.txt", b"new")
+    prove(proving, page)
+    assert "found 1 difference;" in page.notice.words and "1 item is known to stand apart" in page.notice.words
+    press(page.verify)
+    assert "names differences. 1 item is known" in page.notice.words
+
+
 def test_differences_are_told_with_what_to_do(proving: Scene) -> None:
     """DOC-35."""
     proving.world.procore.put("new.txt", b"new")
