@@ -40,6 +40,7 @@ from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.gui.wizard import ProjectWizard
 from maestro_procore.i18n import text
 from maestro_procore.model.file_forecast import Forecast
+from maestro_procore.model.problems import Problem
 
 DEEDS = (
     *("add", "continue", "synchronize", "approve", "pause", "go_on", "repair", "accept"),
@@ -62,6 +63,7 @@ class DocumentsPage(GridPage):
     name = "documents_page"
     _totals: tuple[Sequence[Any], list[float]] = ((), [])
     _told: tuple[int, datetime] | None = None
+    _starting: int | None = None
 
     # --- parts ----------------------------------------------------------------------------------------
 
@@ -174,8 +176,21 @@ class DocumentsPage(GridPage):
         self.grid.setFocus()
 
     def _started(self, project_id: int) -> None:
+        self._starting = project_id
         self.notice.say("info", text("documents.started"))
         self.show_project(project_id)
+
+    def _tell_completion(self, rows: Sequence[Any]) -> None:
+        """In the place of the promise that somebody will be told."""
+        if self._starting is None:
+            return
+        if not self.notice.isVisibleTo(self) or self.notice.words != text("documents.started"):
+            self._starting = None
+            return
+        found = next((row for row in rows if row.id == self._starting and row.completed_at is not None), None)
+        if found is not None:
+            self._starting = None
+            self.notice.say("info", formats.sentence(Problem("FIL-17", {"project": found.name})))
 
     def show_project(self, project_id: int) -> None:
         """The project of that number, where it is in the list."""
@@ -273,6 +288,7 @@ class DocumentsPage(GridPage):
         self._totals, (rows, seconds) = totals, totals
         self.totals.setVisible(bool(rows))
         self.banner.show_projects(rows)
+        self._tell_completion(rows)
         if not rows:
             return
         files, size = sum(row.files for row in rows), sum(row.size_bytes for row in rows)

@@ -62,8 +62,9 @@ class ProjectWizard(QWidget):
             button = QPushButton(self)
             button.setObjectName(f"wizard_{name}_button")
             button.setAutoDefault(True)
+            button.setProperty("main", name == "next")
             self.buttons[name] = button
-        self.buttons["next"].setProperty("main", True)
+        self._goes_on = False
 
     def _lay_out(self) -> None:
         feet = QHBoxLayout()
@@ -165,7 +166,12 @@ class ProjectWizard(QWidget):
         place, is_added = self.stack.currentIndex(), bool(self.draft.ids)
         first = _ADDS_AT if is_added else 0
         self.buttons["back"].setEnabled(place > first and not self._is_busy)
-        self.buttons["next"].setEnabled(self.page.is_ready and not self._is_busy)
+        onward, close = self.buttons["next"], self.buttons["close"]
+        # A button that is disabled passes the focus on, and Enter would close what it was to go on with.
+        self._goes_on = onward.hasFocus() or (self._goes_on and close.hasFocus())
+        onward.setEnabled(self.page.is_ready and not self._is_busy)
+        if self._goes_on and onward.isEnabled():
+            onward.setFocus()
         self.buttons["discard"].setVisible(is_added)
         self.buttons["again"].setVisible(is_added and place == _ADDS_AT)
         self._say_buttons()

@@ -492,8 +492,27 @@ def test_f100_f105_the_wizard_ends_with_the_start_and_the_page_shows_the_initial
     scene.next()
     assert not scene.page.is_adding
     assert scene.world.project["phase"] == FilePhase.FIRST_SYNC
+    assert scene.page.notice.words.startswith("The first synchronization has begun")
     scene.work()
     assert scene.world.project["phase"] == FilePhase.REGULAR and "/note.txt" in scene.world.copy
+    assert scene.page.notice.words == f"Two way sync initiated for project {NAME}", "and no longer that it is under way"
+
+
+def test_enter_goes_on_with_the_wizard_and_never_leaves_it_because_a_step_was_being_read(scene: Scene) -> None:
+    """A disabled button passes the focus on; it comes back, and only one button looks like the main one."""
+    scene.open("26003")
+    scene.to_the_library()
+    scene.check()
+    wizard = scene.wizard
+    onward, close = wizard.buttons["next"], wizard.buttons["close"]
+    onward.setFocus()
+    wizard._is_busy = True
+    wizard._show_buttons()
+    assert not onward.hasFocus()
+    wizard._is_busy = False
+    wizard._show_buttons()
+    assert onward.hasFocus()
+    assert (onward.property("main"), close.property("main")) == (True, False)
 
 
 # --- leaving in the middle ------------------------------------------------------------------------------------
