@@ -93,8 +93,7 @@ class ConnectionDialog(QDialog):
         for name, button in self.buttons.items():
             button.setObjectName(f"connection_{name}")
             button.setAutoDefault(name in ("next", "main"))
-        for name in ("next", "main"):
-            self.buttons[name].setProperty("main", True)
+            button.setProperty("main", name in ("next", "main"))
 
     def _lay_out(self) -> None:
         first, second = QWidget(self), QWidget(self)
@@ -388,6 +387,9 @@ class ConnectionDialog(QDialog):
     def _show_step(self, state: str, problem: Problem | None = None, **values: str) -> None:
         self.steps.show_state(state, problem, platform=self._draft.details.platform.value, **values)
         self._show_buttons()
+        if state == "failed" and self.focusWidget() in (None, self.buttons["cancel"]):
+            # Cancel was the only button while the answer was waited for: Enter would drop what was typed.
+            self.buttons["main"].setFocus()
 
     def _show_buttons(self) -> None:
         draft, state = self.draft, self.steps.state
@@ -412,6 +414,15 @@ class ConnectionDialog(QDialog):
         self.buttons["done"].setEnabled(is_tested and not is_busy and (self._is_own or not self._must_choose))
         self.fields.setEnabled(not is_busy)
         self.buttons["main"].setText(self._main_words(is_person, platform))
+        self.buttons[self._onward].setDefault(True)
+
+    @property
+    def _onward(self) -> str:
+        """The button that Enter presses in a field."""
+        if self.draft is None:
+            return "next"
+        named = {"pasted": "continue", "succeeded": "done"}.get(self.steps.state, "main")
+        return named if self.buttons[named].isEnabled() else "main"
 
     def _main_words(self, is_person: bool, platform: Platform | None) -> str:
         if self.steps.state == "failed":

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt, QUrl
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton
 
 from maestro_procore import i18n
@@ -232,6 +233,25 @@ def test_f141_f142_wrong_credentials_never_show_the_label_and_stay_in_the_form(s
     assert dialog.steps.title.text() == "Procore refused the client ID or password of the connection “Procore”."
     assert (dialog.fields.secret.entered, words(dialog, "main")) == ("not-the-secret", "Try again")
     assert not is_open(dialog, "done")
+
+
+def test_f142_enter_tests_what_was_typed_and_never_drops_it(scene: Scene) -> None:
+    """In a field it presses the main button; after a failure it tries again; after success it saves."""
+    dialog = scene.service()
+    dialog.fields.name.setText("Nord")
+    proposed = dialog.fields.secret.entered
+    dialog.fields.secret.setText("not-the-secret")
+    dialog.fields.client_id.setFocus()
+    QTest.keyClick(dialog.fields.client_id, Qt.Key.Key_Return)
+    assert words(dialog, "main") == "Try again"
+    focus = dialog.focusWidget()
+    assert focus is not None and focus is not dialog.buttons["cancel"]
+    dialog.fields.secret.setText(proposed)
+    QTest.keyClick(dialog.fields.client_id, Qt.Key.Key_Return)
+    assert dialog.steps.title.text() == "Connection test succeeded"
+    choose_company(dialog)
+    QTest.keyClick(dialog.focusWidget() or dialog, Qt.Key.Key_Return)
+    assert scene.saved("Nord").state is State.SUCCEEDED
 
 
 def test_f143_done_opens_when_the_test_succeeded_and_closes_when_something_is_changed(scene: Scene) -> None:
