@@ -21,8 +21,8 @@ from maestro_procore.model.microsoft_clouds import GLOBAL, cloud_of
 KINDS: Mapping[State, str] = {
     State.SUCCEEDED: "",
     State.UNTESTED: "",
-    State.FAILED: "E",
-    State.ENDED: "W",
+    State.FAILED: "error",
+    State.ENDED: "warning",
 }
 """State → the sign in front of its words."""
 
@@ -92,7 +92,7 @@ class ConnectionTable(FileTable):
             _column("acts_as", 150, most=260),
             _column("users", 70, align=RIGHT, is_rigid=True, rank=3),
             _column("tested_at", 120, is_rigid=True, rank=1),
-            _column("state", 120, kind="message", stretches=True),
+            _column("state", 180, kind="message", stretches=True),
         ]
         super().__init__(columns, source, ask, clock, parent)
 

@@ -17,12 +17,14 @@ from maestro_procore.engine.file_commands import NewFileProject
 from maestro_procore.gui.connection_dialog import ConnectionDialog
 from maestro_procore.gui.connection_fields import ConnectionFields
 from maestro_procore.gui.connection_steps import SIGNS, ConnectionSteps, picture
+from maestro_procore.gui.connection_table import KINDS
 from maestro_procore.gui.connections_page import ConnectionsPage
 from maestro_procore.gui.help_page import HelpPage
 from maestro_procore.gui.main_window import PAGES as SIDE
 from maestro_procore.gui.main_window import MainWindow
 from maestro_procore.gui.manager_page import ManagerPage
 from maestro_procore.gui.menus import LINES
+from maestro_procore.gui.status_icons import MESSAGE_SIGNS
 from maestro_procore.gui.wizard_projects import ProjectsPage
 from maestro_procore.gui.wizard_steps import Draft, Questions
 from maestro_procore.model.capabilities import CAPABILITIES
@@ -252,6 +254,19 @@ def test_f142_enter_tests_what_was_typed_and_never_drops_it(scene: Scene) -> Non
     choose_company(dialog)
     QTest.keyClick(dialog.focusWidget() or dialog, Qt.Key.Key_Return)
     assert scene.saved("Nord").state is State.SUCCEEDED
+
+
+def test_a_connection_that_failed_carries_its_sign(scene: Scene) -> None:
+    """And every other state one that can be drawn, or none."""
+    dialog = scene.service()
+    dialog.fields.secret.setText("not-the-secret")
+    press(dialog, "connection_main")
+    press(dialog, "connection_untested")
+    table = scene.page.model
+    state = next(column for column in table.columns if column.id == "state")
+    told = {table.loaded_row(row).name: table.cell_of(table.loaded_row(row), state) for row in range(table.rowCount())}
+    assert told["Procore (2)"].words.kind == "error" and told["Procore (2)"].words.text.startswith("Procore refused")
+    assert set(KINDS) == set(State) and set(KINDS.values()) <= {"", *MESSAGE_SIGNS}
 
 
 def test_f143_done_opens_when_the_test_succeeded_and_closes_when_something_is_changed(scene: Scene) -> None:
