@@ -75,4 +75,6 @@ class TrashTab(FileTab):
             self.save.emit(row, Path(chosen))
 
     def is_possible(self, name: str, row: Any) -> bool:
-        return not row["removed_at"]
+        """The trash is emptied as a whole, whatever became of the chosen row."""
+        rows = map(self.model.loaded_row, range(self.model.rowCount())) if name == "empty" else (row,)
+        return any(each is None or not each["removed_at"] for each in rows)

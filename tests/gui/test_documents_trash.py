@@ -54,6 +54,23 @@ def test_f270_what_was_deleted_is_saved_as_a_file_where_somebody_wants_it(
     assert rows(page.trash)[0]["removed"] == "", "the trash keeps it as well"
 
 
+def test_one_that_was_brought_back_keeps_nobody_from_emptying_the_rest(scene: Scene) -> None:
+    page = opened(scene, "all")
+    scene.world.procore.put("plan.pdf", b"%PDF")
+    run(scene.world.run())
+    scene.world.procore.remove("plan.pdf")
+    run(scene.world.run())
+    page.refresh()
+    press(page, "trash_restore")
+    for _ in range(2):
+        for request in scene.world.journal.open_requests():
+            run(scene.world.run(request))
+    page.refresh()
+    assert [row["removed"] for row in rows(page.trash)] == ["", "Brought back"]
+    buttons = page.trash.buttons
+    assert (buttons["restore"].isEnabled(), buttons["empty"].isEnabled()) == (False, True)
+
+
 def test_it_is_emptied_after_a_question(scene: Scene) -> None:
     page = opened(scene, "all")
     press(page, "trash_empty")
