@@ -181,7 +181,7 @@ def _hold(held: Held, trees: Mapping[FileSide, Tree], paths: Mapping[FileSide, P
         item = trees[action.target].items.get(action.target_id)
         if action.verb is not FileVerb.DELETE or item is None:
             continue
-        shown = {"name": item.name, "path": paths[action.target].of(item.id), "size_bytes": item.size_bytes}
+        shown = {"name": item.name, "path": paths[action.target].of(item.id), "size_bytes": action.size_bytes}
         about = {"side": action.target.value, "id": item.id, "is_folder": item.is_folder, "items": action.items}
         items.append({**about, **shown})
     return {"problem": held.problem.to_json(), "items": items, "held_at": now}

@@ -90,6 +90,14 @@ def test_c16_held_deletions_are_told_with_their_number_share_paths_and_what_to_t
     assert "cli." not in told + french
 
 
+def test_c16_a_folder_that_would_go_is_told_with_the_bytes_in_it(world: FileWorld, say: Say) -> None:
+    asyncio.run(world.first())
+    world.drive.remove(f"{TOP}/Photos")
+    asyncio.run(world.run())
+    (row,) = say("documents", "held", "1", "--json").document
+    assert [(item["path"], item["items"], item["size_bytes"]) for item in row["items"]] == [("Photos", 31, 30 * 3)]
+
+
 def test_c16_an_answer_to_held_deletions_says_that_the_next_run_carries_it_out(world: FileWorld, say: Say) -> None:
     held(world)
     assert say("documents", "held", "1", "restore").output.startswith("Noted. The next run carries it out;")
