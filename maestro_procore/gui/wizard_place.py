@@ -15,6 +15,7 @@ from maestro_procore.gui.plain_label import PlainLabel
 from maestro_procore.gui.wizard_steps import Draft, Failure, Questions, WizardPage
 from maestro_procore.gui.wizard_tree import PlaceTree
 from maestro_procore.i18n import text
+from maestro_procore.model.file_phases import TOP_FOLDER
 
 OPTIONS: Final = (MIRROR, MERGE)
 
@@ -246,7 +247,14 @@ class PlacePage(WizardPage):
             said = text("wizard.option.mirror.not", url=full)
         else:
             said = text(f"wizard.option.{self.draft.option}.note")
-        self.option_note.setText(said)
+        self.option_note.setText(" ".join(filter(None, (said, self._nested() if is_known else ""))))
+
+    def _nested(self) -> str:
+        """Who chooses the top folder itself gets another one in it, and rarely wants that."""
+        place = self.draft.place
+        if place is None or self.draft.layout != NEW or place.name.casefold() != TOP_FOLDER.casefold():
+            return ""
+        return text("wizard.place.nested", name=place.name, top=TOP_FOLDER)
 
     def _say_acting(self) -> None:
         found = self._acting

@@ -227,6 +227,21 @@ def test_f183_the_own_drive_comes_first_and_an_address_of_the_browser_leads_to_a
     assert scene.wizard.draft.place.name == "2026"
 
 
+def test_f183_who_chooses_the_top_folder_itself_is_told_that_another_one_comes_into_it(scene: Scene) -> None:
+    scene.world.drive.put("Procore")
+    scene.open("26003")
+    scene.to_the_library()
+    second = scene.wizard.pages[1]
+    assert "itself" not in second.option_note.text()
+    second.tree.search.setText(f"{LIBRARY.web_url}/Procore")
+    second.tree.search.setFocus()
+    scene.key(Qt.Key.Key_Return)
+    assert scene.wizard.draft.place.name == "Procore"
+    assert "is called Procore itself; a folder Procore will be made in it" in second.option_note.text()
+    second.layouts["project"].click()
+    assert "itself" not in second.option_note.text(), "it is the project's own then"
+
+
 @pytest.mark.parametrize(("layout", "tools", "root"), [("project", 2, f"{NAME}/Documents"), ("tool", 1, NAME)])
 def test_f112_f208_an_existing_folder_is_taken_as_it_is(scene: Scene, layout: str, tools: int, root: str) -> None:
     scene.world.drive.put(f"{root}/from the office.txt", b"office")
