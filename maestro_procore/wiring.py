@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from maestro_procore.connection_wiring import ConnectionHouse, company_of
 from maestro_procore.engine.attempts import Doors
 from maestro_procore.engine.commands import Commands, Credentials, Rights, rights_of
+from maestro_procore.engine.connection_commands import name_of_own
 from maestro_procore.engine.connection_doors import Draft
 from maestro_procore.engine.desk import Desk, EngineRunner
 from maestro_procore.engine.file_choosing import FileChoosing
@@ -30,7 +31,7 @@ from maestro_procore.file_wiring import FileHouse
 from maestro_procore.logs import Secret
 from maestro_procore.model import pacing
 from maestro_procore.model import settings as settings_table
-from maestro_procore.model.connections import DEFAULT_NAMES, MAIN_ID, Platform
+from maestro_procore.model.connections import MAIN_ID, Platform
 from maestro_procore.model.problems import Problem, Refused
 from maestro_procore.places import Profile, own_program
 from maestro_procore.ports import (
@@ -331,8 +332,8 @@ class House:
 
     def _main_name(self) -> str:
         """Of Configuration's connection, which may be renamed on the Connections page."""
-        saved = next((row["name"] for row in self.journal.connections() if row["id"] == MAIN_ID), "")
-        return saved or DEFAULT_NAMES[Platform.PROCORE]
+        saved = next((row for row in self.journal.connections() if row["id"] == MAIN_ID), None)
+        return name_of_own(saved, Platform.PROCORE)
 
     def _gate(
         self, connection: Connection, on_wait: Callable[[datetime | None], Any], is_stopped: Callable[[], bool]

@@ -124,7 +124,7 @@ class ConnectionCommands:
             platform=Platform.MAESTRO,
             way=Way.SERVICE,
             key="maestro",
-            name=_named(row, Platform.MAESTRO),
+            name=name_of_own(row, Platform.MAESTRO),
             url=address.rpartition("@")[2],  # a password may stand before it
             company_name=(row or {}).get("login", ""),
         )
@@ -137,7 +137,7 @@ class ConnectionCommands:
             platform=Platform.PROCORE,
             way=Way.SERVICE,
             key="configuration",
-            name=_named(row, Platform.PROCORE),
+            name=name_of_own(row, Platform.PROCORE),
             url=values["api_url"] or "",
             client_id=values["client_id"] or "",
             company_id=values["procore_company_id"],
@@ -295,7 +295,8 @@ class ConnectionCommands:
             raise Refused(Problem("CFG-12"))
 
 
-def _named(row: Row | None, platform: Platform) -> str:
+def name_of_own(row: Row | None, platform: Platform) -> str:
+    """Of a connection of Configuration, which may be renamed; row: as it is stored, None as long as nothing was."""
     return (row or {}).get("name") or DEFAULT_NAMES[platform]
 
 

@@ -148,10 +148,10 @@ async def check(files: FileDoors, project: Row, pair: Row, drive: FileStore) -> 
     for change in await _all_changed(project, [pair], drive):
         if change.item is None or not _is_theirs(change):
             raise PairStopped(change.problem)
+        await _keep_address(files, project, drive)  # before the name: as long as that one differs, it is asked again
         if layout_of(project) == IN_TOOL:
             await _keep_pair(files, pair, name=change.item.name)
         await _keep_project(files, project, folder_name=change.item.name)
-        await _keep_address(files, project, drive)
 
 
 async def _keep_address(files: FileDoors, project: Row, drive: FileStore) -> None:
