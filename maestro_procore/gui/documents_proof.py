@@ -9,11 +9,10 @@ from typing import Any, Final
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from maestro_procore.gui import formats
 from maestro_procore.gui.asking import Ask, Look, asking
 from maestro_procore.gui.documents_orders import FileOrders
 from maestro_procore.gui.notice_bar import NoticeBar
-from maestro_procore.i18n import text
+from maestro_procore.i18n import current_language, date_and_time, text
 from maestro_procore.model.file_proof import differences_of
 from maestro_procore.model.problems import Problem, Refused
 
@@ -87,7 +86,7 @@ class FileProofs(QObject):
         if isinstance(answer, Problem):
             self._notice.say_problem(answer)
             return
-        at = formats.exact(datetime.fromisoformat(answer["made_at"]))
+        at = date_and_time(current_language(), datetime.fromisoformat(answer["made_at"]))
         key = "documents.proof.sound.agrees" if answer["agrees"] else "documents.proof.sound.differs"
         said = _with_apart(text(key, name=answer["name"], time=at), answer["apart"])
         self._notice.say("info" if answer["agrees"] else "warning", said)

@@ -170,6 +170,7 @@ def test_a_proof_of_the_window_is_saved_signed_and_checked(proving: Scene, tmp_p
     assert is_intact(document["report"], document["signature"])
     press(page.verify)
     assert "unchanged" in page.notice.words and "held the same" in page.notice.words
+    assert "+00:00" not in page.notice.words, "a person reads it"
     document["report"]["agrees"] = False
     (tmp_path / "proof.json").write_text(json.dumps(document), encoding="utf-8")
     press(page.verify)
